@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { Fact, FactKindSchema, Sha256 } from './fact.ts';
+import { Endpoint, Impact, Item, State, Target } from './target.ts';
+
+/** Why an attempt could not tell. `bug` is ours. */
+export const REASONS = [
+  'timeout',
+  'refused',
+  'reset',
+  'protocol',
+  'unsupported',
+  'locked',
+  'scope',
+  'budget',
+  'aborted',
+  'bug',
+] as const;
+export const Reason = z.enum(REASONS);
+export type Reason = z.infer<typeof Reason>;
+
+/** `open` lists the kinds that the attempt could not settle: by default all that its probe emits. */
+export const Outcome = z.discriminatedUnion('status', [
+  z.strictObject({ status: z.literal('completed') }),
+  z.strictObject({
+    status: z.literal('inconclusive'),
+    reason: Reason,
+    detail: z.string().max(2000),
+    open: z.array(FactKindSchema),
+  }),
+]);
+export type Outcome = z.infer<typeof Outcome>;
+
+/** `id` is `<attempt id>#<n>`, counted from 1. `at` is UTC. `evidence` names files of the run's `evidence/`. */
+export const Observation = z.strictObject({
+  id: z.string(),
+  at: z.iso.datetime(),
+  fact: Fact,
+  evidence: z.array(Sha256),
+});
+export type Observation = z.infer<typeof Observation>;
+
+/**
+ * Which list entries were tried on a service, out of which. Ids are the list's, in the order in which they were due;
+ * `matched` are those of the vendor that the device shows itself to be, `common` the others.
+ */
+export const CredentialCoverage = z.strictObject({
+  list: Sha256,
+  matched: z.array(z.string()),
+  common: z.array(z.string()),
+  tried: z.array(z.string()),
+});
+export type CredentialCoverage = z.infer<typeof CredentialCoverage>;
+
+/** One probe aimed at one endpoint. `id` is `<probe>@<component>[/tcp/22]`, with `[address]` after the component where it has several. */
+export const Attempt = z.strictObject({
+  id: z.string(),
+  probe: z.string(),
+  component: z.string(),
+  endpoint: Endpoint,
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime(),
+  outcome: Outcome,
+  observations: z.array(Observation),
+  /** Transcripts and other evidence that no single observation owns. */
+  evidence: z.array(Sha256).default([]),
+  credentials: CredentialCoverage.optional(),
+});
+export type Attempt = z.infer<typeof Attempt>;
+
+/** Every limit that was in force; milliseconds, bytes, or counts. */
+export const Limits = z.strictObject({
+  devices: z.int().min(1),
+  connections: z.int().min(1),
+  /** Packets a second for discovery, a device. */
+  rate: z.int().min(1),
+  /** Connects in flight of the built-in scan, a device. */
+  connectsInFlight: z.int().min(1),
+  wait: z.int().min(1),
+  attempt: z.int().min(1),
+  device: z.int().min(1),
+  run: z.int().min(1),
+  readBytes: z.int().min(1),
+  loginBudget: z.union([z.int().min(0), z.literal('unlimited')]).optional(),
+  loginsPerService: z.int().min(0),
+  /** TCP ports asked for, as ranges: `1-65535`. */
+  tcp: z.string(),
+  /** UDP ports asked for. */
+  udp: z.string(),
+  exclude: z.array(z.string()).default([]),
+});
+export type Limits = z.infer<typeof Limits>;
+
+export const ArmedProbe = z.strictObject({
+  id: z.string(),
+  version: z.string(),
+  emits: z.array(FactKindSchema),
+  impact: Impact,
+});
+export type ArmedProbe = z.infer<typeof ArmedProbe>;
+
+/** What the run was made with: versions and digests by name (`probity`, `node`, `nmap`, `credentials:<list>`, `udp-payloads`, `tester`). */
+export const Sources = z.record(z.string(), z.string());
+
+/** What one observation session of one target left behind. `id` is a UTC time, `20261122T101500Z`. */
+export const Run = z.strictObject({
+  schema: z.literal(1),
+  id: z.string().regex(/^\d{8}T\d{6}Z$/),
+  tool: z.string(),
+  target: Target,
+  item: Item,
+  state: State,
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().optional(),
+  status: z.enum(['running', 'completed', 'aborted']),
+  sources: Sources,
+  /** Probes that were armed: what none of them emits was not looked for. */
+  probes: z.array(ArmedProbe),
+  limits: Limits,
+  /** A run that this one takes over, with its seal. */
+  resumes: z.strictObject({ run: z.string(), seal: Sha256 }).optional(),
+  signed: z.boolean().default(false),
+  attempts: z.array(Attempt),
+});
+export type Run = z.infer<typeof Run>;
