@@ -27,7 +27,10 @@ async function peer(talk: (socket: net.Socket, first: string) => void): Promise<
   return { socket, got };
 }
 const limits = { host: 'h', wait: 300, cap: 10_000 };
-const says = (text: string) => (socket: net.Socket) => socket.end(text, 'latin1');
+const says =
+  (text: string) =>
+  (socket: net.Socket): void =>
+    void socket.end(text, 'latin1');
 
 describe('httpRequest', () => {
   it('sends what it was told to', async () => {
@@ -65,7 +68,7 @@ describe('httpRequest', () => {
     ['upgrade', says('HTTP/1.1 101 S\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nraw'), 101, '1.1', 'raw', 'closed'],
     [
       'half-way, then silent',
-      (s: net.Socket) => void s.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi'),
+      (s: net.Socket): void => void s.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi'),
       200,
       '1.1',
       'hi',
@@ -73,8 +76,10 @@ describe('httpRequest', () => {
     ],
     [
       'half-way, then reset',
-      (s: net.Socket) =>
-        void s.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi', () => setTimeout(() => s.resetAndDestroy(), 20)),
+      (s: net.Socket): void =>
+        void s.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi', () =>
+          setTimeout(() => void s.resetAndDestroy(), 20),
+        ),
       200,
       '1.1',
       'hi',
@@ -113,11 +118,11 @@ describe('httpRequest', () => {
   const faults: [string, (s: net.Socket) => void, string][] = [
     ['silence', () => undefined, 'timeout'],
     ['a drip of headers', (s) => void drip(s, 'HTTP/1.1 200 OK\r\nA: b\r\nC: d\r\n\r\n'), 'timeout'],
-    ['a reset', (s) => s.resetAndDestroy(), 'reset'],
-    ['a close', (s) => s.end(), 'reset'],
-    ['a head cut off', (s) => s.end('HTTP/1.1 200 OK\r\nServ'), 'protocol'],
-    ['garbage', (s) => s.end('SSH-2.0-x\r\n'), 'protocol'],
-    ['an endless head', (s) => s.end(`HTTP/1.1 200 OK\r\nA: ${'x'.repeat(100_000)}`), 'protocol'],
+    ['a reset', (s) => void s.resetAndDestroy(), 'reset'],
+    ['a close', (s) => void s.end(), 'reset'],
+    ['a head cut off', (s) => void s.end('HTTP/1.1 200 OK\r\nServ'), 'protocol'],
+    ['garbage', (s) => void s.end('SSH-2.0-x\r\n'), 'protocol'],
+    ['an endless head', (s) => void s.end(`HTTP/1.1 200 OK\r\nA: ${'x'.repeat(100_000)}`), 'protocol'],
   ];
   it.each(faults)('throws CannotTell for %s', async (_name, talk, reason) => {
     const { socket } = await peer(talk);
@@ -130,7 +135,7 @@ describe('httpRequest', () => {
     const head = fc.constantFrom('', 'HTTP/1.1 200 OK\r\n', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
     await fc.assert(
       fc.asyncProperty(head, fc.uint8Array({ maxLength: 80 }), async (start, rest) => {
-        const { socket } = await peer((s) => s.end(Buffer.concat([Buffer.from(start), rest])));
+        const { socket } = await peer((s) => void s.end(Buffer.concat([Buffer.from(start), rest])));
         const error = await httpRequest(socket, limits).then(
           () => undefined,
           (e: unknown) => e,

@@ -152,7 +152,7 @@ function requestHeaders(request: HttpRequest): [string, string][] {
 
 const requestPath = (path: string): string =>
   `${path.startsWith('/') || path === '*' ? '' : '/'}${path}`.replace(/[^\x21-\x7e]/gu, (c) =>
-    encodeURIComponent(c.isWellFormed() ? c : '\ufffd'),
+    Buffer.from(c).toString('hex').toUpperCase().replace(/../g, '%$&'),
   );
 
 /** The Host header of an address or name: IPv6 in brackets, the scheme's own port left out. */
