@@ -1,5 +1,6 @@
 import type { FactOf } from '../model/fact.ts';
-import type { ProbeContext } from './probe.ts';
+import type { Reason } from '../model/run.ts';
+import { type Candidate, CannotTell, type ProbeContext } from './probe.ts';
 
 /** One login's answer. `throttled` covers every form of "not now": a lock, a delay, a refusal after failures. */
 export type LoginAnswer =
@@ -7,13 +8,26 @@ export type LoginAnswer =
   | { result: 'rejected'; answer: string; milliseconds?: number }
   | { result: 'throttled'; answer: string; response: 'delay' | 'lock' | 'refuse'; milliseconds?: number };
 
-/** What a login probe brings: how to ask, once, over a fresh connection. Network errors are thrown by the wire. */
+export type Authentication = 'none' | 'any' | 'required';
+
+/**
+ * What a login probe brings: how to ask, once, over a fresh connection. Network errors are thrown by the wire.
+ * `accepted` includes whatever read-only proof the protocol has. `answer` never holds words of the server's that could
+ * echo a secret.
+ */
 export interface LoginProtocol {
   readonly protocol: string;
+  /** Whether there are no user names: random logins then count as the account `''`. */
+  readonly passwordOnly?: boolean;
   /** A0, without credentials. Absent where the protocol has no such thing. */
   none?(): Promise<LoginAnswer>;
   /** One login. Called for random, candidate, known-user-random, repeat and declared arms alike. */
   attempt(user: string, secret: string): Promise<LoginAnswer>;
+  /**
+   * What is reached with that authentication, or refused. Called as soon as A0 and A1 have been answered and before
+   * any candidate, so that it stands whatever becomes of the candidates.
+   */
+  access?(authentication: Authentication): AsyncIterable<FactOf<'access'>> | Iterable<FactOf<'access'>>;
 }
 
 /**
@@ -21,14 +35,273 @@ export interface LoginProtocol {
  * `accepted`: the listed default that was proven.
  */
 export type LoginOutcome = {
-  authentication: 'none' | 'any' | 'required';
+  authentication: Authentication;
   accepted?: { candidate: string; user: string };
 };
 
-// biome-ignore lint/correctness/useYield: the arms are written in the next step
+type ArmFact = FactOf<'login' | 'throttle' | 'access'>;
+type Arm = FactOf<'login'>['arm'];
+type Throttled = Extract<LoginAnswer, { result: 'throttled' }>;
+
+/** Reasons of the wire that are a device's way to say "not now" once a login has failed. */
+const REFUSALS: readonly Reason[] = ['refused', 'reset', 'timeout'];
+/** A rejection is a delay where it takes this many times as long as the first ones did, and over a second. */
+const DELAY_FACTOR = 3;
+const DELAY_LEAST_MS = 1000;
+/** So many accounts in a row that are answered "not now": it is the service that is locked. */
+const ACCOUNTS_IN_A_ROW = 2;
+
+/** The arms of one service, and what they have learnt of it so far. */
+class Arms {
+  failures = 0;
+  settled: readonly ('login' | 'access' | 'throttle')[] = ['login', 'access', 'throttle'];
+  throttledInARow = 0;
+  readonly stopped = new Set<string>();
+  private usualMs = 0;
+  private readonly inARow = new Map<string, number>();
+  readonly context: ProbeContext;
+  readonly protocol: LoginProtocol;
+
+  constructor(context: ProbeContext, protocol: LoginProtocol) {
+    this.context = context;
+    this.protocol = protocol;
+  }
+
+  /** Twelve letters, fresh each time. */
+  word(): string {
+    return Array.from(this.context.random(12), (byte) => String.fromCharCode(97 + (byte % 26))).join('');
+  }
+
+  cannotTell(reason: Reason, detail: string): CannotTell {
+    return new CannotTell(reason, detail, this.settled);
+  }
+
+  /** Runs one exchange; what it leaves open is what is not settled at this point of the order. */
+  private async guarded(exchange: () => Promise<LoginAnswer>): Promise<LoginAnswer> {
+    try {
+      return await exchange();
+    } catch (error) {
+      if (!(error instanceof CannotTell)) throw error;
+      if (this.failures > 0 && REFUSALS.includes(error.reason))
+        return { result: 'throttled', response: 'refuse', answer: error.reason };
+      throw error.open === undefined ? this.cannotTell(error.reason, error.message) : error;
+    }
+  }
+
+  async none(): Promise<LoginAnswer | undefined> {
+    return this.protocol.none && (await this.guarded(() => this.protocol.none!()));
+  }
+
+  /** Sends one login that may fail: the ledger first. A rejection that is much later than the first ones is a delay. */
+  async ask(user: string, secret: string): Promise<LoginAnswer> {
+    const { context } = this;
+    if (secret !== '') context.redact(secret);
+    context.login.sent(user);
+    const started = context.now();
+    const answer = await this.guarded(() => this.protocol.attempt(user, secret));
+    if (answer.result === 'accepted') {
+      this.inARow.delete(user);
+      return answer;
+    }
+    const milliseconds = Math.max(0, answer.milliseconds ?? context.now() - started);
+    if (answer.result === 'throttled') return { ...answer, milliseconds };
+    if (this.failures > 0 && milliseconds > DELAY_LEAST_MS && milliseconds > DELAY_FACTOR * this.usualMs)
+      return { result: 'throttled', response: 'delay', answer: answer.answer, milliseconds };
+    if (this.failures < 2) this.usualMs = Math.max(this.usualMs, milliseconds);
+    this.failures += 1;
+    this.inARow.set(user, (this.inARow.get(user) ?? 0) + 1);
+    this.throttledInARow = 0;
+    return { ...answer, milliseconds };
+  }
+
+  login(arm: Arm, account: string, secret: string | undefined, answer: LoginAnswer): FactOf<'login'> {
+    return {
+      kind: 'login',
+      protocol: this.protocol.protocol,
+      account,
+      ...(secret === undefined ? {} : { secret }),
+      arm,
+      accepted: answer.result === 'accepted',
+      ...(answer.result === 'accepted' && answer.grants !== undefined ? { grants: answer.grants } : {}),
+      answer: answer.answer,
+    };
+  }
+
+  /** The account stops on this service. */
+  throttle(account: string, answer: Throttled): FactOf<'throttle'> {
+    this.context.login.stop(account);
+    this.stopped.add(account);
+    this.throttledInARow += 1;
+    return {
+      kind: 'throttle',
+      protocol: this.protocol.protocol,
+      account,
+      after: this.failures,
+      response: answer.response,
+      ...(answer.milliseconds === undefined ? {} : { milliseconds: answer.milliseconds }),
+    };
+  }
+
+  /** The most failures in a row that one listed account saw without anything being done about them. */
+  unthrottled(): FactOf<'throttle'> | undefined {
+    const [most] = [...this.inARow].filter(([account]) => !this.stopped.has(account)).sort((a, b) => b[1] - a[1]);
+    if (most === undefined || this.stopped.size > 0) return undefined;
+    return {
+      kind: 'throttle',
+      protocol: this.protocol.protocol,
+      account: most[0],
+      after: most[1],
+      response: 'none',
+    };
+  }
+
+  forget(account: string): void {
+    this.inARow.delete(account);
+  }
+
+  async *access(authentication: Authentication): AsyncGenerator<FactOf<'access'>> {
+    if (this.protocol.access) yield* this.protocol.access(authentication);
+  }
+}
+
+/** A1: a random user with a random password. The fact names neither, so that two runs read the same. */
+async function* random(arms: Arms): AsyncGenerator<ArmFact, boolean> {
+  const user = arms.protocol.passwordOnly ? '' : arms.word();
+  if (!arms.context.login.allows(user)) throw arms.cannotTell('budget', 'the login budget leaves no login to be sent');
+  const answer = await arms.ask(user, arms.word());
+  if (user !== '') arms.forget(user);
+  if (answer.result === 'throttled') {
+    if (arms.failures > 0) yield arms.throttle(user === '' ? '' : 'random', answer);
+    throw arms.cannotTell('locked', `random credentials were answered "not now" (${answer.answer})`);
+  }
+  yield arms.login('random', user === '' ? '' : 'random', 'random', answer);
+  return answer.result === 'accepted';
+}
+
+/** The accounts that the declaration gives: the positive control. Gives those that were accepted. */
+async function* declared(arms: Arms, users: (user: string) => boolean): AsyncGenerator<ArmFact, Set<string>> {
+  const { context } = arms;
+  const accepted = new Set<string>();
+  for (const account of context.accounts.filter((each) => users(each.user))) {
+    if (!context.login.allows(account.user) || arms.stopped.has(account.user)) continue;
+    const answer = await arms.ask(account.user, account.secret);
+    if (answer.result === 'throttled') {
+      yield arms.throttle(account.user, answer);
+      continue;
+    }
+    if (answer.result === 'accepted') {
+      context.login.succeeded(account.user);
+      accepted.add(account.user);
+    }
+    const said =
+      answer.result === 'accepted'
+        ? answer
+        : { ...answer, answer: `${answer.answer}: the declared account was refused` };
+    yield arms.login('declared', account.user, `declared:${account.user}`, said);
+  }
+  return accepted;
+}
+
+/** A3, A4 and a last A1 for a candidate that was accepted. */
+async function* controls(
+  arms: Arms,
+  candidate: Candidate,
+  accepted: LoginAnswer,
+): AsyncGenerator<ArmFact, Authentication> {
+  const { context } = arms;
+  const { user, id } = candidate;
+  context.login.succeeded(user);
+  yield arms.login('candidate', user, id, accepted);
+  if (!context.login.allows(user))
+    throw arms.cannotTell('budget', `${id} was accepted, and the login budget leaves no login for its control`);
+  const third = await arms.ask(user, arms.word());
+  if (third.result === 'throttled') {
+    yield arms.throttle(user, third);
+    // A late rejection is a rejection all the same: the repeat says whether the candidate is told from it.
+    if (third.response !== 'delay')
+      throw arms.cannotTell('locked', `${id} was accepted, and its control was answered "not now" (${third.answer})`);
+  }
+  yield arms.login('known-user-random', user, 'random', third);
+  if (third.result === 'accepted') return 'any';
+
+  // Not asked of the budget: it was accepted a moment ago, and without it nothing is proven.
+  const fourth = await arms.ask(user, candidate.secret);
+  if (fourth.result === 'throttled') {
+    yield arms.throttle(user, fourth);
+    throw arms.cannotTell('locked', `${id} was accepted once, and then answered "not now" (${fourth.answer})`);
+  }
+  if (fourth.result === 'accepted') {
+    context.login.succeeded(user);
+    if (yield* random(arms))
+      throw arms.cannotTell('protocol', 'random credentials were refused at first and accepted later');
+  }
+  yield { ...arms.login('repeat', user, id, fourth), proven: fourth.result === 'accepted' };
+  if (fourth.result === 'rejected') throw arms.cannotTell('protocol', `${id} was accepted once and then refused`);
+  return 'required';
+}
+
+/**
+ * Tries logins in the order of CATALOGUE, "Logins": A0, A1, the declared accounts, the candidates with their controls,
+ * the declared accounts again. Stops at the first proven default. Throws CannotTell: `locked` where the device stopped
+ * answering logins, `budget` where no candidate was due, and what the wire says before any login failed.
+ */
 export async function* loginArms(
-  _context: ProbeContext,
-  _protocol: LoginProtocol,
-): AsyncGenerator<FactOf<'login' | 'throttle'>, LoginOutcome> {
-  throw new Error('not written yet');
+  context: ProbeContext,
+  protocol: LoginProtocol,
+): AsyncGenerator<ArmFact, LoginOutcome> {
+  const arms = new Arms(context, protocol);
+  const open = yield* doors(arms);
+  yield* arms.access(open);
+  arms.settled = ['login'];
+  if (open !== 'required') return { authentication: open };
+
+  const working = yield* declared(arms, () => true);
+  let answered = 0;
+  const unanswered: string[] = [];
+  for (const candidate of context.credentials.candidates) {
+    if (arms.stopped.has(candidate.user)) unanswered.push(candidate.id);
+    if (arms.stopped.has(candidate.user) || !context.login.allows(candidate.user)) continue;
+    const answer = await arms.ask(candidate.user, candidate.secret);
+    if (answer.result === 'throttled') {
+      unanswered.push(candidate.id);
+      yield arms.throttle(candidate.user, answer);
+      if (arms.throttledInARow >= ACCOUNTS_IN_A_ROW)
+        throw arms.cannotTell('locked', `${arms.throttledInARow} accounts in a row were answered "not now"`);
+    } else if (answer.result === 'rejected') {
+      answered += 1;
+      yield arms.login('candidate', candidate.user, candidate.id, answer);
+      context.credentials.tried(candidate);
+    } else {
+      const authentication = yield* controls(arms, candidate, answer);
+      if (authentication === 'any') {
+        yield* arms.access('any');
+        return { authentication };
+      }
+      context.credentials.tried(candidate);
+      return { authentication, accepted: { candidate: candidate.id, user: candidate.user } };
+    }
+  }
+  if (working.size > 0) yield* declared(arms, (user) => working.has(user));
+  const unthrottled = arms.unthrottled();
+  if (unthrottled) yield unthrottled;
+  if (arms.stopped.size > 0)
+    throw arms.cannotTell(
+      'locked',
+      `"not now" was the answer to ${[...arms.stopped].map((user) => JSON.stringify(user)).join(', ')}; not answered: ${unanswered.join(', ') || 'a declared account'}`,
+    );
+  if (answered === 0) throw arms.cannotTell('budget', context.credentials.why);
+  return { authentication: 'required' };
+}
+
+/** A0 and A1. An A1 that gets in is asked again: an answer that changes is not believed. */
+async function* doors(arms: Arms): AsyncGenerator<ArmFact, Authentication> {
+  const none = await arms.none();
+  if (none?.result === 'throttled')
+    throw arms.cannotTell('locked', `"not now" was the answer before any login was sent (${none.answer})`);
+  if (none) yield arms.login('none', '', undefined, none);
+  if (none?.result === 'accepted') return 'none';
+  if (!(yield* random(arms))) return 'required';
+  if (!(yield* random(arms)))
+    throw arms.cannotTell('protocol', 'random credentials were accepted once and then refused');
+  return 'any';
 }

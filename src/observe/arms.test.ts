@@ -1,0 +1,446 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { Fact } from '../model/fact.ts';
+import { type LoginAnswer, type LoginOutcome, type LoginProtocol, loginArms } from './arms.ts';
+import { type Account, type Candidate, CannotTell, type ProbeContext } from './probe.ts';
+
+const rejected: LoginAnswer = { result: 'rejected', answer: 'no' };
+const accepted: LoginAnswer = { result: 'accepted', answer: 'yes', grants: 'full' };
+const locked: LoginAnswer = { result: 'throttled', answer: '429', response: 'lock' };
+
+const admin: Candidate = { id: 'list:1', user: 'admin', secret: 'admin' };
+const admin2: Candidate = { id: 'list:2', user: 'admin', secret: 'hunter22' };
+const root: Candidate = { id: 'list:3', user: 'root', secret: 'toor' };
+const guest: Candidate = { id: 'list:4', user: 'guest', secret: '' };
+const LIST = [admin, admin2, root, guest];
+
+type Step = (user: string, secret: string, nth: number) => LoginAnswer;
+
+interface Case {
+  name: string;
+  attempt: Step;
+  none?: () => LoginAnswer;
+  passwordOnly?: boolean;
+  candidates?: Candidate[];
+  accounts?: Account[];
+  /** Failures in a row that an account may have; default without limit. */
+  budget?: number;
+  sees: string[];
+  ends: LoginOutcome | { reason: string; open: readonly string[] | undefined; says: RegExp };
+  tried?: string[];
+  /** Every login sent, users of random words as `?`. */
+  sent?: string;
+}
+
+/** One line a fact: arm account/secret result. */
+function line(fact: Fact): string {
+  if (fact.kind === 'login')
+    return `${fact.arm} ${fact.account}/${fact.secret ?? '-'} ${fact.accepted ? 'in' : 'out'}${fact.proven === undefined ? '' : fact.proven ? ' proven' : ' unproven'}`;
+  if (fact.kind === 'throttle') return `throttle ${fact.account} ${fact.response} after ${fact.after}`;
+  return fact.kind === 'access' ? `access ${fact.authentication}` : fact.kind;
+}
+
+async function run(test: Case) {
+  let clock = 0;
+  const log: string[] = [];
+  const tried: string[] = [];
+  const failures = new Map<string, number>();
+  const stopped = new Set<string>();
+  const known = new Set([...LIST, ...(test.candidates ?? [])].map(({ user }) => user));
+  const redacted = new Set<string>();
+  const context = {
+    now: () => clock,
+    random: (bytes: number) => randomBytes(bytes),
+    redact: (secret: string) => redacted.add(secret),
+    accounts: test.accounts ?? [],
+    credentials: {
+      candidates: test.candidates ?? LIST,
+      why: 'the shared budget went to ssh',
+      tried: (candidate: Candidate) => tried.push(candidate.id),
+    },
+    login: {
+      allows: (user: string) => !stopped.has(user) && (failures.get(user) ?? 0) < (test.budget ?? Infinity),
+      sent: (user: string) => {
+        failures.set(user, (failures.get(user) ?? 0) + 1);
+        log.push(known.has(user) ? user : '?');
+      },
+      succeeded: (user: string) => failures.delete(user),
+      stop: (user: string) => stopped.add(user),
+    },
+  } as unknown as ProbeContext;
+  let nth = 0;
+  const protocol: LoginProtocol = {
+    protocol: 'fake',
+    passwordOnly: test.passwordOnly,
+    ...(test.none ? { none: async () => test.none!() } : {}),
+    attempt: async (user, secret) => {
+      nth += 1;
+      expect(log).toHaveLength(nth); // the ledger is written first
+      if (secret !== '') expect(redacted).toContain(secret);
+      const answer = test.attempt(user, secret, nth);
+      clock += 'milliseconds' in answer ? (answer.milliseconds ?? 0) : 10;
+      return answer;
+    },
+    *access(authentication) {
+      yield {
+        kind: 'access',
+        protocol: 'fake',
+        class: 'shell',
+        action: 'execute',
+        resource: '/',
+        authentication,
+        how: 'recognised',
+      };
+    },
+  };
+  const facts: Fact[] = [];
+  let ends: LoginOutcome | CannotTell;
+  try {
+    const arms = loginArms(context, protocol);
+    for (;;) {
+      const step = await arms.next();
+      if (step.done) {
+        ends = step.value;
+        break;
+      }
+      facts.push(step.value);
+    }
+  } catch (error) {
+    if (!(error instanceof CannotTell)) throw error;
+    ends = error;
+  }
+  return { facts, ends, tried, sent: log.join(' ') };
+}
+
+/** A server that knows these passwords. */
+const knows =
+  (accounts: Record<string, string>): Step =>
+  (user, secret) =>
+    accounts[user] === secret ? accepted : rejected;
+
+const none = 'access none';
+const required = 'access required';
+const shut = ['random random/random out', required];
+const account: Account = { user: 'lab', secret: 'Right' };
+
+const cases: Case[] = [
+  {
+    name: 'A0 gets in: no login is sent',
+    none: () => accepted,
+    attempt: knows({ admin: 'admin' }),
+    sees: ['none /- in', none],
+    ends: { authentication: 'none' },
+    sent: '',
+  },
+  {
+    name: 'A1 gets in twice: no candidate is sent',
+    none: () => rejected,
+    attempt: () => accepted,
+    sees: ['none /- out', 'random random/random in', 'random random/random in', 'access any'],
+    ends: { authentication: 'any' },
+    sent: '? ?',
+  },
+  {
+    name: 'A1 gets in once only: nothing is believed',
+    attempt: (_user, _secret, nth) => (nth === 1 ? accepted : rejected),
+    sees: ['random random/random in', 'random random/random out'],
+    ends: { reason: 'protocol', open: ['login', 'access', 'throttle'], says: /once/ },
+  },
+  {
+    name: 'a listed default, with its controls, stops at the first',
+    attempt: knows({ admin: 'hunter22', root: 'toor' }),
+    sees: [
+      ...shut,
+      'candidate admin/list:1 out',
+      'candidate admin/list:2 in',
+      'known-user-random admin/random out',
+      'random random/random out',
+      'repeat admin/list:2 in proven',
+    ],
+    ends: { authentication: 'required', accepted: { candidate: 'list:2', user: 'admin' } },
+    tried: ['list:1', 'list:2'],
+    sent: '? admin admin admin admin ?',
+  },
+  {
+    name: 'all rejected',
+    attempt: knows({}),
+    sees: [
+      ...shut,
+      'candidate admin/list:1 out',
+      'candidate admin/list:2 out',
+      'candidate root/list:3 out',
+      'candidate guest/list:4 out',
+      'throttle admin none after 2',
+    ],
+    ends: { authentication: 'required' },
+    tried: ['list:1', 'list:2', 'list:3', 'list:4'],
+  },
+  {
+    name: 'A3 gets in: any password does, which is no default',
+    attempt: (user) => (user === 'admin' ? accepted : rejected),
+    sees: [...shut, 'candidate admin/list:1 in', 'known-user-random admin/random in', 'access any'],
+    ends: { authentication: 'any' },
+    tried: [],
+  },
+  {
+    name: 'A4 is refused: not proven',
+    attempt: (user, secret, nth) => (user === 'admin' && secret === 'admin' && nth === 2 ? accepted : rejected),
+    sees: [
+      ...shut,
+      'candidate admin/list:1 in',
+      'known-user-random admin/random out',
+      'repeat admin/list:1 out unproven',
+    ],
+    ends: { reason: 'protocol', open: ['login'], says: /accepted once and then refused/ },
+    tried: [],
+  },
+  {
+    name: 'random credentials get in later: not proven',
+    attempt: (user, secret, nth) => (nth === 5 || (user === 'admin' && secret === 'admin') ? accepted : rejected),
+    sees: [...shut, 'candidate admin/list:1 in', 'known-user-random admin/random out', 'random random/random in'],
+    ends: { reason: 'protocol', open: ['login'], says: /refused at first and accepted later/ },
+    tried: [],
+  },
+  {
+    name: 'A3 is locked: not proven',
+    attempt: (user, secret) => (user !== 'admin' ? rejected : secret === 'admin' ? accepted : locked),
+    sees: [...shut, 'candidate admin/list:1 in', 'throttle admin lock after 1'],
+    ends: { reason: 'locked', open: ['login'], says: /control/ },
+    tried: [],
+  },
+  {
+    name: 'A3 is late and clear: proven all the same',
+    attempt: (user, secret) =>
+      user !== 'admin'
+        ? rejected
+        : secret === 'admin'
+          ? accepted
+          : { result: 'rejected', answer: 'no', milliseconds: 2000 },
+    sees: [
+      ...shut,
+      'candidate admin/list:1 in',
+      'throttle admin delay after 1',
+      'known-user-random admin/random out',
+      'random random/random out',
+      'repeat admin/list:1 in proven',
+    ],
+    ends: { authentication: 'required', accepted: { candidate: 'list:1', user: 'admin' } },
+  },
+  {
+    name: 'one account is locked: it stops, others go on, and it stays open',
+    attempt: (user, _secret) => (user === 'admin' ? locked : rejected),
+    sees: [...shut, 'throttle admin lock after 1', 'candidate root/list:3 out', 'candidate guest/list:4 out'],
+    ends: { reason: 'locked', open: ['login'], says: /"admin"; not answered: list:1, list:2/ },
+    tried: ['list:3', 'list:4'],
+    sent: '? admin root guest',
+  },
+  {
+    name: 'two accounts in a row are locked: the service stops',
+    attempt: (user) => (user === 'admin' || user === 'root' ? locked : rejected),
+    sees: [...shut, 'throttle admin lock after 1', 'throttle root lock after 1'],
+    ends: { reason: 'locked', open: ['login'], says: /2 accounts in a row/ },
+    tried: [],
+    sent: '? admin root',
+  },
+  ...(['refused', 'reset', 'timeout'] as const).map(
+    (reason): Case => ({
+      name: `${reason} after failures is a throttle`,
+      attempt: (_user, _secret, nth) => {
+        if (nth > 2) throw new CannotTell(reason, 'gone');
+        return rejected;
+      },
+      sees: [...shut, 'candidate admin/list:1 out', 'throttle admin refuse after 2', 'throttle root refuse after 2'],
+      ends: { reason: 'locked', open: ['login'], says: /2 accounts in a row/ },
+      tried: ['list:1'],
+    }),
+  ),
+  {
+    name: 'reset before any failure is what the wire says',
+    attempt: () => {
+      throw new CannotTell('reset', 'gone');
+    },
+    sees: [],
+    ends: { reason: 'reset', open: ['login', 'access', 'throttle'], says: /gone/ },
+  },
+  {
+    name: 'what our side cannot speak stays so',
+    attempt: (_user, _secret, nth) => {
+      if (nth > 1) throw new CannotTell('unsupported', 'arcfour only');
+      return rejected;
+    },
+    sees: shut,
+    ends: { reason: 'unsupported', open: ['login'], says: /arcfour/ },
+  },
+  {
+    name: 'a protocol that names what stays open is heard',
+    attempt: () => {
+      throw new CannotTell('timeout', 'silent', ['login', 'identity']);
+    },
+    sees: [],
+    ends: { reason: 'timeout', open: ['login', 'identity'], says: /silent/ },
+  },
+  {
+    name: 'a tarpit is a throttle',
+    attempt: (_user, _secret, nth) => ({ result: 'rejected', answer: 'no', milliseconds: nth < 4 ? 400 : 1300 }),
+    sees: [
+      ...shut,
+      'candidate admin/list:1 out',
+      'candidate admin/list:2 out',
+      'throttle root delay after 3',
+      'throttle guest delay after 3',
+    ],
+    ends: { reason: 'locked', open: ['login'], says: /in a row/ },
+    tried: ['list:1', 'list:2'],
+  },
+  {
+    name: 'three times as long and still under a second is none',
+    attempt: (_user, _secret, nth) => ({ result: 'rejected', answer: 'no', milliseconds: nth < 4 ? 100 : 900 }),
+    sees: [
+      ...shut,
+      'candidate admin/list:1 out',
+      'candidate admin/list:2 out',
+      'candidate root/list:3 out',
+      'candidate guest/list:4 out',
+      'throttle admin none after 2',
+    ],
+    ends: { authentication: 'required' },
+  },
+  {
+    name: 'always slow is no delay',
+    attempt: () => ({ result: 'rejected', answer: 'no', milliseconds: 3000 }),
+    candidates: [root],
+    sees: [...shut, 'candidate root/list:3 out', 'throttle root none after 1'],
+    ends: { authentication: 'required' },
+  },
+  {
+    name: 'locked before anything was sent is no throttle of ours',
+    attempt: () => locked,
+    sees: [],
+    ends: { reason: 'locked', open: ['login', 'access', 'throttle'], says: /random/ },
+  },
+  {
+    name: 'A0 locked',
+    none: () => locked,
+    attempt: () => rejected,
+    sees: [],
+    ends: { reason: 'locked', open: ['login', 'access', 'throttle'], says: /before any login/ },
+    sent: '',
+  },
+  {
+    name: 'the declared account is tried first and last',
+    accounts: [account],
+    attempt: knows({ lab: 'Right' }),
+    candidates: [admin],
+    sees: [
+      ...shut,
+      'declared lab/declared:lab in',
+      'candidate admin/list:1 out',
+      'declared lab/declared:lab in',
+      'throttle admin none after 1',
+    ],
+    ends: { authentication: 'required' },
+  },
+  {
+    name: 'a declared account that is refused is not tried again',
+    accounts: [account],
+    attempt: knows({}),
+    candidates: [admin],
+    sees: [...shut, 'declared lab/declared:lab out', 'candidate admin/list:1 out', 'throttle lab none after 1'],
+    ends: { authentication: 'required' },
+  },
+  {
+    name: 'a declared account that is locked at the end leaves the rejections open',
+    accounts: [account],
+    attempt: (user, _secret, nth) => (user === 'lab' ? (nth > 2 ? locked : accepted) : rejected),
+    candidates: [admin],
+    sees: [...shut, 'declared lab/declared:lab in', 'candidate admin/list:1 out', 'throttle lab lock after 2'],
+    ends: { reason: 'locked', open: ['login'], says: /"lab"/ },
+    tried: ['list:1'],
+  },
+  {
+    name: 'no candidate due',
+    attempt: knows({}),
+    candidates: [],
+    sees: shut,
+    ends: { reason: 'budget', open: ['login'], says: /shared budget went to ssh/ },
+  },
+  {
+    name: 'the budget ends after some: completed',
+    attempt: knows({}),
+    candidates: [admin, admin2, { id: 'list:9', user: 'admin', secret: 'x' }],
+    budget: 2,
+    sees: [...shut, 'candidate admin/list:1 out', 'candidate admin/list:2 out', 'throttle admin none after 2'],
+    ends: { authentication: 'required' },
+    tried: ['list:1', 'list:2'],
+  },
+  {
+    name: 'no budget at all: nothing is sent',
+    attempt: knows({}),
+    budget: 0,
+    sees: [],
+    ends: { reason: 'budget', open: ['login', 'access', 'throttle'], says: /budget/ },
+    sent: '',
+  },
+  {
+    name: 'a login without users counts its random words as well',
+    passwordOnly: true,
+    attempt: () => rejected,
+    candidates: [
+      { id: 'list:5', user: '', secret: '1234' },
+      { id: 'list:6', user: '', secret: '0000' },
+    ],
+    budget: 2,
+    sees: ['random /random out', required, 'candidate /list:5 out', 'throttle  none after 2'],
+    ends: { authentication: 'required' },
+    tried: ['list:5'],
+  },
+];
+
+describe('loginArms', () => {
+  it.each(cases)('$name', async (test) => {
+    const { facts, ends, tried, sent } = await run(test);
+    expect(facts.map(line)).toEqual(test.sees);
+    if (ends instanceof CannotTell) {
+      expect({ reason: ends.reason, open: ends.open }).toEqual({
+        reason: (test.ends as { reason: string }).reason,
+        open: (test.ends as { open: unknown }).open,
+      });
+      expect(ends.message).toMatch((test.ends as { says: RegExp }).says);
+    } else expect(ends).toEqual(test.ends);
+    if (test.tried) expect(tried).toEqual(test.tried);
+    if (test.sent !== undefined) expect(sent).toBe(test.sent);
+    for (const fact of facts)
+      for (const secret of ['hunter22', 'toor', 'Right']) expect(JSON.stringify(fact)).not.toContain(secret);
+  });
+
+  it('says so where the declared account is refused', async () => {
+    const { facts } = await run({ ...cases.find(({ name }) => name.includes('not tried again'))! });
+    expect(facts.find((fact) => fact.kind === 'login' && fact.arm === 'declared')).toMatchObject({
+      accepted: false,
+      answer: 'no: the declared account was refused',
+    });
+  });
+
+  it('carries what a login grants', async () => {
+    const { facts } = await run({
+      name: '',
+      attempt: knows({ admin: 'admin' }),
+      sees: [],
+      ends: { authentication: 'required' },
+    });
+    expect(facts.find((fact) => fact.kind === 'login' && fact.arm === 'repeat')).toMatchObject({ grants: 'full' });
+  });
+
+  it('lets a bug be a bug', async () => {
+    await expect(
+      run({
+        name: '',
+        attempt: () => {
+          throw new TypeError('ours');
+        },
+        sees: [],
+        ends: { authentication: 'required' },
+      }),
+    ).rejects.toThrow(TypeError);
+  });
+});
