@@ -1,0 +1,43 @@
+import type { FactOf } from '../../model/fact.ts';
+
+export type PortState = FactOf<'port'>['state'];
+type By = FactOf<'port'>['by'];
+
+/** What is known of each port of one address and transport: a byte a port, so that 65,535 of them stay small. */
+export class PortMap {
+  readonly #codes = new Uint8Array(65536);
+  readonly #meanings: { state: PortState; reason: string }[] = [];
+
+  set(port: number, state: PortState, reason: string): void {
+    let code = this.#meanings.findIndex((known) => known.state === state && known.reason === reason);
+    if (code < 0) {
+      // Codes must fit a byte; no scan has 255 reasons, but a hostile nmap could write that many.
+      if (this.#meanings.length >= 255) return;
+      code = this.#meanings.push({ state, reason: reason.slice(0, 200) }) - 1;
+    }
+    this.#codes[port] = code + 1;
+  }
+
+  get(port: number): { state: PortState; reason: string } | undefined {
+    return this.#meanings[(this.#codes[port] ?? 0) - 1];
+  }
+
+  forget(port: number): void {
+    this.#codes[port] = 0;
+  }
+
+  /** Ranges in one and the same state for one and the same reason, ascending. Open ports are left out: they were told at once. */
+  *facts(by: By): Generator<FactOf<'port'>> {
+    let first = 1;
+    for (let port = 2; port <= 65536; port++) {
+      const code = this.#codes[first]!;
+      if (port < 65536 && this.#codes[port] === code) continue;
+      const meaning = this.#meanings[code - 1];
+      if (meaning && meaning.state !== 'open') {
+        const range = port - 1 > first ? { to: port - 1 } : {};
+        yield { kind: 'port', transport: 'tcp', port: first, ...range, ...meaning, by };
+      }
+      first = port;
+    }
+  }
+}
