@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ACCESS_CLASSES, ACTIONS, Sha256 } from './fact.ts';
-import { Endpoint, State } from './target.ts';
+import { Endpoint, Item, State, Transport } from './target.ts';
 import { Basis, CriterionVerdict, Strength, Verdict } from './verdict.ts';
 
 /** How much was tried, of how much. */
@@ -78,6 +78,42 @@ export const CheckResult = z.strictObject({
 });
 export type CheckResult = z.infer<typeof CheckResult>;
 
+/**
+ * A signed statement of a person (rule 5). `settles` names each thing that it settles: a person's item of the
+ * criterion, the id of a gap or of an indicative failing finding, or what coverage misses (`coverage:ipv6`). It is bound
+ * to the item and to the seals of the runs that it speaks of. `until` ends it.
+ */
+export const Attestation = z.strictObject({
+  id: z.string().min(1),
+  criterion: z.string().min(1),
+  component: z.string().optional(),
+  settles: z.array(z.string().min(1)).min(1),
+  verdict: z.enum(['pass', 'fail']),
+  statement: z.string().min(1),
+  by: z.string().min(1),
+  for: z.enum(['lab', 'maker']),
+  at: z.iso.datetime({ offset: true }),
+  until: z.iso.datetime({ offset: true }).optional(),
+  item: Item,
+  seals: z.array(Sha256).min(1),
+  evidence: z.array(z.strictObject({ file: z.string().min(1), sha256: Sha256 })).min(1),
+});
+export type Attestation = z.infer<typeof Attestation>;
+
+/** What was covered of one address and transport in one state, as ranges (`1-21,23`); `run` is the first of that state. */
+export const PortsCovered = z.strictObject({
+  component: z.string(),
+  run: z.string(),
+  state: State,
+  host: z.string(),
+  transport: Transport,
+  whole: z.boolean(),
+  open: z.string(),
+  uncovered: z.string(),
+  silent: z.string(),
+});
+export type PortsCovered = z.infer<typeof PortsCovered>;
+
 export const Assessment = z.strictObject({
   schema: z.literal(1),
   tool: z.string(),
@@ -97,6 +133,11 @@ export const Assessment = z.strictObject({
   criteria: z.array(CriterionResult),
   checks: z.array(CheckResult),
   findings: z.array(Finding),
+  /** Port coverage, so that a report can state it and a comparison can tell closed from not asked. */
+  ports: z.array(PortsCovered).optional(),
+  /** Runs of other samples that keys were compared with. */
+  others: z.array(z.strictObject({ run: z.string(), seal: z.string() })).optional(),
+  attestations: z.array(Attestation).optional(),
   signed: z.boolean().default(false),
 });
 export type Assessment = z.infer<typeof Assessment>;

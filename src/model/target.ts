@@ -195,6 +195,12 @@ export const Product = z.strictObject({
   /** Whether the list of components is whole: without it the product has no PASS. */
   complete: z.boolean().default(false),
   notApplicable: z.array(NotApplicableClaim).default([]),
+  /** Which component shows what a criterion asks of the product as a whole; the device where none is named. */
+  shownBy: z.array(z.strictObject({ criterion: z.string().min(1), component: z.string().min(1) })).optional(),
+  /** Which component (`by`) provides the means of a criterion for another (`for`). */
+  provides: z
+    .array(z.strictObject({ criterion: z.string().min(1), for: z.string().min(1), by: z.string().min(1) }))
+    .optional(),
 });
 export type Product = z.infer<typeof Product>;
 
