@@ -21,6 +21,7 @@ interface Case {
   attempt: Step;
   none?: () => LoginAnswer;
   passwordOnly?: boolean;
+  refuses?: string[];
   candidates?: Candidate[];
   accounts?: Account[];
   /** Failures in a row that an account may have; default without limit. */
@@ -73,6 +74,9 @@ async function run(test: Case) {
     protocol: 'fake',
     passwordOnly: test.passwordOnly,
     ...(test.none ? { none: async () => test.none!() } : {}),
+    ...(test.refuses
+      ? { refuses: async (user: string) => (test.refuses!.includes(user) ? 'publickey only' : undefined) }
+      : {}),
     attempt: async (user, secret) => {
       nth += 1;
       expect(log).toHaveLength(nth); // the ledger is written first
@@ -342,7 +346,7 @@ const cases: Case[] = [
   },
   {
     name: 'a declared account that is refused is not tried again',
-    accounts: [account],
+    accounts: [account, { user: 'other', secret: 'x', on: ['mqtt'] }],
     attempt: knows({}),
     candidates: [admin],
     sees: [...shut, 'declared lab/declared:lab out', 'candidate admin/list:1 out', 'throttle lab none after 1'],
@@ -380,6 +384,23 @@ const cases: Case[] = [
     sees: [],
     ends: { reason: 'budget', open: ['login', 'access', 'throttle'], says: /budget/ },
     sent: '',
+  },
+  {
+    name: 'an account that takes no passwords is answered without being sent one',
+    attempt: knows({}),
+    refuses: ['admin', 'root'],
+    budget: 1,
+    sees: [
+      ...shut,
+      'candidate admin/list:1 out',
+      'candidate admin/list:2 out',
+      'candidate root/list:3 out',
+      'candidate guest/list:4 out',
+      'throttle guest none after 1',
+    ],
+    ends: { authentication: 'required' },
+    tried: ['list:1', 'list:2', 'list:3', 'list:4'],
+    sent: '? guest',
   },
   {
     name: 'a login without users counts its random words as well',

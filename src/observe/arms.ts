@@ -1,4 +1,4 @@
-import type { FactOf } from '../model/fact.ts';
+import type { FactKind, FactOf } from '../model/fact.ts';
 import type { Reason } from '../model/run.ts';
 import { type Candidate, CannotTell, type ProbeContext } from './probe.ts';
 
@@ -21,6 +21,11 @@ export interface LoginProtocol {
   readonly passwordOnly?: boolean;
   /** A0, without credentials. Absent where the protocol has no such thing. */
   none?(): Promise<LoginAnswer>;
+  /**
+   * How the server says, without being sent a secret, that this account has no such login (SSH: methods without a
+   * password). The account's candidates then count as answered, and none is sent.
+   */
+  refuses?(user: string): Promise<string | undefined>;
   /** One login. Called for random, candidate, known-user-random, repeat and declared arms alike. */
   attempt(user: string, secret: string): Promise<LoginAnswer>;
   /**
@@ -38,6 +43,17 @@ export type LoginOutcome = {
   authentication: Authentication;
   accepted?: { candidate: string; user: string };
 };
+
+/** Carries out one part of a probe: where it cannot tell and does not say what stays open, only these kinds do. */
+export async function leavingOpen<T>(open: readonly FactKind[], part: () => Promise<T>): Promise<T> {
+  try {
+    return await part();
+  } catch (error) {
+    if (error instanceof CannotTell && error.open === undefined)
+      throw new CannotTell(error.reason, error.message, open);
+    throw error;
+  }
+}
 
 type ArmFact = FactOf<'login' | 'throttle' | 'access'>;
 type Arm = FactOf<'login'>['arm'];
@@ -90,6 +106,11 @@ class Arms {
 
   async none(): Promise<LoginAnswer | undefined> {
     return this.protocol.none && (await this.guarded(() => this.protocol.none!()));
+  }
+
+  async refuses(user: string): Promise<string | undefined> {
+    if (!this.protocol.refuses || this.stopped.has(user)) return undefined;
+    return leavingOpen(this.settled, () => this.protocol.refuses!(user));
   }
 
   /** Sends one login that may fail: the ledger first. A rejection that is much later than the first ones is a delay. */
@@ -182,7 +203,8 @@ async function* random(arms: Arms): AsyncGenerator<ArmFact, boolean> {
 async function* declared(arms: Arms, users: (user: string) => boolean): AsyncGenerator<ArmFact, Set<string>> {
   const { context } = arms;
   const accepted = new Set<string>();
-  for (const account of context.accounts.filter((each) => users(each.user))) {
+  const here = (on?: readonly string[]) => on === undefined || on.includes(arms.protocol.protocol);
+  for (const account of context.accounts.filter((each) => users(each.user) && here(each.on))) {
     if (!context.login.allows(account.user) || arms.stopped.has(account.user)) continue;
     const answer = await arms.ask(account.user, account.secret);
     if (answer.result === 'throttled') {
@@ -260,6 +282,13 @@ export async function* loginArms(
   const unanswered: string[] = [];
   for (const candidate of context.credentials.candidates) {
     if (arms.stopped.has(candidate.user)) unanswered.push(candidate.id);
+    const without = await arms.refuses(candidate.user);
+    if (without !== undefined) {
+      answered += 1;
+      yield arms.login('candidate', candidate.user, candidate.id, { result: 'rejected', answer: without });
+      context.credentials.tried(candidate);
+      continue;
+    }
     if (arms.stopped.has(candidate.user) || !context.login.allows(candidate.user)) continue;
     const answer = await arms.ask(candidate.user, candidate.secret);
     if (answer.result === 'throttled') {

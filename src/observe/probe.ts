@@ -4,7 +4,14 @@ import type { Reason } from '../model/run.ts';
 import type { Component, Endpoint, Impact, Security, Target } from '../model/target.ts';
 
 /** Everything that a probe may import from the engine. */
-export { type LoginAnswer, type LoginOutcome, type LoginProtocol, loginArms } from './arms.ts';
+export {
+  type Authentication,
+  type LoginAnswer,
+  type LoginOutcome,
+  type LoginProtocol,
+  leavingOpen,
+  loginArms,
+} from './arms.ts';
 
 /**
  * Thrown by a probe (and by the wire) where it could not look. `open` names the kinds that stay unsettled; by default
@@ -100,6 +107,8 @@ export interface Account {
   readonly secret: string;
   readonly role?: 'admin' | 'ordinary' | 'service';
   readonly test?: boolean;
+  /** Protocols it works on; all where absent. */
+  readonly on?: readonly string[];
 }
 
 /** What may still be tried on this service. Counted over all services of the device and over runs. */
