@@ -1,0 +1,200 @@
+import type { VNode } from 'preact';
+import { Badge, Id, Row, Table } from './html-parts.tsx';
+import { grouped, visible } from './text.ts';
+import type { CheckView, NamedFinding, Reference, View } from './view.ts';
+import { placeWords, STATE_WORDS, THEME_TITLES, THEMES } from './words.ts';
+
+/** Basis ids printed with one finding; the others stand in assessment.json. */
+const MOST_BASIS = 16;
+
+interface Shown {
+  readonly references: ReadonlyMap<string, Reference>;
+  readonly remedies: boolean;
+}
+
+const Basis = ({ ids, references }: { ids: readonly string[]; references: Shown['references'] }): VNode => (
+  <>
+    {ids.slice(0, MOST_BASIS).map((id, index) => {
+      const reference = references.get(id);
+      return (
+        <>
+          {index > 0 ? ', ' : ''}
+          {reference ? (
+            <a href={`#${reference.anchor}`}>
+              <Id>{id}</Id>
+            </a>
+          ) : (
+            <Id>{id}</Id>
+          )}
+        </>
+      );
+    })}
+    {ids.length > MOST_BASIS ? ` and ${grouped(ids.length - MOST_BASIS)} more in assessment.json` : ''}
+  </>
+);
+
+const where = ({ finding }: NamedFinding): string => `${finding.component}, ${placeWords(finding.about)}`;
+
+const facetWords = ({ finding }: NamedFinding): string =>
+  [
+    finding.facets.class && `class ${finding.facets.class}`,
+    finding.facets.action && `action ${finding.facets.action}`,
+    finding.facets.grants && `grants ${finding.facets.grants}`,
+    finding.facets.state && `item ${STATE_WORDS[finding.facets.state]}`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+
+const coverageWords = ({ finding: { coverage } }: NamedFinding): string =>
+  coverage ? `${grouped(coverage.tried)} of ${grouped(coverage.of)} ${visible(coverage.what)}` : '';
+
+/** A finding that fails or is open: everything that is known of it. */
+const Card = ({ named, references, remedies }: { named: NamedFinding } & Shown): VNode => {
+  const { finding, name, anchor } = named;
+  return (
+    <article class={`finding ${finding.verdict}`} id={anchor} data-finding={visible(finding.id)}>
+      <p class="place">
+        <Badge verdict={finding.verdict} /> <span class="name">{name}</span> <b>{visible(where(named))}</b>
+        {finding.verdict === 'fail' && finding.strength === 'indicative' ? (
+          <span class="note"> indicated, not conclusive</span>
+        ) : null}
+        {finding.gap ? <span class="note"> a gap, added by the judgement</span> : null}
+      </p>
+      <p class="because">{visible(finding.because)}</p>
+      <dl>
+        <Row name="Expected">{visible(finding.expected)}</Row>
+        <Row name="Kind">{facetWords(named)}</Row>
+        <Row name="Tried">{coverageWords(named)}</Row>
+        <Row name="Rests on">{finding.restsOn ? 'the maker’s declaration' : ''}</Row>
+        <Row name="Conditions">{visible(finding.conditions.join(', '))}</Row>
+        <Row name="Basis">{finding.basis.length > 0 && <Basis ids={finding.basis} references={references} />}</Row>
+        <Row name="Finding">
+          <Id>{finding.id}</Id>
+        </Row>
+      </dl>
+      {remedies && finding.remedy ? (
+        <p class="remedy">
+          <b>Opinion, not part of the result:</b> {visible(finding.remedy)}
+        </p>
+      ) : null}
+    </article>
+  );
+};
+
+/** A finding that passes or does not apply: one line of a table. */
+const Line = ({ named, references }: { named: NamedFinding } & Pick<Shown, 'references'>): VNode => {
+  const { finding, name, anchor } = named;
+  const tried = coverageWords(named);
+  return (
+    <tr id={anchor} data-finding={visible(finding.id)}>
+      <td class="tight">
+        <Badge verdict={finding.verdict} />
+      </td>
+      <td class="tight">
+        <span class="name">{name}</span>
+      </td>
+      <td>{visible(where(named))}</td>
+      <td>
+        {visible(finding.because)}
+        {tried ? ` Tried: ${tried}.` : ''}
+        {finding.restsOn ? ' Rests on the maker’s declaration.' : ''}
+        <div class="expected">Expected: {visible(finding.expected)}</div>
+        <div class="basis">
+          <Id>{finding.id}</Id>
+          {finding.basis.length > 0 ? (
+            <>
+              {' '}
+              from <Basis ids={finding.basis} references={references} />
+            </>
+          ) : null}
+        </div>
+      </td>
+    </tr>
+  );
+};
+
+const Check = ({ view, ...shown }: { view: CheckView } & Shown): VNode => {
+  const cards = view.findings.filter(({ finding }) => finding.verdict === 'fail' || finding.verdict === 'inconclusive');
+  const lines = view.findings.filter((named) => !cards.includes(named));
+  return (
+    <section class="check" id={view.anchor}>
+      <h4>
+        {visible(view.title)} <Id>{view.check}</Id>
+      </h4>
+      <p class="results">
+        {view.results.map((result) => (
+          <span>
+            <Badge verdict={result.verdict} /> {visible(result.component)}
+          </span>
+        ))}
+        {view.built ? null : <span class="note">this check is named by the profile and not built yet</span>}
+      </p>
+      {cards.map((named) => (
+        <Card named={named} {...shown} />
+      ))}
+      {lines.length > 0 ? (
+        <Table
+          caption={`${view.check}: what passes or does not apply`}
+          head={['Verdict', 'No.', 'Where', 'Because']}
+          class="lines"
+        >
+          {lines.map((named) => (
+            <Line named={named} references={shown.references} />
+          ))}
+        </Table>
+      ) : null}
+    </section>
+  );
+};
+
+/** What the probe found, by theme, failing first. */
+export const Findings = ({ view, remedies }: { view: View; remedies: boolean }): VNode => (
+  <>
+    {THEMES.map((theme) => {
+      const checks = view.checks.filter((check) => check.theme === theme);
+      if (checks.length === 0) return null;
+      return (
+        <section class="theme" id={`theme-${theme}`}>
+          <h3>{THEME_TITLES[theme]}</h3>
+          {checks.map((check) => (
+            <Check view={check} references={view.references} remedies={remedies} />
+          ))}
+        </section>
+      );
+    })}
+  </>
+);
+
+/** Themes and checks against components: the page's one-look answer. */
+export const Matrix = ({ view, components }: { view: View; components: readonly string[] }): VNode => (
+  <Table
+    caption="Checks by theme and component"
+    head={['Check', ...components.map((id) => visible(id))]}
+    class="matrix"
+  >
+    {THEMES.map((theme) => {
+      const checks = view.checks.filter((check) => check.theme === theme);
+      if (checks.length === 0) return null;
+      return (
+        <>
+          <tr class="group">
+            <th scope="rowgroup" colSpan={components.length + 1}>
+              {THEME_TITLES[theme]}
+            </th>
+          </tr>
+          {checks.map((check) => (
+            <tr>
+              <th scope="row">
+                <a href={`#${check.anchor}`}>{visible(check.title)}</a>
+              </th>
+              {components.map((component) => {
+                const result = check.results.find((entry) => entry.component === component);
+                return <td>{result ? <Badge verdict={result.verdict} /> : '–'}</td>;
+              })}
+            </tr>
+          ))}
+        </>
+      );
+    })}
+  </Table>
+);

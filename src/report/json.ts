@@ -1,0 +1,13 @@
+import { Assessment } from '../model/assessment.ts';
+import type { Reporter } from './report.ts';
+
+/**
+ * `assessment.json`: the assessment as its schema says, keys in the schema's order. Throws a ZodError for an assessment
+ * that does not keep to it, so that no malformed file is ever sealed.
+ */
+export const json: Reporter = {
+  format: 'json',
+  file: 'assessment.json',
+  mediaType: 'application/json',
+  render: ({ assessment }) => `${JSON.stringify(Assessment.parse(assessment), null, 2)}\n`,
+};

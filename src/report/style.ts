@@ -1,0 +1,101 @@
+/** The style of every page: calm colours with at least 4.5:1 contrast in light and dark, and a print layout. */
+export const STYLE = `
+:root{color-scheme:light dark;
+--paper:#fff;--sheet:#f6f7f9;--ink:#1b2430;--soft:#525d6c;--line:#d8dde5;--link:#1f4f8f;
+--fail:#8f1d1d;--fail-bg:#fbe9e7;--open:#6d4700;--open-bg:#fdf1d8;--pass:#14532d;--pass-bg:#e4f3e9;--none:#465160;--none-bg:#eceff3;
+--sans:"Inter","Segoe UI",system-ui,-apple-system,"Helvetica Neue","Noto Sans","DejaVu Sans",Arial,sans-serif;
+--mono:ui-monospace,"SF Mono","Cascadia Mono","DejaVu Sans Mono",Menlo,Consolas,monospace}
+@media (prefers-color-scheme:dark){:root{
+--paper:#12161c;--sheet:#1a2028;--ink:#e6eaf0;--soft:#a4afbd;--line:#323b47;--link:#9cc3f5;
+--fail:#ffb9b0;--fail-bg:#401d1b;--open:#f3cd84;--open-bg:#3b2d10;--pass:#a3dcb7;--pass-bg:#173324;--none:#c2cad5;--none-bg:#2a323d}}
+*{box-sizing:border-box}
+html{font-size:16px;-webkit-text-size-adjust:100%}
+body{margin:0 auto;padding:2.5rem 1.5rem 4rem;max-width:64rem;background:var(--paper);color:var(--ink);
+font:400 1rem/1.55 var(--sans);overflow-wrap:anywhere}
+h1,h2,h3,h4{line-height:1.25;font-weight:650;text-wrap:balance;margin:0}
+h1{font-size:2.1rem;letter-spacing:-.015em}
+h2{font-size:1.45rem;letter-spacing:-.01em}
+h3{font-size:1.12rem;margin:2.2rem 0 .7rem}
+h4{font-size:1rem;margin:0}
+p{margin:.5rem 0;max-width:46rem}
+a{color:var(--link);text-decoration-thickness:1px;text-underline-offset:.15em}
+a:focus-visible,[tabindex]:focus-visible{outline:2px solid var(--link);outline-offset:2px}
+code{font:400 .84em/1.45 var(--mono);overflow-wrap:anywhere}
+.kicker{margin:0 0 .4rem;color:var(--soft);font-size:.9rem}
+.sub{color:var(--soft)}
+.note,.for,.expected,.basis,.what{color:var(--soft);font-size:.875rem}
+.lead{color:var(--soft);margin:.3rem 0 1.2rem}
+.attention{color:var(--fail)}
+.part{margin-top:3.2rem;padding-top:1.4rem;border-top:2px solid var(--ink)}
+.badge{display:inline-block;padding:.08rem .5rem;border-radius:.25rem;font-size:.8rem;font-weight:600;line-height:1.5;white-space:nowrap;
+color:var(--none);background:var(--none-bg);print-color-adjust:exact;-webkit-print-color-adjust:exact}
+.badge.fail{color:var(--fail);background:var(--fail-bg)}
+.badge.inconclusive{color:var(--open);background:var(--open-bg)}
+.badge.pass{color:var(--pass);background:var(--pass-bg)}
+.badge.not-assessed{background:none;box-shadow:inset 0 0 0 1px var(--line)}
+.headline{display:grid;grid-template-columns:1fr 1fr;gap:0 3rem;margin:1.8rem 0 1.4rem;padding:1.3rem 1.5rem;background:var(--sheet);border-radius:.5rem;
+print-color-adjust:exact;-webkit-print-color-adjust:exact}
+.headline h2{font-size:1rem}
+.figures{display:flex;flex-wrap:wrap;gap:.2rem 1.6rem;margin:.5rem 0}
+.figures b{font-size:2rem;font-weight:650;line-height:1.2;font-variant-numeric:tabular-nums;margin-right:.15rem}
+.figures .fail{color:var(--fail)}.figures .inconclusive{color:var(--open)}.figures .pass{color:var(--pass)}
+.verdict{margin:.75rem 0}.verdict .badge{font-size:1.15rem;padding:.3rem .8rem}
+nav ol{display:flex;flex-wrap:wrap;gap:.2rem 1.4rem;margin:0;padding:0;list-style:none;font-size:.925rem}
+dl{margin:.4rem 0}
+.row{display:grid;grid-template-columns:8.5rem 1fr;gap:0 1rem;padding:.12rem 0;font-size:.925rem}
+.facts .row{padding:.4rem 0;border-bottom:1px solid var(--line)}
+.facts{margin-bottom:1.6rem}
+.facts .row:last-child{border-bottom:0}
+dt{color:var(--soft)}
+dd{margin:0;min-width:0}
+.scroll{overflow-x:auto;margin:.8rem 0 1.4rem}
+table{border-collapse:collapse;width:100%;font-size:.925rem;font-variant-numeric:tabular-nums}
+caption{text-align:left;color:var(--soft);font-size:.875rem;padding-bottom:.35rem}
+th,td{text-align:left;vertical-align:top;padding:.42rem .9rem .42rem 0;border-bottom:1px solid var(--line)}
+td:last-child,th:last-child{padding-right:0}
+thead th{font-weight:600;font-size:.85rem;color:var(--soft);border-bottom-color:var(--soft)}
+tbody th{font-weight:400}
+.tight{white-space:nowrap;width:1%}
+.matrix table{width:auto;min-width:60%}
+.matrix .group th{font-weight:650;padding-top:1rem;border-bottom-color:var(--soft)}
+.matrix a{color:inherit;text-decoration-color:var(--line)}
+.lines caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+.numbers td:nth-child(n+2),.numbers th:nth-child(n+2){min-width:4.5rem}
+.overview .heading td{font-weight:650;padding-top:.9rem}
+.depth-1{padding-left:1.1rem}.depth-2{padding-left:2.2rem}.depth-3{padding-left:3.3rem}.depth-4{padding-left:4.4rem}
+.check{margin:1.5rem 0 2rem}
+.check h4 code{font-weight:400;color:var(--soft);margin-left:.35rem}
+.results{display:flex;flex-wrap:wrap;gap:.25rem 1.2rem;font-size:.925rem;margin:.35rem 0 .6rem}
+.finding,.criterion{margin:.8rem 0;padding:.85rem 1.1rem .9rem;border:1px solid var(--line);border-radius:.4rem;background:var(--paper)}
+.finding.fail,.criterion.fail{border-color:var(--fail)}
+.finding .because,.criterion .because{font-size:1.03rem;margin:.45rem 0}
+.place{margin:0}
+.name{color:var(--soft);font-variant-numeric:tabular-nums;font-size:.875rem}
+.remedy{margin:.6rem 0 0;padding-top:.6rem;border-top:1px dashed var(--line);color:var(--soft);font-size:.925rem}
+.text{color:var(--soft)}
+.criterion h4 .badge{margin-right:.35rem}
+.reading{font-size:.925rem}
+.component{margin-top:.7rem;padding-top:.6rem;border-top:1px solid var(--line)}
+.component p{margin:0 0 .3rem}
+.missing,.todo ul{margin:.4rem 0;padding-left:1.1rem}
+.missing li,.todo li{margin:.2rem 0}
+.for{margin-left:.5rem}
+.rule{padding-left:1.2rem;max-width:46rem}
+.rule li{margin:.45rem 0}
+.attempt{margin:1.1rem 0}
+.attempt h4{font-weight:600}
+.attempt p{margin:.15rem 0}
+.attempt ul{margin:.4rem 0;padding-left:1.1rem}
+.attempt li{margin:.35rem 0;font-size:.925rem}
+:target{outline:2px solid var(--link);outline-offset:4px;border-radius:.2rem}
+footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--soft);font-size:.875rem}
+@media (max-width:44rem){body{padding:1.4rem 1rem 3rem}h1{font-size:1.6rem}.headline{grid-template-columns:1fr;gap:1.3rem;padding:1.1rem}
+.row{grid-template-columns:1fr;padding:.3rem 0}.figures b{font-size:1.6rem}}
+@page{size:A4;margin:18mm 16mm 20mm;@bottom-right{content:counter(page) " / " counter(pages);font:9pt sans-serif;color:#525d6c}}
+@media print{:root{color-scheme:light;
+--paper:#fff;--sheet:#f6f7f9;--ink:#1b2430;--soft:#525d6c;--line:#c9d0da;--link:#1b2430;
+--fail:#8f1d1d;--fail-bg:#fbe9e7;--open:#6d4700;--open-bg:#fdf1d8;--pass:#14532d;--pass-bg:#e4f3e9;--none:#465160;--none-bg:#eceff3}
+html{font-size:10.5pt}body{padding:0;max-width:none}nav{display:none}
+h2,h3,h4,.place,caption{break-after:avoid}.finding,tr,.attempt li,.component{break-inside:avoid}
+.scroll{overflow:visible}a{text-decoration:none}.part{margin-top:2rem}#found,#criteria,#observations{break-before:page}thead{display:table-header-group}}
+`;

@@ -1,0 +1,40 @@
+/** Longest text of a device or a person that a report prints in one place, in characters. */
+export const LONGEST = 2000;
+
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+
+const named = (code: number): string => `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;
+
+/**
+ * Text with everything that is not seen made visible: control characters as their pictures (`␛`), and what hides or
+ * reorders (bidirectional overrides, zero-width, unassigned, lone surrogates) by its number, `⟨U+202E⟩`. A page or a
+ * terminal then shows what was there and does nothing that it says. Cut at `longest` characters, and says so.
+ */
+export const visible = (text: string, longest: number = LONGEST): string => {
+  const characters = text.length > longest ? Array.from(text) : undefined;
+  const kept = characters && characters.length > longest ? characters.slice(0, longest).join('') : text;
+  const shown = kept.replace(UNSEEN, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    if (code < 0x20) return String.fromCodePoint(0x2400 + code);
+    return code === 0x7f ? '␡' : named(code);
+  });
+  return kept === text ? shown : `${shown} … (${(characters?.length ?? 0) - longest} more characters)`;
+};
+
+const SEGMENT = /^(\.\.?|[A-Za-z0-9@_][A-Za-z0-9@._-]*)$/;
+
+/**
+ * A link that stays inside the results folder: relative, of plain segments only. Undefined for anything else (a scheme,
+ * a host, an absolute path, a query), so that no report can lead to where a device wants it to.
+ */
+export const relativeLink = (...parts: string[]): string | undefined => {
+  const segments = parts.flatMap((part) => part.replace(/\/$/, '').split('/'));
+  return segments.length > 0 && segments.every((segment) => SEGMENT.test(segment)) ? segments.join('/') : undefined;
+};
+
+/** `1 check`, `2 checks`, with thousands apart. */
+export const count = (n: number, one: string, many: string = `${one}s`): string =>
+  `${grouped(n)} ${n === 1 ? one : many}`;
+
+/** 65535 as `65,535`, whatever the system's language. */
+export const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+(?!\d))/g, ',');

@@ -1,0 +1,151 @@
+import type { Assessment, CheckResult, CriterionResult, Finding, Missing } from '../model/assessment.ts';
+import type { Attempt, Observation, Run } from '../model/run.ts';
+import type { CriterionVerdict, Verdict } from '../model/verdict.ts';
+import type { ReportInput } from './report.ts';
+import { FAILING_FIRST, MISSING_ORDER } from './words.ts';
+
+/** Stable sort: what fails first, then what is open. */
+export const failingFirst = <T extends { verdict: CriterionVerdict }>(rows: readonly T[]): T[] =>
+  [...rows].sort((a, b) => FAILING_FIRST.indexOf(a.verdict) - FAILING_FIRST.indexOf(b.verdict));
+
+/** A finding with the short name (`F1`) and the anchor it has in this report. */
+export interface NamedFinding {
+  readonly finding: Finding;
+  readonly name: string;
+  readonly anchor: string;
+}
+
+/** One check over all components, its findings failing first. */
+export interface CheckView {
+  readonly check: string;
+  readonly anchor: string;
+  readonly title: string;
+  readonly theme: CheckResult['theme'];
+  readonly built: boolean;
+  readonly results: readonly CheckResult[];
+  readonly findings: readonly NamedFinding[];
+}
+
+/** What a basis id stands for. */
+export type Reference =
+  | { readonly anchor: string; readonly attempt: Attempt; readonly observation: Observation; readonly run: Run }
+  | { readonly anchor: string; readonly attempt: Attempt; readonly observation?: undefined; readonly run: Run };
+
+/** Something still to be done, and for which criteria. */
+export interface ToDo {
+  readonly what: Missing['what'];
+  readonly detail: string;
+  readonly criteria: readonly string[];
+  /** Empty where it is for all components. */
+  readonly components: readonly string[];
+}
+
+export interface View {
+  readonly checks: readonly CheckView[];
+  /** Findings by id. */
+  readonly findings: ReadonlyMap<string, NamedFinding>;
+  /** Observations and attempts by the ids that findings use for them. */
+  readonly references: ReadonlyMap<string, Reference>;
+  /** The criteria that are judged themselves, headings left out. */
+  readonly leaves: readonly CriterionResult[];
+  readonly toDo: readonly ToDo[];
+}
+
+/** How many of each verdict. */
+export const tally = <V extends CriterionVerdict>(
+  rows: readonly { verdict: V }[],
+): Record<CriterionVerdict, number> => {
+  const counts = { fail: 0, inconclusive: 0, 'not-assessed': 0, pass: 0, 'not-applicable': 0 };
+  for (const { verdict } of rows) counts[verdict]++;
+  return counts;
+};
+
+/** The verdicts of checks in three words, as summaries count them: what is not applicable is left out. */
+export const outcome = (rows: readonly { verdict: Verdict }[]): { passed: number; failed: number; open: number } => {
+  const { pass, fail, inconclusive } = tally(rows);
+  return { passed: pass, failed: fail, open: inconclusive };
+};
+
+const unique = <T>(list: readonly T[]): T[] => [...new Set(list)];
+
+const checkViews = (assessment: Assessment): { checks: CheckView[]; findings: Map<string, NamedFinding> } => {
+  const findings = new Map<string, NamedFinding>();
+  const known = unique(assessment.checks.map(({ check }) => check));
+  const orphans = unique(assessment.findings.map(({ check }) => check)).filter((check) => !known.includes(check));
+  const grouped = [...known, ...orphans].map((check) => {
+    const results = assessment.checks.filter((result) => result.check === check);
+    return { check, results, own: failingFirst(assessment.findings.filter((finding) => finding.check === check)) };
+  });
+  const verdicts = grouped.map((group) => ({ ...group, verdict: worst([...group.results, ...group.own]) }));
+  const checks = failingFirst(verdicts).map(({ check, results, own }, index): CheckView => {
+    const named = own.map((finding) => {
+      const number = findings.size + 1;
+      const entry = { finding, name: `F${number}`, anchor: `finding-${number}` };
+      findings.set(finding.id, entry);
+      return entry;
+    });
+    const [first] = results;
+    return {
+      check,
+      anchor: `check-${index + 1}`,
+      title: first?.title ?? check,
+      theme: first?.theme ?? 'product',
+      built: first?.built ?? true,
+      results: failingFirst(results),
+      findings: named,
+    };
+  });
+  return { checks, findings };
+};
+
+/** The first of the verdicts in the order of attention. For order only: verdicts are the judge's. */
+const worst = (rows: readonly { verdict: Verdict }[]): Verdict =>
+  (['fail', 'inconclusive', 'pass', 'not-applicable'] as const).find((verdict) =>
+    rows.some((row) => row.verdict === verdict),
+  ) ?? 'inconclusive';
+
+const referencesOf = (input: ReportInput): Map<string, Reference> => {
+  const references = new Map<string, Reference>();
+  const add = (run: Run, id: string, reference: Reference) => {
+    references.set(`${run.id}:${id}`, reference);
+    if (!references.has(id)) references.set(id, reference);
+  };
+  let attempts = 0;
+  for (const { run } of input.runs) {
+    for (const attempt of run.attempts) {
+      const anchor = `attempt-${++attempts}`;
+      add(run, attempt.id, { anchor, attempt, run });
+      attempt.observations.forEach((observation, index) => {
+        add(run, observation.id, { anchor: `${anchor}-${index + 1}`, attempt, observation, run });
+      });
+    }
+  }
+  return references;
+};
+
+const toDoOf = (assessment: Assessment, leaves: readonly CriterionResult[]): ToDo[] => {
+  const all = new Map<string, { what: Missing['what']; detail: string; criteria: string[]; components: string[] }>();
+  for (const { id, components } of [...leaves, ...assessment.criteria.filter(({ heading }) => heading)]) {
+    for (const { component, missing } of components) {
+      for (const { what, detail } of missing) {
+        const key = `${what} ${detail}`;
+        const entry = all.get(key) ?? { what, detail, criteria: [], components: [] };
+        if (!entry.criteria.includes(id)) entry.criteria.push(id);
+        if (!entry.components.includes(component)) entry.components.push(component);
+        all.set(key, entry);
+      }
+    }
+  }
+  return MISSING_ORDER.flatMap((what) => [...all.values()].filter((entry) => entry.what === what));
+};
+
+/** Everything that an assessment's reports count, name and order, so that all formats say the same. */
+export const viewOf = (input: ReportInput): View => {
+  const leaves = input.assessment.criteria.filter(({ heading }) => !heading);
+  return {
+    ...checkViews(input.assessment),
+    references: referencesOf(input),
+    leaves,
+    toDo: toDoOf(input.assessment, leaves),
+  };
+};

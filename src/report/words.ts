@@ -1,0 +1,125 @@
+import type { Assessment, CheckResult, Missing } from '../model/assessment.ts';
+import type { Reason } from '../model/run.ts';
+import type { Endpoint, Impact, State } from '../model/target.ts';
+import type { Basis, CriterionVerdict } from '../model/verdict.ts';
+
+/** Verdicts in the order in which reports list them: what needs attention first. */
+export const FAILING_FIRST = [
+  'fail',
+  'inconclusive',
+  'not-assessed',
+  'pass',
+  'not-applicable',
+] as const satisfies readonly CriterionVerdict[];
+
+/** The one name of each verdict; every report and table uses these. */
+export const VERDICT_NAMES: Record<CriterionVerdict, string> = {
+  fail: 'Fail',
+  inconclusive: 'Could not tell',
+  'not-assessed': 'Not assessed',
+  pass: 'Pass',
+  'not-applicable': 'Not applicable',
+};
+
+/** What each verdict says, and what it does not. */
+export const VERDICT_MEANINGS: Record<CriterionVerdict, string> = {
+  fail: 'Something was observed that the criterion or check does not allow, and the evidence decides it.',
+  inconclusive:
+    'It was looked at, or should have been, and what was seen does not decide it: an answer did not come, a port or a ' +
+    'service was not covered, or a failure is only indicated. It is neither a pass nor a fail.',
+  'not-assessed': 'Nobody has looked: no required check completed, nothing failed and no person has signed for it.',
+  pass: 'It was looked at and holds within the stated coverage. Silence, an error or a missing test is never a pass.',
+  'not-applicable':
+    'What it speaks about was shown not to be there, by tests that completed, or was declared so and accepted by the laboratory.',
+};
+
+export type Theme = CheckResult['theme'];
+export const THEMES = ['access', 'interfaces', 'transport', 'update', 'product'] as const satisfies readonly Theme[];
+export const THEME_TITLES: Record<Theme, string> = {
+  access: 'Access',
+  interfaces: 'Interfaces',
+  transport: 'Transport',
+  update: 'Update',
+  product: 'Product',
+};
+
+export const REASON_WORDS: Record<Reason, string> = {
+  timeout: 'no answer in time',
+  refused: 'connection refused',
+  reset: 'connection reset',
+  protocol: 'the answer was not of this protocol',
+  unsupported: 'our side cannot speak what it asks for',
+  locked: 'the device locked or slowed further tries',
+  scope: 'outside the permitted scope',
+  budget: 'the limits allowed no more',
+  aborted: 'the run was ended before it was done',
+  bug: 'an error of the tool',
+};
+
+export const STATE_WORDS: Record<State, string> = {
+  'factory-default': 'factory default',
+  onboarding: 'during onboarding',
+  operational: 'operational',
+  reconnected: 'reconnected after an outage',
+  reset: 'after a reset',
+  service: 'service mode',
+};
+
+export const IMPACT_WORDS: Record<Impact, string> = {
+  passive: 'watching only',
+  connect: 'connections, no logins',
+  login: 'connections and logins',
+  disruptive: 'disruptive tests',
+};
+
+export const BASIS_WORDS: Record<Basis, string> = {
+  automated: 'by automated tests',
+  manual: 'by a person',
+  document: 'by documents',
+  mixed: 'by tests and a person',
+  mapped: 'by a mapped scheme',
+  none: 'nothing yet',
+};
+
+export const MISSING_TITLES: Record<Missing['what'], string> = {
+  person: 'To be examined by a person',
+  declaration: 'To be declared by the maker',
+  state: 'To be observed in another state of the item',
+  coverage: 'To be covered more widely',
+  control: 'To be controlled with a working account or a genuine image',
+  finding: 'To be settled',
+};
+
+/** What is still to be done, in the order in which a laboratory would do it. */
+export const MISSING_ORDER = ['declaration', 'control', 'state', 'coverage', 'finding', 'person'] as const;
+
+/** `verdict-fold/1` in sentences, for the reader of a report. */
+export const DECISION_RULES: Record<Assessment['decisionRule'], readonly string[]> = {
+  'verdict-fold/1': [
+    'A check on a component is the worst of its findings: fail, then could not tell, then pass, then not applicable. ' +
+      'Wherever a test that it needs did not finish, a port was not covered or a service was not recognised, a finding ' +
+      '“could not tell” is added. A check without any finding could not tell.',
+    'A criterion fails if a conclusive finding of a check that it names fails, or if a person has failed it.',
+    'A criterion passes only positively: every required check passes or is stated not applicable and at least one ' +
+      'passes or is attested; each item for a person is attested; the declarations, states of the item and coverage ' +
+      'that it asks for are there; and nothing indicated or open is left.',
+    'It is not applicable only where the criterion allows that, the claim is justified and accepted by the laboratory, ' +
+      'and the tests that could contradict it completed. It is not assessed where nothing required completed and nobody ' +
+      'signed. In every other case it could not be told.',
+    'A product is folded from its components: one fail fails it, and it passes only with a complete list of components. ' +
+      'The assessment’s verdict is that of all criteria that must hold. There are no scores.',
+  ],
+};
+
+const shownHost = (host: string): string => (host.includes(':') ? `[${host}]` : host);
+
+/** `tcp/22 (ssh)`, or the host where no port is meant. */
+export const placeWords = (endpoint: Endpoint & { subject?: string }): string => {
+  const at = endpoint.port === undefined ? shownHost(endpoint.host) : `${endpoint.transport ?? 'tcp'}/${endpoint.port}`;
+  const inside = endpoint.security && endpoint.security !== 'none' ? ` over ${endpoint.security.toUpperCase()}` : '';
+  const spoken = endpoint.protocol ? ` (${endpoint.protocol}${inside})` : '';
+  return `${at}${spoken}${endpoint.subject ? `, ${endpoint.subject}` : ''}`;
+};
+
+/** `2026-11-22T10:15:00.000Z` as `2026-11-22 10:15:00 UTC`. */
+export const timeWords = (at: string): string => at.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC');
