@@ -11,7 +11,7 @@ export interface Network {
 /** The system's own sockets. */
 export const systemNetwork: Network = {
   connect: ({ host, port }) => net.connect({ host, port, noDelay: true }),
-  datagram: (family) => dgram.createSocket(family === 6 ? 'udp6' : 'udp4'),
+  datagram: (family) => dgram.createSocket({ type: family === 6 ? 'udp6' : 'udp4', reuseAddr: true }),
   listen: () => net.createServer(),
 };
 

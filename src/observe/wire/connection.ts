@@ -1,0 +1,206 @@
+import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import type { Clock } from '../network.ts';
+import { CannotTell, type Connection, type Ended, type ReceiveOptions } from '../probe.ts';
+import type { Transcript } from '../transcript.ts';
+import { within } from './deadline.ts';
+import { abortReason, cannotTell } from './errors.ts';
+
+export interface ConnectionOptions {
+  /** Connected; TLS sockets with their handshake done. */
+  readonly socket: Socket;
+  readonly remote: { readonly host: string; readonly port: number };
+  readonly transcript: Transcript;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly wait: number;
+  readonly readBytes: number;
+  readonly connectMs: number;
+  readonly tls?: Connection['tls'];
+}
+
+type Over = Exclude<Ended, 'until' | 'timeout'>;
+
+/**
+ * The wire's Connection over a socket. What was read before a reset or the byte cap can still be read after it: only
+ * then does the stream end, with an error, so that a body cut short is never taken for a whole one.
+ */
+export class WireConnection extends Duplex implements Connection {
+  readonly remote: Connection['remote'];
+  readonly tls?: NonNullable<Connection['tls']>;
+  readonly connectMs: number;
+  // What libraries look for on a net.Socket.
+  readonly connecting = false;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly #o: ConnectionOptions;
+  #read = 0;
+  #over: { how: Over; error?: CannotTell } | undefined;
+  #wake: () => void = () => {};
+
+  constructor(options: ConnectionOptions) {
+    super({ allowHalfOpen: false });
+    this.#o = options;
+    this.remote = options.remote;
+    this.remoteAddress = options.remote.host;
+    this.remotePort = options.remote.port;
+    this.connectMs = options.connectMs;
+    if (options.tls) this.tls = options.tls;
+    // An error that nobody listens for would end the process; `receive` and `send` tell it all the same.
+    this.on('error', (error) => options.transcript.end(error.message));
+    const { socket } = options;
+    socket.on('data', (chunk: Buffer) => this.#arrived(chunk));
+    socket.on('end', () => this.#ends({ how: 'closed' }));
+    socket.on('error', (error) => this.#ends({ how: 'reset', error: cannotTell(error, this.#name) }));
+    socket.on('close', () => this.#ends({ how: 'closed' }));
+  }
+
+  async send(bytes: Buffer | string): Promise<void> {
+    const { clock, signal, wait } = this.#o;
+    if (signal.aborted) throw abortReason(signal);
+    const written = new Promise<void>((resolve, reject) => {
+      this.write(bytes, (error) => {
+        if (error) reject(this.#over?.error ?? cannotTell(error, this.#name));
+        else resolve();
+      });
+    });
+    await within(written, { wait, clock, signal, what: `sending to ${this.#name}` });
+  }
+
+  async receive(options: ReceiveOptions = {}): Promise<{ bytes: Buffer; ended: Ended }> {
+    const { clock, signal } = this.#o;
+    const cap = options.cap ?? this.#o.readBytes;
+    const wait = options.wait ?? this.#o.wait;
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const timer = new AbortController();
+    let late = false;
+    const sleep = clock.sleep(wait, AbortSignal.any([timer.signal, signal])).then(
+      () => {
+        late = true;
+        this.#wake();
+      },
+      () => this.#wake(),
+    );
+    try {
+      for (;;) {
+        const woken = new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+        while (length < cap && this.readableLength > 0) {
+          const chunk = this.read(Math.min(this.readableLength, cap - length)) as Buffer | null;
+          if (chunk === null) break;
+          chunks.push(chunk);
+          length += chunk.length;
+          if (options.until?.(Buffer.concat(chunks))) return { bytes: Buffer.concat(chunks), ended: 'until' };
+        }
+        const done: Ended | undefined = length >= cap ? 'cap' : (this.#over?.how ?? (late ? 'timeout' : undefined));
+        if (signal.aborted) throw abortReason(signal);
+        if (done) {
+          if (this.#over) this.read(0);
+          return { bytes: Buffer.concat(chunks), ended: done };
+        }
+        // Asks the socket to go on where it was paused.
+        this.read(0);
+        await woken;
+      }
+    } finally {
+      this.#wake = () => {};
+      timer.abort();
+      await sleep;
+    }
+  }
+
+  /** Also tells a library's stream of a reset or the cap, once all that came before was read. */
+  override read(size?: number): unknown {
+    const chunk: unknown = super.read(size);
+    if (this.readableLength === 0 && this.#over?.error) this.destroy(this.#over.error);
+    return chunk;
+  }
+
+  override _read(): void {
+    this.#o.socket.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    if (this.#over) {
+      done(
+        this.#over.error ??
+          Object.assign(new CannotTell('reset', `${this.#name}: closed by the peer`), { code: 'EPIPE' }),
+      );
+      return;
+    }
+    this.#o.transcript.sent(chunk);
+    this.#o.socket.write(chunk, (error) => done(error && cannotTell(error, this.#name)));
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#o.socket.end(() => done());
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#o.transcript.end(error ? error.message : 'closed by us');
+    this.#over ??= { how: 'closed' };
+    this.#o.socket.destroy();
+    this.#wake();
+    done(error);
+  }
+
+  /** As on a net.Socket: once all that was written is out. */
+  destroySoon(): void {
+    if (this.writable) this.end();
+    if (this.writableFinished) this.destroy();
+    else this.once('finish', () => this.destroy());
+  }
+
+  setTimeout(): this {
+    return this;
+  }
+
+  setNoDelay(): this {
+    return this;
+  }
+
+  setKeepAlive(): this {
+    return this;
+  }
+
+  ref(): this {
+    return this;
+  }
+
+  unref(): this {
+    return this;
+  }
+
+  get #name(): string {
+    return `${this.remote.host} port ${this.remote.port}`;
+  }
+
+  #arrived(chunk: Buffer): void {
+    if (this.#over) return;
+    const room = this.#o.readBytes - this.#read;
+    const bytes = chunk.subarray(0, room);
+    this.#read += bytes.length;
+    if (bytes.length > 0) {
+      this.#o.transcript.received(bytes);
+      if (!this.push(bytes)) this.#o.socket.pause();
+    }
+    if (chunk.length > room) {
+      const error = new CannotTell('protocol', `${this.#name}: more than ${this.#o.readBytes} bytes`);
+      this.#o.transcript.end(`reading stopped at ${this.#o.readBytes} bytes`);
+      this.#ends({ how: 'cap', error });
+      this.#o.socket.destroy();
+    }
+    this.#wake();
+  }
+
+  #ends(over: { how: Over; error?: CannotTell }): void {
+    if (this.#over) return;
+    this.#over = over;
+    this.#o.transcript.end(over.error?.message ?? 'closed by the peer');
+    if (!over.error) this.push(null);
+    else if (this.readableLength === 0) this.destroy(over.error);
+    this.#wake();
+  }
+}

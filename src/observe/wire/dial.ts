@@ -1,0 +1,75 @@
+import { constants } from 'node:crypto';
+import type { Socket } from 'node:net';
+import * as tls from 'node:tls';
+import { CannotTell, type Connection } from '../probe.ts';
+import type { Transcript } from '../transcript.ts';
+import type { Deadline } from './deadline.ts';
+import { within } from './deadline.ts';
+import { cannotTell } from './errors.ts';
+
+/** Most certificates that are taken from a chain. */
+const CHAIN = 20;
+
+/** Waits until the socket stands; throws CannotTell where it does not. */
+export async function connected(socket: Socket, name: string, deadline: Deadline): Promise<void> {
+  const stands = new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.on('error', (error) => reject(cannotTell(error, name)));
+    socket.once('close', () => reject(new CannotTell('reset', `${name}: closed`)));
+  });
+  await within(stands, { ...deadline, what: `connecting to ${name}`, over: () => socket.destroy() });
+  // A connect to an unused ephemeral port of our own host may meet itself (simultaneous open): that is no open port.
+  if (socket.localPort === socket.remotePort && socket.localAddress === socket.remoteAddress) {
+    socket.destroy();
+    throw new CannotTell('refused', `${name}: the connection met itself`);
+  }
+}
+
+export interface Secured {
+  readonly socket: tls.TLSSocket;
+  readonly about: NonNullable<Connection['tls']>;
+}
+
+/**
+ * TLS over a connected socket, as permissive as this OpenSSL can be: what a device offers is a fact for the TLS probe,
+ * not a reason to stay outside. Nothing is verified here.
+ */
+export async function secured(
+  raw: Socket,
+  name: string,
+  options: { servername: string | undefined; alpn: string[] | undefined },
+  deadline: Deadline,
+  transcript: Transcript,
+): Promise<Secured> {
+  const socket = tls.connect({
+    socket: raw,
+    ...(options.servername && { servername: options.servername }),
+    ...(options.alpn && { ALPNProtocols: options.alpn }),
+    ciphers: 'ALL:@SECLEVEL=0',
+    minVersion: 'TLSv1',
+    maxVersion: 'TLSv1.3',
+    rejectUnauthorized: false,
+    checkServerIdentity: () => undefined,
+    secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
+  });
+  const stands = new Promise<void>((resolve, reject) => {
+    socket.once('secureConnect', resolve);
+    socket.on('error', (error) => reject(cannotTell(error, `TLS with ${name}`)));
+    socket.once('close', () => reject(new CannotTell('reset', `TLS with ${name}: closed`)));
+  });
+  await within(stands, { ...deadline, what: `TLS with ${name}`, over: () => socket.destroy() });
+  const version = socket.getProtocol() ?? 'unknown';
+  const suite = socket.getCipher()?.standardName ?? 'unknown';
+  transcript.note(`${version} ${suite}`);
+  return { socket, about: { version, suite, certificates: certificatesOf(socket) } };
+}
+
+function certificatesOf(socket: tls.TLSSocket): Buffer[] {
+  const certificates: Buffer[] = [];
+  for (let next = socket.getPeerX509Certificate(); next && certificates.length < CHAIN; next = next.issuerCertificate) {
+    const { raw } = next;
+    if (certificates.some((known) => known.equals(raw))) break;
+    certificates.push(raw);
+  }
+  return certificates;
+}
