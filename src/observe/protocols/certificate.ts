@@ -1,0 +1,295 @@
+import { createHash, type KeyObject, X509Certificate } from 'node:crypto';
+import type { FactOf } from '../../model/fact.ts';
+import { CannotTell } from '../probe.ts';
+import { children, type Der, expectTag, oid, readDer, TAG } from './der.ts';
+import { oneLine } from './text.ts';
+
+export interface CertificateQuestion {
+  /** DER as presented, leaf first. */
+  readonly chain: readonly Buffer[];
+  /** Declared names that the leaf is held to. */
+  readonly names: readonly string[];
+  /** The address it was asked at. */
+  readonly host: string;
+  /** PEM of trust anchors; one string may hold several. */
+  readonly trust: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+const MAX_CHAIN = 10;
+const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/**
+ * Everything that is said of a presented chain, each fact computed on its own, and the leaf's key. Throws CannotTell
+ * `protocol` where a certificate cannot be read.
+ */
+export function certificateFacts(question: CertificateQuestion): {
+  certificates: FactOf<'certificate'>[];
+  key: FactOf<'key'>;
+} {
+  const chain = question.chain.slice(0, MAX_CHAIN).map(parse);
+  const leaf = chain[0];
+  if (!leaf) throw new CannotTell('protocol', 'the server presented no certificate');
+  const anchors = anchorsOf(question.trust);
+  const trusted = anchors.length === 0 ? undefined : isTrusted(leaf, chain, anchors);
+  const nameMatches = matchesName(leaf.x509, question);
+  const certificates = chain.map(
+    (one, position): FactOf<'certificate'> => ({
+      ...own(one, position, question.now),
+      ...(position === 0
+        ? {
+            ...(nameMatches !== undefined && { nameMatches }),
+            ...(trusted !== undefined && { trusted }),
+            chain: chainState(chain, anchors),
+          }
+        : {}),
+    }),
+  );
+  return { certificates, key: keyFact(leaf) };
+}
+
+interface Parsed {
+  readonly x509: X509Certificate;
+  readonly parts: DerParts;
+  /** Undefined where OpenSSL does not know its kind. */
+  readonly publicKey: KeyObject | undefined;
+}
+
+function parse(der: Buffer): Parsed {
+  try {
+    const x509 = new X509Certificate(der);
+    return { x509, parts: readParts(x509.raw), publicKey: publicKeyOf(x509) };
+  } catch (error) {
+    throw new CannotTell('protocol', `a certificate cannot be read: ${(error as Error).message.slice(0, 200)}`);
+  }
+}
+
+function publicKeyOf(x509: X509Certificate): KeyObject | undefined {
+  try {
+    return x509.publicKey;
+  } catch {
+    // A key of a kind or curve that OpenSSL does not know is a fact (`other`), not a failure.
+    return undefined;
+  }
+}
+
+function own({ x509, parts, publicKey }: Parsed, position: number, now: number): FactOf<'certificate'> {
+  const [notBefore, notAfter] = [instant(x509.validFrom), instant(x509.validTo)];
+  return {
+    kind: 'certificate',
+    position,
+    sha256: sha256(x509.raw),
+    subject: oneLine(x509.subject.replaceAll('\n', ', ')),
+    issuer: oneLine(x509.issuer.replaceAll('\n', ', ')),
+    serial: x509.serialNumber.slice(0, 128).toLowerCase(),
+    names: parts.names,
+    notBefore: notBefore.toISOString(),
+    notAfter: notAfter.toISOString(),
+    signatureAlgorithm: parts.signatureAlgorithm,
+    selfSigned: isIssuedBy(x509, x509, publicKey),
+    isCa: x509.ca,
+    ...(parts.keyUsage && { keyUsage: parts.keyUsage }),
+    inDate: notBefore.getTime() <= now && now <= notAfter.getTime(),
+  };
+}
+
+function instant(text: string): Date {
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime()) || time.getUTCFullYear() > 9999) {
+    throw new CannotTell('protocol', `a certificate has a date that is none: ${oneLine(text).slice(0, 60)}`);
+  }
+  return time;
+}
+
+/** Names and signature: an issuer that only says so is none. */
+function isIssuedBy(x509: X509Certificate, issuer: X509Certificate, key: KeyObject | undefined): boolean {
+  if (!key || x509.issuer !== issuer.subject) return false;
+  try {
+    return x509.verify(key);
+  } catch {
+    // A signature that cannot even be checked with this kind of key is not made with it.
+    return false;
+  }
+}
+
+const anchorsOf = (trust: readonly string[]): Parsed[] =>
+  trust.flatMap((pem) => pem.match(PEM) ?? []).map((pem) => parse(Buffer.from(pem)));
+
+const same = (a: Parsed, b: Parsed) => a.x509.raw.equals(b.x509.raw);
+
+/** A path from the leaf over presented certificates to an anchor; the leaf itself may be pinned. */
+function isTrusted(leaf: Parsed, chain: readonly Parsed[], anchors: readonly Parsed[]): boolean {
+  let reached: Parsed[] = [leaf];
+  const seen = new Set<Parsed>(reached);
+  while (reached.length > 0) {
+    const next: Parsed[] = [];
+    for (const one of reached) {
+      if (anchors.some((a) => same(a, one) || (a.x509.ca && isIssuedBy(one.x509, a.x509, a.publicKey)))) return true;
+      for (const other of chain) {
+        if (seen.has(other) || !other.x509.ca || !isIssuedBy(one.x509, other.x509, other.publicKey)) continue;
+        seen.add(other);
+        next.push(other);
+      }
+    }
+    reached = next;
+  }
+  return false;
+}
+
+function chainState(chain: readonly Parsed[], anchors: readonly Parsed[]): 'whole' | 'incomplete' | 'broken' {
+  for (const [i, one] of chain.entries()) {
+    const next = chain[i + 1];
+    if (next && !isIssuedBy(one.x509, next.x509, next.publicKey)) return 'broken';
+  }
+  const last = chain.at(-1)!;
+  const ends = isIssuedBy(last.x509, last.x509, last.publicKey) || isTrusted(last, [], anchors);
+  return ends ? 'whole' : 'incomplete';
+}
+
+function matchesName(x509: X509Certificate, { names, host }: CertificateQuestion): boolean | undefined {
+  const address = x509.checkIP(host) !== undefined;
+  if (names.length > 0) return address || names.some((name) => x509.checkHost(name) !== undefined);
+  const namesAddresses = /(^|, )IP Address:/.test(x509.subjectAltName ?? '');
+  return namesAddresses ? address : undefined;
+}
+
+const CURVE_BITS: Readonly<Record<string, number>> = {
+  prime256v1: 256,
+  secp521r1: 521,
+  prime192v1: 192,
+  prime239v1: 239,
+};
+
+function keyFact({ publicKey, parts }: Parsed): FactOf<'key'> {
+  const base = { kind: 'key', use: 'tls', sha256: sha256(parts.spki) } as const;
+  const details = publicKey?.asymmetricKeyDetails ?? {};
+  const bits = details.modulusLength ?? 0;
+  switch (publicKey?.asymmetricKeyType) {
+    case 'rsa':
+    case 'rsa-pss':
+      return { ...base, algorithm: 'rsa', bits, exponent: String(details.publicExponent ?? '') };
+    case 'dsa':
+      return { ...base, algorithm: 'dsa', bits };
+    case 'ec': {
+      const curve = details.namedCurve ?? 'explicit';
+      return { ...base, algorithm: 'ec', bits: CURVE_BITS[curve] ?? Number(/\d{3}/.exec(curve)?.[0] ?? 0), curve };
+    }
+    case 'ed25519':
+      return { ...base, algorithm: 'ed25519', bits: 256 };
+    case 'ed448':
+      return { ...base, algorithm: 'ed448', bits: 456 };
+    default:
+      return { ...base, algorithm: 'other', bits: 0 };
+  }
+}
+
+interface DerParts {
+  readonly signatureAlgorithm: string;
+  readonly spki: Buffer;
+  readonly names: string[];
+  readonly keyUsage: string[] | undefined;
+}
+
+/** What Node does not give (RFC 5280, 4.1). Throws DerError. */
+function readParts(der: Buffer): DerParts {
+  const [tbs, algorithm] = children(expectTag(readDer(der), TAG.sequence));
+  const fields = children(expectTag(tbs, TAG.sequence));
+  const offset = fields[0]?.tag === 0xa0 ? 1 : 0;
+  const spki = expectTag(fields[offset + 5], TAG.sequence);
+  const wrapper = fields.find((f) => f.tag === 0xa3);
+  const extensions = new Map<string, Buffer>();
+  for (const one of wrapper ? children(readDer(wrapper.body)) : []) {
+    const parts = children(one);
+    extensions.set(oid(parts[0]), expectTag(parts.at(-1), TAG.octetString).body);
+  }
+  const usage = extensions.get('2.5.29.15');
+  const alternative = extensions.get('2.5.29.17');
+  return {
+    signatureAlgorithm: signatureName(expectTag(algorithm, TAG.sequence)),
+    spki: spki.raw,
+    names: alternative ? readNames(readDer(alternative)) : [],
+    keyUsage: usage ? readUsage(expectTag(readDer(usage), TAG.bitString)) : undefined,
+  };
+}
+
+const USAGES = [
+  'digitalSignature',
+  'nonRepudiation',
+  'keyEncipherment',
+  'dataEncipherment',
+  'keyAgreement',
+  'keyCertSign',
+  'cRLSign',
+  'encipherOnly',
+  'decipherOnly',
+];
+const readUsage = ({ body }: Der) => USAGES.filter((_, i) => ((body[1 + (i >> 3)] ?? 0) & (0x80 >> (i & 7))) !== 0);
+
+/** dNSName, uniformResourceIdentifier and iPAddress of GeneralNames (RFC 5280, 4.2.1.6). */
+function readNames(element: Der): string[] {
+  return children(element)
+    .slice(0, 200)
+    .flatMap(({ tag, body }) => {
+      if (tag === 0x82 || tag === 0x86) return [oneLine(body.toString('latin1')).slice(0, 255)];
+      if (tag === 0x87 && body.length === 4) return [body.join('.')];
+      if (tag === 0x87 && body.length === 16) return [body.toString('hex').replace(/.{4}(?=.)/g, '$&:')];
+      return [];
+    });
+}
+
+const PSS = '1.2.840.113549.1.1.10';
+const HASHES: Readonly<Record<string, string>> = {
+  '1.3.14.3.2.26': 'SHA1',
+  '2.16.840.1.101.3.4.2.1': 'SHA256',
+  '2.16.840.1.101.3.4.2.2': 'SHA384',
+  '2.16.840.1.101.3.4.2.3': 'SHA512',
+  '2.16.840.1.101.3.4.2.4': 'SHA224',
+};
+const SIGNATURES: Readonly<Record<string, string>> = {
+  '1.2.840.113549.1.1.2': 'md2WithRSAEncryption',
+  '1.2.840.113549.1.1.3': 'md4WithRSAEncryption',
+  '1.2.840.113549.1.1.4': 'md5WithRSAEncryption',
+  '1.2.840.113549.1.1.5': 'sha1WithRSAEncryption',
+  '1.3.14.3.2.29': 'sha1WithRSAEncryption',
+  '1.2.840.113549.1.1.11': 'sha256WithRSAEncryption',
+  '1.2.840.113549.1.1.12': 'sha384WithRSAEncryption',
+  '1.2.840.113549.1.1.13': 'sha512WithRSAEncryption',
+  '1.2.840.113549.1.1.14': 'sha224WithRSAEncryption',
+  '1.2.840.10040.4.3': 'dsa-with-SHA1',
+  '2.16.840.1.101.3.4.3.2': 'dsa-with-SHA256',
+  '1.2.840.10045.4.1': 'ecdsa-with-SHA1',
+  '1.2.840.10045.4.3.1': 'ecdsa-with-SHA224',
+  '1.2.840.10045.4.3.2': 'ecdsa-with-SHA256',
+  '1.2.840.10045.4.3.3': 'ecdsa-with-SHA384',
+  '1.2.840.10045.4.3.4': 'ecdsa-with-SHA512',
+  '1.3.101.112': 'ED25519',
+  '1.3.101.113': 'ED448',
+};
+
+function signatureName(algorithm: Der): string {
+  const parts = children(algorithm);
+  const id = oid(parts[0]);
+  if (id !== PSS) return SIGNATURES[id] ?? id;
+  // RFC 4055, 3.1: the hash is SHA-1 unless [0] names another.
+  const hash = parts[1] && children(parts[1]).find((p) => p.tag === 0xa0);
+  const hashId = hash ? oid(children(readDer(hash.body))[0]) : '1.3.14.3.2.26';
+  return `RSASSA-PSS-${HASHES[hashId] ?? hashId}`;
+}
+
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+
+/** CN, O and serialNumber of the leaf's subject, as far as they are there. */
+export function subjectParts(der: Buffer): { commonName?: string; organisation?: string; serialNumber?: string } {
+  const lines = new Map(
+    parse(der)
+      .x509.subject.split('\n')
+      .map((line) => [line.slice(0, line.indexOf('=')), oneLine(line.slice(line.indexOf('=') + 1))] as const),
+  );
+  const [commonName, organisation, serialNumber] = ['CN', 'O', 'serialNumber'].map((name) => lines.get(name));
+  return {
+    ...(commonName && { commonName }),
+    ...(organisation && { organisation }),
+    ...(serialNumber && { serialNumber }),
+  };
+}
