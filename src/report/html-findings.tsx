@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import { Badge, Id, Row, Table } from './html-parts.tsx';
 import { grouped, visible } from './text.ts';
-import type { CheckView, NamedFinding, Reference, View } from './view.ts';
+import { type CheckView, type NamedFinding, outcome, type Reference, type View } from './view.ts';
 import { placeWords, STATE_WORDS, THEME_TITLES, THEMES } from './words.ts';
 
 /** Basis ids printed with one finding; the others stand in assessment.json. */
@@ -165,6 +165,13 @@ export const Findings = ({ view, remedies }: { view: View; remedies: boolean }):
   </>
 );
 
+const themeWords = (checks: readonly CheckView[]): string => {
+  const { failed, open, passed } = outcome(checks.flatMap(({ results }) => results));
+  return [failed > 0 && `${failed} failed`, open > 0 && `${open} could not tell`, passed > 0 && `${passed} passed`]
+    .filter((words) => typeof words === 'string')
+    .join(', ');
+};
+
 /** Themes and checks against components: the page's one-look answer. */
 export const Matrix = ({ view, components }: { view: View; components: readonly string[] }): VNode => (
   <Table
@@ -179,7 +186,7 @@ export const Matrix = ({ view, components }: { view: View; components: readonly 
         <>
           <tr class="group">
             <th scope="rowgroup" colSpan={components.length + 1}>
-              {THEME_TITLES[theme]}
+              {THEME_TITLES[theme]} <span class="note">{themeWords(checks)}</span>
             </th>
           </tr>
           {checks.map((check) => (

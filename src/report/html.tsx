@@ -110,6 +110,7 @@ const RunFacts = ({ reported: { run, seal } }: { reported: ReportedRun }): VNode
       <Row name="Made with">
         {visible(run.tool)}
         {Object.keys(run.sources)
+          .filter((name) => name !== 'probity')
           .sort()
           .map((name) => (
             <>

@@ -53,12 +53,14 @@ table{border-collapse:collapse;width:100%;font-size:.925rem;font-variant-numeric
 caption{text-align:left;color:var(--soft);font-size:.875rem;padding-bottom:.35rem}
 th,td{text-align:left;vertical-align:top;padding:.42rem .9rem .42rem 0;border-bottom:1px solid var(--line)}
 td:last-child,th:last-child{padding-right:0}
-thead th{font-weight:600;font-size:.85rem;color:var(--soft);border-bottom-color:var(--soft)}
+thead th{font-weight:600;white-space:nowrap;font-size:.85rem;color:var(--soft);border-bottom-color:var(--soft)}
 tbody th{font-weight:400}
 .tight{white-space:nowrap;width:1%}
 .matrix table{width:auto;min-width:60%}
+.matrix .group .note{font-weight:400;margin-left:.6rem}
 .matrix .group th{font-weight:650;padding-top:1rem;border-bottom-color:var(--soft)}
 .matrix a{color:inherit;text-decoration-color:var(--line)}
+.lines td:nth-child(3){width:26%}
 .lines caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .numbers td:nth-child(n+2),.numbers th:nth-child(n+2){min-width:4.5rem}
 .overview .heading td{font-weight:650;padding-top:.9rem}
@@ -87,6 +89,11 @@ tbody th{font-weight:400}
 .attempt p{margin:.15rem 0}
 .attempt ul{margin:.4rem 0;padding-left:1.1rem}
 .attempt li{margin:.35rem 0;font-size:.925rem}
+body:has(.wide){max-width:88rem}
+.failed{color:var(--fail);font-weight:600}.open{color:var(--open)}.passed{color:var(--pass)}
+.devices td,.devices th{padding-top:.8rem;padding-bottom:.8rem}.devices td div{white-space:nowrap}.devices td:last-child div,.devices .assessment .note{white-space:normal}
+.devices td:last-child,.devices tbody th{min-width:13rem}
+.assessment{margin-bottom:.5rem}
 :target{outline:2px solid var(--link);outline-offset:4px;border-radius:.2rem}
 footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--soft);font-size:.875rem}
 @media (max-width:44rem){body{padding:1.4rem 1rem 3rem}h1{font-size:1.6rem}.headline{grid-template-columns:1fr;gap:1.3rem;padding:1.1rem}

@@ -123,9 +123,10 @@ const referencesOf = (input: ReportInput): Map<string, Reference> => {
   return references;
 };
 
-const toDoOf = (assessment: Assessment, leaves: readonly CriterionResult[]): ToDo[] => {
+/** What the criteria still need, each thing once, in the order in which it would be done. */
+export const toDoOf = (assessment: Assessment): ToDo[] => {
   const all = new Map<string, { what: Missing['what']; detail: string; criteria: string[]; components: string[] }>();
-  for (const { id, components } of [...leaves, ...assessment.criteria.filter(({ heading }) => heading)]) {
+  for (const { id, components } of assessment.criteria) {
     for (const { component, missing } of components) {
       for (const { what, detail } of missing) {
         const key = `${what} ${detail}`;
@@ -146,6 +147,6 @@ export const viewOf = (input: ReportInput): View => {
     ...checkViews(input.assessment),
     references: referencesOf(input),
     leaves,
-    toDo: toDoOf(input.assessment, leaves),
+    toDo: toDoOf(input.assessment),
   };
 };

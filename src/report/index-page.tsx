@@ -1,0 +1,120 @@
+import type { VNode } from 'preact';
+import { render } from 'preact-render-to-string';
+import { Badge, Id, Table } from './html-parts.tsx';
+import { page } from './page.tsx';
+import type { Outcome, Summary, SummaryAssessment, SummaryRow } from './summary.ts';
+import { count, relativeLink, visible } from './text.ts';
+import { STATE_WORDS, THEME_TITLES, THEMES } from './words.ts';
+
+const Cell = ({ outcome }: { outcome: Outcome }): VNode => (
+  <>
+    {outcome.failed > 0 ? <div class="failed">{outcome.failed} failed</div> : null}
+    {outcome.open > 0 ? <div class="open">{outcome.open} could not tell</div> : null}
+    {outcome.passed > 0 ? <div class="passed">{outcome.passed} passed</div> : null}
+    {outcome.failed + outcome.open + outcome.passed === 0 ? '–' : null}
+  </>
+);
+
+const Verdict = ({ assessment }: { assessment: SummaryAssessment }): VNode => (
+  <div class="assessment">
+    <Badge verdict={assessment.verdict} />{' '}
+    {assessment.files.map((file, index) => {
+      const href = relativeLink(assessment.folder, file);
+      const title = index === 0 ? assessment.profile : file;
+      return (
+        <>
+          {index > 0 ? ', ' : ''}
+          {href ? <a href={href}>{visible(title)}</a> : visible(title)}
+        </>
+      );
+    })}
+    <div class="note">
+      {assessment.criteria.fail} fail, {assessment.criteria.inconclusive} could not tell,{' '}
+      {assessment.criteria['not-assessed']} not assessed, {assessment.criteria.pass} pass
+      {assessment.toDo > 0 ? `; ${count(assessment.toDo, 'thing')} still to be done` : ''}
+    </div>
+  </div>
+);
+
+/** Earlier runs linked from the page; the others are in the folder. */
+const MOST_EARLIER = 10;
+
+const Earlier = ({ row }: { row: SummaryRow }): VNode | null =>
+  row.earlier.length === 0 ? null : (
+    <div class="note">
+      {'Earlier: '}
+      {row.earlier.slice(0, MOST_EARLIER).map((entry, index) => {
+        const href = relativeLink(entry.report);
+        return (
+          <>
+            {index > 0 ? ', ' : ''}
+            {href ? <a href={href}>{visible(entry.run)}</a> : visible(entry.run)} ({entry.checks.failed} failed,{' '}
+            {entry.checks.open} could not tell)
+          </>
+        );
+      })}
+      {row.earlier.length > MOST_EARLIER ? ` and ${row.earlier.length - MOST_EARLIER} more` : ''}
+    </div>
+  );
+
+const Device = ({ row }: { row: SummaryRow }): VNode => (
+  <tr>
+    <th scope="row">
+      <b>{visible(row.name ?? row.device, 200)}</b>
+      {row.name ? (
+        <div>
+          <Id>{row.device}</Id>
+        </div>
+      ) : null}
+      <div class="note">{visible([row.item.model, row.item.firmware].filter(Boolean).join(', '), 200)}</div>
+      <div class="note">{visible(row.addresses.slice(0, 4).join(', '), 200)}</div>
+    </th>
+    <td>
+      <Id>{row.run}</Id>
+      <div class="note">{STATE_WORDS[row.state]}</div>
+      {row.status === 'completed' ? null : <div class="failed">{row.status}</div>}
+    </td>
+    {THEMES.map((theme) => (
+      <td>
+        <Cell outcome={row.themes[theme]} />
+      </td>
+    ))}
+    <td>
+      {row.assessments.map((assessment) => (
+        <Verdict assessment={assessment} />
+      ))}
+      <Earlier row={row} />
+    </td>
+  </tr>
+);
+
+const Index = ({ devices }: Summary): VNode => (
+  <div class="wide">
+    <header>
+      <p class="kicker">Results folder</p>
+      <h1>{count(devices.length, 'device')}</h1>
+      <p class="sub">
+        Each device’s newest run, newest first. What the probe found stands by theme; what the criteria say stands
+        beside it. A pass holds within the coverage that its report states.
+      </p>
+    </header>
+    <main>
+      {devices.length === 0 ? (
+        <p>No run has been judged yet.</p>
+      ) : (
+        <Table
+          caption="Devices"
+          head={['Device', 'Newest run', ...THEMES.map((theme) => THEME_TITLES[theme]), 'What the criteria say']}
+          class="devices"
+        >
+          {devices.map((row) => (
+            <Device row={row} />
+          ))}
+        </Table>
+      )}
+    </main>
+  </div>
+);
+
+/** `index.html` of a results folder: the devices side by side, with links to their reports. */
+export const renderIndex = (summary: Summary): string => page('Probity results', render(<Index {...summary} />));
