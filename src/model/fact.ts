@@ -16,7 +16,7 @@ export const PortFact = z.strictObject({
   state: z.enum(['open', 'closed', 'filtered', 'open-or-filtered']),
   /** What was seen: `syn-ack`, `conn-refused`, `reset`, `no-response`, `port-unreach`, `answer` and the like. */
   reason: text,
-  by: z.enum(['nmap', 'connect', 'payload']),
+  by: z.enum(['nmap', 'connect', 'payload', 'sandbox']),
 });
 
 /** What speaks at a port, by its bytes. `security` is what wraps it. `protocol: 'unknown'` answered and was not recognised. */

@@ -1,0 +1,158 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { version } from './cli/version.ts';
+
+const collect = (value: string, before: string[] = []): string[] => [...before, ...value.split(',')];
+
+/** Maps an error to its exit code: 2 wrong usage or a bad file, 3 the run could not be carried out. */
+const exitCodeFor = (error: unknown): number => {
+  const name = error instanceof Error ? error.name : '';
+  if (name === 'Usage' || name === 'BadFile') return 2;
+  return 3;
+};
+
+const run = (verb: () => Promise<number>): void => {
+  verb()
+    .catch((error: unknown) => {
+      const code = exitCodeFor(error);
+      const known = error instanceof Error && ['Usage', 'BadFile', 'StoreError', 'CannotTell'].includes(error.name);
+      process.stderr.write(
+        `probity: ${known ? (error as Error).message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+      );
+      return code;
+    })
+    .then((code) => {
+      process.exitCode = code;
+      // Libraries may leave timers behind; what we wrote is written.
+      process.stdout.write('', () => process.exit(code));
+    })
+    .catch(() => process.exit(3));
+};
+
+const program = new Command('probity')
+  .description('Tests devices on a lab network and says, with evidence, which security criteria they meet.')
+  .version(version(), '--version')
+  .exitOverride()
+  .showHelpAfterError('(probity --help lists the verbs)')
+  .option('--json', 'events as JSON lines, or one JSON document');
+
+const asJson = (): boolean => program.opts().json === true;
+
+program
+  .command('scan')
+  .description('observe targets, judge them, write results')
+  .argument('[target...]', 'an address, a range 198.18.0.1-20, a CIDR, or a product.yaml')
+  .option('--profile <id>', 'profile to judge by; may be repeated (default nist-consumer-iot-2022)', collect)
+  .option('--state <state>', 'condition of the item (default operational)')
+  .option('--only <id>', 'only what this criterion, check or probe needs; may be repeated', collect)
+  .option('--ports <spec>', 'ports to ask, such as 22,80,8000-8010,U:161 (default: all of TCP, the UDP list)')
+  .option('--exclude <host-or-port>', 'leave out; may be repeated', collect)
+  .option('--impact <level>', 'passive, connect, login or disruptive (default login)')
+  .option('--scope <cidr>', 'nothing outside is probed; may be repeated', collect)
+  .option('--yes', 'do not ask for very large ranges')
+  .option('--dry-run', 'say what would be sent, and send nothing')
+  .option('--devices <n>', 'devices in parallel (8)')
+  .option('--connections <n>', 'connections in flight, a device (4)')
+  .option('--rate <n>', 'packets a second for port discovery, a device (10000)')
+  .option(
+    '--login-budget <n>',
+    'failures in a row for an account, or "unlimited" (default: from the declared lock policy, else 2)',
+  )
+  .option('--trust <ca.pem>', 'trust anchor; may be repeated', collect)
+  .option('--out <dir>', 'results folder', 'results')
+  .option('--format <formats>', 'report formats, by commas', 'json,html')
+  .option('--baseline <dir>', 'compare with this assessment; 1 then means worse')
+  .option('--gate <gate>', 'what the exit code looks at: checks, technical, all, fail', 'checks')
+  .option('--resume <dir>', 'go on with a run that was killed or interrupted')
+  .action((targets: string[], options) => {
+    run(async () => (await import('./cli/verbs.ts')).scanVerb(targets, options, asJson()));
+  });
+
+program
+  .command('demo')
+  .description('simulated devices, scan, report: the whole thing in one command')
+  .option('--out <dir>', 'results folder', 'results')
+  .action((options) => run(async () => (await import('./cli/sandbox.ts')).demoVerb(options, asJson())));
+
+program
+  .command('sandbox')
+  .description('simulated devices on loopback, until Ctrl-C')
+  .action(() => run(async () => (await import('./cli/sandbox.ts')).sandboxVerb(asJson())));
+
+program
+  .command('judge')
+  .description('judge sealed runs again, without the device; several runs of one item together')
+  .argument('<run...>')
+  .option('--profile <id>', 'profile to judge by; may be repeated', collect)
+  .option('--format <formats>', 'report formats, by commas', 'json,html')
+  .option('--gate <gate>', 'checks, technical, all, fail', 'checks')
+  .action((runs: string[], options) =>
+    run(async () => (await import('./cli/verbs.ts')).judgeVerb(runs, options, asJson())),
+  );
+
+program
+  .command('report')
+  .description('an assessment in another format')
+  .argument('<assessment>', 'an assessment folder or assessment.json')
+  .requiredOption('--format <format>')
+  .option('--out <file>', 'default: stdout')
+  .action((assessment: string, options) =>
+    run(async () => (await import('./cli/verbs.ts')).reportVerb(assessment, options)),
+  );
+
+program
+  .command('verify')
+  .description('check a sealed folder against its sums')
+  .argument('<dir>')
+  .action((dir: string) => run(async () => (await import('./cli/verbs.ts')).verifyVerb(dir, asJson())));
+
+program
+  .command('compare')
+  .description('what changed between two assessments')
+  .argument('<old>')
+  .argument('<new>')
+  .action((old: string, fresh: string) =>
+    run(async () => (await import('./cli/verbs.ts')).compareVerb(old, fresh, asJson())),
+  );
+
+for (const [name, about] of [
+  ['doctor', 'what this machine can do'],
+  ['probes', 'the probes'],
+  ['checks', 'the checks'],
+  ['profiles', 'the profiles'],
+  ['credentials', 'the lists of default credentials'],
+] as const) {
+  program
+    .command(name)
+    .description(about)
+    .action(() => run(async () => (await import('./cli/lists.ts')).listVerb(name, asJson())));
+}
+
+program
+  .command('explain')
+  .description('what a probe, check or criterion is')
+  .argument('<id>')
+  .action((id: string) => run(async () => (await import('./cli/lists.ts')).explainVerb(id, asJson())));
+
+program
+  .command('schema')
+  .description('the JSON schema of a file: product, profile, run, assessment')
+  .argument('<name>')
+  .action((name: string) => run(async () => (await import('./cli/lists.ts')).schemaVerb(name)));
+
+program
+  .command('logins')
+  .description('the ledger of login failures; `logins reset DEVICE` where the device was reset')
+  .argument('[action]', 'reset')
+  .argument('[device]')
+  .option('--out <dir>', 'results folder', 'results')
+  .action((action: string | undefined, device: string | undefined, options) =>
+    run(async () => (await import('./cli/lists.ts')).loginsVerb(action, device, options.out, asJson())),
+  );
+
+try {
+  program.parse();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? 0 : 2;
+}

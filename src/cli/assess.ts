@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { catalogue, checks } from '../judge/checks/index.ts';
+import { judge, type OtherRun } from '../judge/judge.ts';
+import type { Assessment } from '../model/assessment.ts';
+import type { Profile } from '../model/profile.ts';
+import type { Run } from '../model/run.ts';
+import { readRun, verifyRun, writeWhole } from '../observe/run-store.ts';
+import { seal } from '../observe/seal.ts';
+import { reporters } from '../report/index.ts';
+import { Usage } from './limits.ts';
+import { runId } from './results.ts';
+
+export interface LoadedProfile {
+  readonly profile: Profile;
+  readonly digest: string;
+}
+
+export interface SealedRun {
+  readonly dir: string;
+  readonly run: Run;
+  readonly seal: string;
+}
+
+/** Reads a sealed run and checks it against its seal. Throws StoreError. */
+export const readSealed = (dir: string): SealedRun => {
+  const digest = verifyRun(dir);
+  return { dir, run: readRun(dir).run, seal: digest };
+};
+
+/** The formats asked for. Throws Usage for one that does not exist. */
+export const formatsFrom = (text: string): string[] => {
+  const formats = text
+    .split(',')
+    .map((format) => format.trim())
+    .filter((format) => format !== '');
+  for (const format of formats) {
+    if (!reporters.has(format))
+      throw new Usage(`--format ${format}: expected one of ${[...reporters.keys()].join(', ')}`);
+  }
+  return formats;
+};
+
+/** Judges runs of one item together. */
+export const assess = (
+  runs: readonly SealedRun[],
+  { profile, digest }: LoadedProfile,
+  judgedAt: number,
+  others: readonly OtherRun[],
+): Assessment =>
+  judge({
+    runs: runs.map(({ run, seal: digestOfRun }) => ({ run, seal: digestOfRun })),
+    profile,
+    profileDigest: digest,
+    checks,
+    catalogue,
+    judgedAt: new Date(judgedAt).toISOString(),
+    others,
+  });
+
+/**
+ * Writes an assessment folder `<assessments>/<profile>`, or `<profile>@<time>` where that is there already: nothing
+ * sealed is ever written again. Returns the folder.
+ */
+export const writeAssessment = (
+  assessments: string,
+  assessment: Assessment,
+  runs: readonly SealedRun[],
+  { profile }: LoadedProfile,
+  formats: readonly string[],
+): string => {
+  const first = join(assessments, profile.profile);
+  const dir = fs.existsSync(first)
+    ? join(assessments, `${profile.profile}@${runId(Date.parse(assessment.judgedAt))}`)
+    : first;
+  fs.mkdirSync(dir, { recursive: true });
+  for (const format of new Set(['json', ...formats])) {
+    const reporter = reporters.get(format)!;
+    const evidence = '../../run/';
+    writeWhole(
+      join(dir, reporter.file),
+      reporter.render({
+        assessment,
+        runs: runs.map(({ run, seal: digest }) => ({ run, seal: digest })),
+        profile,
+        evidence,
+      }),
+    );
+  }
+  seal(dir);
+  return dir;
+};
+
+/** SHA-256 of a file's bytes, for what a run or an assessment was made with. */
+export const digestOfText = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex');

@@ -1,0 +1,143 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { probes } from '../../probes/index.ts';
+import { catalogue, checks } from '../judge/checks/index.ts';
+import { Assessment } from '../model/assessment.ts';
+import { Profile } from '../model/profile.ts';
+import { Run } from '../model/run.ts';
+import { chooseDiscovery } from '../observe/discover/choose.ts';
+import { LoginLedger } from '../observe/ledger.ts';
+import { defaultLimits, Usage } from './limits.ts';
+import { loadCredentials } from './load-credentials.ts';
+import { ProductFile } from './load-product.ts';
+import { shippedProfiles } from './load-profile.ts';
+import { readProfiles } from './profiles.ts';
+import { version } from './version.ts';
+
+const out = (text: string): void => {
+  process.stdout.write(text);
+};
+
+const rows = (json: boolean, values: readonly object[], line: (index: number) => string): void => {
+  if (json) out(`${JSON.stringify(values)}\n`);
+  else for (let index = 0; index < values.length; index++) out(`${line(index)}\n`);
+};
+
+const probeRows = () =>
+  probes.map(({ id, version: v, title, emits, impact }) => ({ id, version: v, impact, emits, title }));
+const checkRows = () =>
+  catalogue.map(({ id, title, theme }) => ({ id, theme, title, built: checks.some((check) => check.id === id) }));
+
+const doctor = async () => {
+  const discovery = await chooseDiscovery();
+  const root = process.getuid?.() === 0;
+  return [
+    { what: 'probity', says: version() },
+    { what: 'node', says: process.version },
+    { what: 'port discovery', says: discovery.description },
+    { what: 'user', says: root ? 'root' : 'not root: raw scans need nmap with cap_net_raw on its file' },
+    { what: 'limits', says: JSON.stringify(defaultLimits()) },
+    { what: 'profiles', says: shippedProfiles().join(', ') },
+  ];
+};
+
+export const listVerb = async (
+  name: 'doctor' | 'probes' | 'checks' | 'profiles' | 'credentials',
+  json: boolean,
+): Promise<number> => {
+  if (name === 'probes') {
+    const list = probeRows();
+    rows(
+      json,
+      list,
+      (i) => `${list[i]!.id.padEnd(18)} ${list[i]!.impact.padEnd(8)} ${list[i]!.title} (${list[i]!.emits.join(', ')})`,
+    );
+  } else if (name === 'checks') {
+    const list = checkRows();
+    rows(
+      json,
+      list,
+      (i) =>
+        `${list[i]!.id.padEnd(36)} ${list[i]!.theme.padEnd(10)} ${list[i]!.title}${list[i]!.built ? '' : ' (nobody has built it yet)'}`,
+    );
+  } else if (name === 'profiles') {
+    const list = readProfiles(shippedProfiles()).map(({ profile }) => ({
+      id: profile.profile,
+      edition: profile.edition,
+      title: profile.title,
+      criteria: profile.criteria.length,
+    }));
+    rows(
+      json,
+      list,
+      (i) => `${list[i]!.id}  ${list[i]!.title}, edition ${list[i]!.edition}, ${list[i]!.criteria} elements`,
+    );
+  } else if (name === 'credentials') {
+    const list = loadCredentials();
+    // The words themselves stay in the list: what is printed may end up in a report.
+    const entries = list.entries.map(({ id, vendor, product, protocol, user }) => ({
+      id,
+      vendor,
+      product,
+      protocol,
+      user,
+    }));
+    rows(json, entries, (i) =>
+      [entries[i]!.id, entries[i]!.user, entries[i]!.protocol ?? 'any', entries[i]!.vendor ?? ''].join('  '),
+    );
+  } else {
+    const list = await doctor();
+    rows(json, list, (i) => `${list[i]!.what.padEnd(16)} ${list[i]!.says}`);
+  }
+  return 0;
+};
+
+export const explainVerb = async (id: string, json: boolean): Promise<number> => {
+  const probe = probeRows().find((row) => row.id === id);
+  const check = checkRows().find((row) => row.id === id);
+  const criterion = readProfiles(shippedProfiles())
+    .flatMap(({ profile }) => profile.criteria.map((row) => ({ profile: profile.profile, ...row })))
+    .find((row) => row.id === id);
+  const needs = checks.find((row) => row.id === id)?.needs;
+  const found = probe ?? (check === undefined ? undefined : { ...check, needs }) ?? criterion;
+  if (found === undefined) throw new Usage(`explain ${id}: no probe, check or criterion has this id`);
+  if (json) out(`${JSON.stringify(found)}\n`);
+  else
+    for (const [key, value] of Object.entries(found))
+      if (value !== undefined) out(`${key.padEnd(16)} ${typeof value === 'string' ? value : JSON.stringify(value)}\n`);
+  return 0;
+};
+
+const SCHEMAS = { product: ProductFile, profile: Profile, run: Run, assessment: Assessment } as const;
+
+export const schemaVerb = async (name: string): Promise<number> => {
+  const schema = SCHEMAS[name as keyof typeof SCHEMAS];
+  if (schema === undefined) throw new Usage(`schema ${name}: expected one of ${Object.keys(SCHEMAS).join(', ')}`);
+  out(`${JSON.stringify(z.toJSONSchema(schema, { unrepresentable: 'any', io: 'input' }), null, 2)}\n`);
+  return 0;
+};
+
+export const loginsVerb = async (
+  action: string | undefined,
+  device: string | undefined,
+  folder: string,
+  json: boolean,
+): Promise<number> => {
+  const ledger = new LoginLedger(join(folder, 'logins.json'), Date.now);
+  if (action === 'reset') {
+    if (device === undefined) throw new Usage('logins reset: which device? (probity logins lists them)');
+    if (!ledger.reset(device))
+      throw new Usage(`logins reset ${device}: the ledger has no such device (probity logins lists them)`);
+    out(`${device}: its failures are forgotten\n`);
+    return 0;
+  }
+  if (action !== undefined) throw new Usage(`logins ${action}: expected nothing, or reset DEVICE`);
+  const list = ledger.rows();
+  rows(
+    json,
+    list,
+    (i) =>
+      `${list[i]!.device}  ${list[i]!.account || '(password only)'}  ${list[i]!.service}  ${list[i]!.failures} in a row, last ${list[i]!.last}`,
+  );
+  return 0;
+};

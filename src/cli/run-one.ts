@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { destination, multistream, pino } from 'pino';
+import type { Run } from '../model/run.ts';
+import type { CredentialList } from '../observe/candidates.ts';
+import { systemClock } from '../observe/clock.ts';
+import type { Discovery } from '../observe/discover/discovery.ts';
+import type { LoginLedger } from '../observe/ledger.ts';
+import { systemNetwork } from '../observe/network.ts';
+import { type ObserveEvent, observe } from '../observe/observe.ts';
+import type { Account, Probe } from '../observe/probe.ts';
+import { RunStore } from '../observe/run-store.ts';
+import type { SealedRun } from './assess.ts';
+
+/** What all runs of one command share. */
+export interface Session {
+  readonly probes: readonly Probe[];
+  readonly discovery: Discovery;
+  readonly credentials: CredentialList;
+  readonly ledger: LoginLedger;
+  readonly trust: readonly string[];
+  readonly signal: AbortSignal;
+  readonly place: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly onEvent: (target: string, event: ObserveEvent) => void;
+  /** Least level that also goes to stderr. */
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+}
+
+/** One run to carry out: as it begins, and where it goes. */
+export interface Job {
+  readonly run: Run;
+  /** The run folder (the one with run.json). */
+  readonly dir: string;
+  readonly accounts: ReadonlyMap<string, readonly Account[]>;
+  /** The folder holds the beginning of this run already. */
+  readonly resume: boolean;
+}
+
+/** Makes the run folder before anything is sent, so that a killed command leaves every one of its runs to resume. */
+export const prepare = (job: Job): void => {
+  if (!job.resume) RunStore.open(job.dir, job.run).close();
+};
+
+/**
+ * Carries out one run and seals it. Throws StoreError where the folder could not be written: what was written stands,
+ * unsealed, to be resumed.
+ */
+export const carryOut = async (job: Job, session: Session): Promise<SealedRun> => {
+  const store = RunStore.open(job.dir, job.run, { resume: true });
+  const file = destination({ dest: join(job.dir, 'log.jsonl'), sync: true, append: true });
+  const stderr = destination({ dest: 2, sync: true });
+  const log = pino(
+    { level: 'debug', base: { run: job.run.id, target: job.run.target.id } },
+    multistream([
+      { level: 'debug', stream: file },
+      { level: session.logLevel, stream: stderr },
+    ]),
+  );
+  try {
+    log.info({ tool: job.run.tool }, job.resume ? 'run resumed' : 'run begun');
+    const run = await observe({
+      run: job.run,
+      probes: session.probes,
+      discovery: session.discovery,
+      store,
+      credentials: session.credentials,
+      ledger: session.ledger,
+      accounts: job.accounts,
+      trust: session.trust,
+      network: systemNetwork,
+      clock: systemClock,
+      random: randomBytes,
+      signal: session.signal,
+      log,
+      place: session.place,
+      onEvent: (event) => session.onEvent(job.run.target.id, event),
+    });
+    log.info({ status: run.status, attempts: run.attempts.length }, 'run ended');
+    file.end();
+    return { dir: job.dir, run, seal: store.seal(run) };
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+};

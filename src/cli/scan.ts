@@ -1,0 +1,241 @@
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import pLimit from 'p-limit';
+import type { Assessment } from '../model/assessment.ts';
+import { type Limits, Run } from '../model/run.ts';
+import { State } from '../model/target.ts';
+import { chooseDiscovery } from '../observe/discover/choose.ts';
+import type { Discovery } from '../observe/discover/discovery.ts';
+import { findHosts } from '../observe/discover/hosts.ts';
+import { LoginLedger } from '../observe/ledger.ts';
+import type { Probe } from '../observe/probe.ts';
+import { udpPayloadsDigest } from '../observe/protocols/udp-payloads.ts';
+import { StoreError } from '../observe/run-store.ts';
+import { DeadlineError } from '../observe/worklist.ts';
+import { assess, formatsFrom, type LoadedProfile, type SealedRun, writeAssessment } from './assess.ts';
+import { againstBaseline } from './baseline.ts';
+import { dryRun } from './dry-run.ts';
+import { exitCodeOf, gateFrom } from './gate.ts';
+import { updateIndex } from './index-page.ts';
+import { type LimitOptions, limitsFrom, Usage } from './limits.ts';
+import { loadCredentials } from './load-credentials.ts';
+import { only } from './only.ts';
+import { otherRuns } from './other-runs.ts';
+import { readProfiles } from './profiles.ts';
+import type { Progress } from './progress.ts';
+import { lockResults, runFolder, runId } from './results.ts';
+import { jobsToResume } from './resume.ts';
+import { carryOut, type Job, prepare, type Session } from './run-one.ts';
+import { type Aimed, readTargets } from './targets.ts';
+import { toolName } from './version.ts';
+
+export interface ScanOptions extends LimitOptions {
+  profile?: string[];
+  state?: string;
+  only?: string[];
+  impact?: string;
+  scope?: string[];
+  yes?: boolean;
+  dryRun?: boolean;
+  trust?: string[];
+  out: string;
+  format: string;
+  baseline?: string;
+  gate: string;
+  resume?: string;
+}
+
+/** What a scan gives back: each device's run and assessments, in the order of the targets, and the exit code. */
+export interface Scanned {
+  readonly results: readonly { sealed: SealedRun; assessments: readonly { assessment: Assessment; dir: string }[] }[];
+  readonly exitCode: number;
+}
+
+export interface ScanSurroundings {
+  readonly probes: readonly Probe[];
+  readonly progress: Progress;
+  readonly print: (text: string) => void;
+  readonly signal: AbortSignal;
+  readonly now: () => number;
+  /** Another discovery than the one that is installed. */
+  readonly discovery?: Discovery;
+  readonly logLevel: Session['logLevel'];
+}
+
+const stateFrom = (text: string | undefined): State => {
+  const state = State.safeParse(text ?? 'operational');
+  if (!state.success) throw new Usage(`--state ${text}: expected one of ${State.options.join(', ')}`);
+  return state.data;
+};
+
+const readTrust = (files: readonly string[]): string[] =>
+  files.map((file) => {
+    let text: string;
+    try {
+      text = fs.readFileSync(file, 'utf8');
+    } catch (error) {
+      throw new Usage(`--trust ${file}: cannot read it (${(error as NodeJS.ErrnoException).code})`);
+    }
+    if (!text.includes('-----BEGIN CERTIFICATE-----')) throw new Usage(`--trust ${file}: expected certificates in PEM`);
+    return text;
+  });
+
+const newJob = (aimed: Aimed, state: State, limits: Limits, sources: Run['sources'], out: string, now: number): Job => {
+  const run = Run.parse({
+    schema: 1,
+    id: runId(now),
+    tool: toolName(),
+    target: aimed.target,
+    item: aimed.item,
+    state,
+    startedAt: new Date(now).toISOString(),
+    status: 'running',
+    sources: aimed.product === undefined ? sources : { ...sources, product: fs.realpathSync(aimed.product) },
+    probes: [],
+    limits,
+    attempts: [],
+  });
+  return { run, dir: runFolder(out, aimed.target.id, run.id).run, accounts: aimed.accounts, resume: false };
+};
+
+/** Whether anything at all answered: a run against nothing says nothing. */
+const reached = ({ run }: SealedRun): boolean =>
+  run.attempts.some((attempt) =>
+    attempt.observations.some(({ fact }) => fact.kind !== 'port' || fact.state === 'open' || fact.state === 'closed'),
+  );
+
+/** Only those of a range that answer are scanned; a target that was named is always scanned. */
+const present = async (aimed: readonly Aimed[], around: ScanSurroundings): Promise<Aimed[]> => {
+  const doubtful = aimed.filter(({ fromRange }) => fromRange).map(({ target }) => target.components[0]!.addresses[0]!);
+  if (doubtful.length === 0) return [...aimed];
+  const found = new Set(await findHosts(doubtful, { signal: around.signal }));
+  around.progress.line(`${found.size} of ${doubtful.length} addresses answer`);
+  return aimed.filter(({ fromRange, target }) => !fromRange || found.has(target.components[0]!.addresses[0]!));
+};
+
+/**
+ * `probity scan`: observes every target, judges it by the profiles, writes results. Throws Usage, BadFile (exit 2) and
+ * StoreError (exit 3).
+ */
+export const scan = async (
+  targets: readonly string[],
+  options: ScanOptions,
+  around: ScanSurroundings,
+): Promise<Scanned> => {
+  const limits = limitsFrom(options);
+  const gate = gateFrom(options.gate);
+  const formats = formatsFrom(options.format);
+  const profiles = readProfiles(options.profile ?? ['nist-consumer-iot-2022']);
+  const state = stateFrom(options.state);
+  const trust = readTrust(options.trust ?? []);
+  const probes = only(around.probes, options.only ?? [], profiles);
+  const credentials = loadCredentials();
+  if (options.resume !== undefined && targets.length > 0)
+    throw new Usage('--resume goes on with what was begun: give no targets with it');
+  const aimed =
+    options.resume === undefined
+      ? readTargets(targets, {
+          impact: options.impact,
+          scope: options.scope ?? [],
+          exclude: limits.exclude,
+          yes: options.yes ?? false,
+          by: 'the tester, on the command line',
+        })
+      : [];
+  const discovery = around.discovery ?? (await chooseDiscovery());
+  if (options.dryRun) {
+    around.print(
+      dryRun({ aimed, probes, limits, discovery: discovery.description, entries: credentials.entries.length }),
+    );
+    return { results: [], exitCode: 0 };
+  }
+  const lock = lockResults(options.out);
+  try {
+    const ledger = new LoginLedger(join(options.out, 'logins.json'), around.now);
+    const sources = {
+      probity: toolName(),
+      node: process.version,
+      discovery: discovery.description,
+      [`credentials:${credentials.name}`]: credentials.digest,
+      'udp-payloads': udpPayloadsDigest(),
+    };
+    const jobs =
+      options.resume === undefined
+        ? (await present(aimed, around)).map((one) => newJob(one, state, limits, sources, options.out, around.now()))
+        : jobsToResume(options.resume, around.now());
+    if (jobs.length === 0) throw new StoreError('no target answered: nothing was tested');
+    for (const job of jobs) prepare(job);
+    const deadline = AbortSignal.timeout(limits.run);
+    const stop = new AbortController();
+    deadline.addEventListener('abort', () => stop.abort(new DeadlineError('run', limits.run)), { once: true });
+    const session: Session = {
+      probes,
+      discovery,
+      credentials,
+      ledger,
+      trust,
+      signal: AbortSignal.any([around.signal, stop.signal]),
+      place: pLimit(limits.devices),
+      onEvent: (target, event) => around.progress.event(target, event),
+      logLevel: around.logLevel,
+    };
+    return await carryOutAll(jobs, session, { around, profiles, formats, gate, options });
+  } finally {
+    lock.release();
+  }
+};
+
+type Plan = {
+  around: ScanSurroundings;
+  profiles: readonly LoadedProfile[];
+  formats: readonly string[];
+  gate: ReturnType<typeof gateFrom>;
+  options: ScanOptions;
+};
+
+const carryOutAll = async (
+  jobs: readonly Job[],
+  session: Session,
+  { around, profiles, formats, gate, options }: Plan,
+): Promise<Scanned> => {
+  const place = pLimit(jobs[0]!.run.limits.devices);
+  const outcomes = await Promise.allSettled(
+    jobs.map((job) =>
+      place(async () => {
+        if (around.signal.aborted) return undefined;
+        const sealed = await carryOut(job, session);
+        const others = otherRuns(options.out, sealed);
+        const assessments = profiles.map((loaded) => {
+          const assessment = assess([sealed], loaded, around.now(), others);
+          const dir = writeAssessment(join(job.dir, '..', 'assessments'), assessment, [sealed], loaded, formats);
+          return { assessment, dir, code: exitCodeOf(assessment, loaded.profile, gate) };
+        });
+        around.progress.line(`${sealed.run.target.id}: ${sealed.run.status}, sealed ${sealed.seal.slice(0, 16)}`);
+        return { sealed, assessments };
+      }),
+    ),
+  );
+  around.progress.close();
+  const results = outcomes.flatMap((outcome) =>
+    outcome.status === 'fulfilled' && outcome.value !== undefined ? [outcome.value] : [],
+  );
+  updateIndex(options.out);
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
+  if (around.signal.aborted) return { results, exitCode: 130 };
+  const unreached = results.filter(({ sealed }) => !reached(sealed));
+  for (const { sealed } of unreached)
+    around.progress.line(`${sealed.run.target.id}: nothing answered; nothing can be said of it`);
+  if (unreached.length === results.length) return { results, exitCode: 3 };
+  const codes = results.flatMap(({ sealed, assessments }) =>
+    reached(sealed) ? assessments.map(({ code }) => code) : [4],
+  );
+  const absolute = codes.includes(1) ? 1 : codes.includes(4) ? 4 : 0;
+  if (options.baseline === undefined) return { results, exitCode: absolute };
+  const worse = againstBaseline(
+    options.baseline,
+    results.flatMap(({ assessments }) => assessments.map(({ assessment }) => assessment)),
+  );
+  around.print(worse.text);
+  return { results, exitCode: worse.worse ? 1 : absolute === 1 ? 0 : absolute };
+};

@@ -1,0 +1,90 @@
+import * as fs from 'node:fs';
+import { IMPACTS, type Impact, type Item, type Target } from '../model/target.ts';
+import { isPublic, parseTargets } from '../observe/discover/hosts.ts';
+import type { Account } from '../observe/probe.ts';
+import { Usage } from './limits.ts';
+import { loadProduct, targetOf } from './load-product.ts';
+
+/** One thing to scan, as the command line or a product file gives it. */
+export interface Aimed {
+  readonly target: Target;
+  readonly item: Item;
+  readonly accounts: ReadonlyMap<string, readonly Account[]>;
+  /** The product file, where there is one. */
+  readonly product?: string;
+  /** From a range or CIDR: only scanned where it answers. */
+  readonly fromRange: boolean;
+}
+
+export interface TargetOptions {
+  readonly impact?: string;
+  readonly scope: readonly string[];
+  readonly exclude: readonly string[];
+  readonly yes: boolean;
+  /** Who allows it, for the record of a bare address. */
+  readonly by: string;
+}
+
+export const impactFrom = (text: string | undefined): Impact | undefined => {
+  if (text === undefined) return undefined;
+  const impact = IMPACTS.find((name) => name === text);
+  if (impact === undefined) throw new Usage(`--impact ${text}: expected one of ${IMPACTS.join(', ')}`);
+  return impact;
+};
+
+const isFile = (argument: string): boolean =>
+  /\.(ya?ml|json)$/i.test(argument) || (argument.includes('/') && fs.existsSync(argument));
+
+const withImpact = (target: Target, impact: Impact | undefined): Target =>
+  impact === undefined ? target : { ...target, allow: { ...target.allow, impact } };
+
+/** Publicly routable addresses are somebody's: refused unless the product file's `allow` says who permitted it. */
+const refusePublic = (target: Target): void => {
+  if (target.allow.public) return;
+  for (const address of target.components.flatMap((component) => component.addresses)) {
+    if (isPublic(address))
+      throw new Usage(
+        `${address} is publicly routable: refused, unless a product file names it with \`allow: { public: true, by: … }\``,
+      );
+  }
+};
+
+/** Reads every target argument. Throws Usage or BadFile before anything is sent. */
+export const readTargets = (argumentsGiven: readonly string[], options: TargetOptions): Aimed[] => {
+  if (argumentsGiven.length === 0)
+    throw new Usage('nothing to scan: expected an address, a range such as 198.18.0.1-20, a CIDR, or a product.yaml');
+  const impact = impactFrom(options.impact);
+  const excluded = new Set(options.exclude);
+  const aimed = argumentsGiven.flatMap((argument): Aimed[] => {
+    if (isFile(argument)) {
+      const loaded = loadProduct(argument);
+      return [
+        {
+          target: withScope(withImpact(loaded.target, impact), options.scope),
+          item: loaded.item,
+          accounts: loaded.accounts,
+          product: argument,
+          fromRange: false,
+        },
+      ];
+    }
+    const { addresses, range } = parseTargets(argument, { yes: options.yes });
+    return addresses
+      .filter((address) => !excluded.has(address))
+      .map((address) => ({
+        target: withScope(withImpact(targetOf(address, options.by), impact), options.scope),
+        item: {},
+        accounts: new Map(),
+        fromRange: range,
+      }));
+  });
+  for (const { target } of aimed) refusePublic(target);
+  const ids = new Set<string>();
+  return aimed.filter(({ target }) => !ids.has(target.id) && ids.add(target.id));
+};
+
+/** `--scope` narrows: a target outside of it is refused. */
+const withScope = (target: Target, scope: readonly string[]): Target => {
+  if (scope.length === 0) return target;
+  return { ...target, scope: [...scope] };
+};

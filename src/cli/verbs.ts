@@ -1,0 +1,157 @@
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { probes } from '../../probes/index.ts';
+import { compare } from '../judge/compare.ts';
+import { Assessment } from '../model/assessment.ts';
+import type { Profile } from '../model/profile.ts';
+import { readRun, StoreError } from '../observe/run-store.ts';
+import { verifySeal } from '../observe/seal.ts';
+import { reporters } from '../report/index.ts';
+import { assess, formatsFrom, readSealed, type SealedRun, writeAssessment } from './assess.ts';
+import { comparisonText } from './baseline.ts';
+import { exitCodeOf, gateFrom } from './gate.ts';
+import { updateIndex } from './index-page.ts';
+import { Usage } from './limits.ts';
+import { otherRuns } from './other-runs.ts';
+import { readProfiles } from './profiles.ts';
+import { jsonProgress, liveProgress, type Progress, plainProgress } from './progress.ts';
+import { findRun } from './results.ts';
+import { type ScanOptions, scan } from './scan.ts';
+import { summaryTable } from './table.ts';
+
+const print = (text: string): void => {
+  process.stdout.write(text);
+};
+
+/** The progress that fits where we run: JSON lines, a live line on a terminal, plain lines elsewhere. */
+export const progressFor = (json: boolean): Progress => {
+  const toStderr = (text: string): void => {
+    process.stderr.write(text);
+  };
+  if (json) return jsonProgress(print);
+  return process.stderr.isTTY
+    ? liveProgress(toStderr, () => process.stderr.columns ?? 80, Date.now)
+    : plainProgress(toStderr);
+};
+
+/** Aborts at Ctrl-C and SIGTERM; a second one ends at once. */
+export const interruptible = (): AbortSignal => {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(130);
+      process.stderr.write('\nprobity: interrupted; what ended is kept. Again to end at once.\n');
+      controller.abort(new Error('the run was interrupted'));
+    });
+  }
+  return controller.signal;
+};
+
+export const scanVerb = async (targets: string[], options: ScanOptions, json: boolean): Promise<number> => {
+  const progress = progressFor(json);
+  const scanned = await scan(targets, options, {
+    probes,
+    progress,
+    print,
+    signal: interruptible(),
+    now: Date.now,
+    logLevel: 'warn',
+  });
+  if (!json && scanned.results.length > 0) {
+    print(
+      summaryTable(
+        scanned.results.flatMap(({ assessments }) => assessments.map(({ assessment }) => assessment)),
+        { colour: process.stdout.isTTY },
+      ),
+    );
+    print(`\n${join(options.out, 'index.html')}\n`);
+  }
+  return scanned.exitCode;
+};
+
+export const judgeVerb = async (
+  paths: string[],
+  options: { profile?: string[]; format: string; gate: string },
+  json: boolean,
+): Promise<number> => {
+  const gate = gateFrom(options.gate);
+  const formats = formatsFrom(options.format);
+  const loaded = readProfiles(options.profile ?? ['nist-consumer-iot-2022']);
+  const runs: SealedRun[] = paths.map((path) => readSealed(findRun(path)));
+  const targets = new Set(runs.map(({ run }) => run.target.id));
+  if (targets.size > 1)
+    throw new Usage(`several runs are judged together only for one item: these are of ${[...targets].join(', ')}`);
+  const newest = runs.reduce((a, b) => (a.run.id > b.run.id ? a : b));
+  const base = join(newest.dir, '..');
+  const codes = loaded.map((profile) => {
+    const assessment = assess(runs, profile, Date.now(), otherRuns(join(base, '..', '..'), newest));
+    const dir = writeAssessment(join(base, 'assessments'), assessment, runs, profile, formats);
+    print(
+      json
+        ? `${JSON.stringify(assessment)}\n`
+        : `${summaryTable([assessment], { colour: process.stdout.isTTY })}\n${dir}\n`,
+    );
+    return exitCodeOf(assessment, profile.profile, gate);
+  });
+  updateIndex(join(base, '..', '..'));
+  return codes.includes(1) ? 1 : codes.includes(4) ? 4 : 0;
+};
+
+/** Reads an assessment from its folder or file. Throws StoreError. */
+export const readAssessment = (path: string): { assessment: Assessment; dir: string } => {
+  const file = fs.existsSync(path) && fs.statSync(path).isDirectory() ? join(path, 'assessment.json') : path;
+  let value: unknown;
+  try {
+    value = JSON.parse(fs.readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new StoreError(
+      `Cannot read "${file}": ${(error as NodeJS.ErrnoException).code ?? 'not JSON'}; expected an assessment`,
+    );
+  }
+  const parsed = Assessment.safeParse(value);
+  if (!parsed.success)
+    throw new StoreError(
+      `Cannot read "${file}": ${parsed.error.issues[0]?.path.join('.')}: ${parsed.error.issues[0]?.message}`,
+    );
+  return { assessment: parsed.data, dir: join(file, '..') };
+};
+
+export const reportVerb = async (path: string, options: { format: string; out?: string }): Promise<number> => {
+  const { assessment, dir } = readAssessment(path);
+  const [format] = formatsFrom(options.format);
+  const reporter = reporters.get(format ?? '');
+  if (reporter === undefined)
+    throw new Usage(`--format ${options.format}: expected one of ${[...reporters.keys()].join(', ')}`);
+  const base = join(dir, '..', '..', '..');
+  const runs = assessment.runs.map(({ id, seal }) => ({ run: readRun(join(base, id, 'run')).run, seal }));
+  const profile: Profile = readProfiles([assessment.profile.id])[0]!.profile;
+  const text = reporter.render({ assessment, runs, profile, evidence: '../../run/' });
+  if (options.out === undefined) process.stdout.write(text);
+  else fs.writeFileSync(options.out, text);
+  return 0;
+};
+
+export const verifyVerb = async (dir: string, json: boolean): Promise<number> => {
+  let result: ReturnType<typeof verifySeal>;
+  try {
+    result = verifySeal(dir);
+  } catch (error) {
+    throw new StoreError(
+      `Cannot verify "${dir}": ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}; expected a sealed folder with SHA256SUMS`,
+    );
+  }
+  if (json) print(`${JSON.stringify(result)}\n`);
+  else
+    print(
+      result.problems.length === 0
+        ? `whole: ${dir} is what was sealed (${result.seal})\n`
+        : result.problems.map((problem) => `${problem}\n`).join(''),
+    );
+  return result.problems.length === 0 ? 0 : 1;
+};
+
+export const compareVerb = async (old: string, fresh: string, json: boolean): Promise<number> => {
+  const comparison = compare(readAssessment(old).assessment, readAssessment(fresh).assessment);
+  print(json ? `${JSON.stringify(comparison)}\n` : comparisonText(comparison));
+  return comparison.worse ? 1 : 0;
+};
