@@ -1,0 +1,393 @@
+import type { TcpService } from '../../fixtures/service.ts';
+import {
+  acceptAnything,
+  garble,
+  lockOutAfter,
+  reset,
+  ssh,
+  stall,
+  stallAfter,
+  tarpit,
+} from '../../fixtures/services/index.ts';
+import type { Fact } from '../../src/model/fact.ts';
+import { closedPort, probeTest } from '../../test/kit/probe.ts';
+import probe from './probe.ts';
+
+type SshOptions = NonNullable<Parameters<typeof ssh>[0]>;
+const algorithms: SshOptions['algorithms'] = {
+  kex: ['curve25519-sha256'],
+  cipher: ['aes128-ctr'],
+  hmac: ['hmac-sha2-256'],
+  compress: ['none'],
+};
+const server = (options: SshOptions = {}) => ssh({ algorithms, ...options });
+const start = (service: TcpService) => (host: string) => service.start(host, 0);
+const ssh1 = { protocol: 'ssh', limits: { wait: 1000 } } as const;
+
+const offer = (role: string, name: string): Fact => ({ kind: 'offer', protocol: 'ssh', role, name }) as Fact;
+const offers = (kex: string[], cipher: string, hostKeys: string[]): Fact[] => [
+  offer('version', 'SSH-2.0'),
+  ...kex.map((name) => offer('kex', name)),
+  ...hostKeys.map((name) => offer('host-key', name)),
+  offer('cipher', cipher),
+  offer('mac', 'hmac-sha2-256'),
+  offer('compression', 'none'),
+];
+const ED25519: Fact = { kind: 'key', use: 'ssh-host', algorithm: 'ed25519', bits: 256, sha256: '' };
+const plain = [
+  ...offers(['curve25519-sha256', 'kex-strict-s-v00@openssh.com'], 'aes128-ctr', ['ssh-ed25519']),
+  ED25519,
+];
+
+const login = (
+  arm: string,
+  account: string,
+  secret: string | undefined,
+  accepted: boolean,
+  answer: string,
+  more = {},
+) =>
+  ({ kind: 'login', protocol: 'ssh', account, ...(secret ? { secret } : {}), arm, accepted, answer, ...more }) as Fact;
+const none = login('none', '', undefined, false, 'failure (none)');
+const random = login('random', 'random', 'random', false, 'failure (password)');
+const shell = (authentication: string): Fact =>
+  ({
+    kind: 'access',
+    protocol: 'ssh',
+    class: 'shell',
+    action: 'execute',
+    resource: 'session',
+    authentication,
+    how: 'recognised',
+  }) as Fact;
+const no = (account: string, id: string) => login('candidate', account, id, false, 'failure (password)');
+const unthrottled = (account: string, after: number): Fact => ({
+  kind: 'throttle',
+  protocol: 'ssh',
+  account,
+  after,
+  response: 'none',
+});
+
+const candidates = [
+  { id: 'x:1', user: 'root', secret: 'hunter2' },
+  { id: 'x:2', user: 'root', secret: 'vizxv77' },
+  { id: 'x:3', user: 'admin', secret: 'meinsm99' },
+];
+const weak = { accounts: { root: 'vizxv77' } };
+const yes = { grants: 'full' };
+const found = [
+  ...plain,
+  none,
+  random,
+  shell('required'),
+  no('root', 'x:1'),
+  login('candidate', 'root', 'x:2', true, 'success (password)', yes),
+  login('known-user-random', 'root', 'random', false, 'failure (password)'),
+  random,
+  login('repeat', 'root', 'x:2', true, 'success (password)', { ...yes, proven: true }),
+];
+const ignore = ['sha256', 'milliseconds'];
+const never = /hunter2|vizxv77|meinsm99/;
+const LEFT = ['key', 'login', 'throttle', 'access'];
+
+probeTest(probe, [
+  {
+    name: 'a listed default',
+    device: 'weak',
+    ...ssh1,
+    start: start(server(weak)),
+    candidates,
+    sees: found,
+    ignore,
+    never,
+    outcome: 'completed',
+  },
+  {
+    name: 'a listed default by keyboard-interactive',
+    device: 'weak',
+    ...ssh1,
+    start: start(server({ ...weak, methods: ['keyboard-interactive'] })),
+    candidates,
+    sees: found.map((fact) =>
+      fact.kind === 'login' ? { ...fact, answer: fact.answer.replace('password', 'keyboard-interactive') } : fact,
+    ),
+    ignore,
+    never,
+    outcome: 'completed',
+  },
+  {
+    name: 'no authentication at all',
+    device: 'weak',
+    ...ssh1,
+    start: start(server({ none: true })),
+    candidates,
+    sees: [...plain, login('none', '', undefined, true, 'success (none)', yes), shell('none')],
+    ignore,
+    outcome: 'completed',
+    also: ({ tried }) => tried.length === 0 || fail(),
+  },
+  {
+    name: 'any password',
+    device: 'weak',
+    ...ssh1,
+    start: start(acceptAnything(server())),
+    candidates,
+    sees: [
+      ...plain,
+      none,
+      login('random', 'random', 'random', true, 'success (password)', yes),
+      login('random', 'random', 'random', true, 'success (password)', yes),
+      shell('any'),
+    ],
+    ignore,
+    outcome: 'completed',
+  },
+  {
+    name: 'old keys and algorithms',
+    device: 'weak',
+    ...ssh1,
+    start: start(
+      server({
+        hostKeys: ['rsa-1024', 'ed25519'],
+        algorithms: {
+          ...algorithms,
+          kex: ['diffie-hellman-group1-sha1'],
+          cipher: ['3des-cbc'],
+          serverHostKey: ['ssh-rsa', 'ssh-ed25519'],
+        },
+      }),
+    ),
+    candidates: candidates.slice(2),
+    sees: [
+      ...offers(['diffie-hellman-group1-sha1', 'kex-strict-s-v00@openssh.com'], '3des-cbc', ['ssh-rsa', 'ssh-ed25519']),
+      { kind: 'key', use: 'ssh-host', algorithm: 'rsa', bits: 1024, sha256: '', exponent: '65537' },
+      ED25519,
+      none,
+      random,
+      shell('required'),
+      no('admin', 'x:3'),
+      unthrottled('admin', 1),
+    ],
+    ignore,
+    outcome: 'completed',
+  },
+  {
+    name: 'all rejected, the declared account works',
+    device: 'sound',
+    ...ssh1,
+    start: start(server({ accounts: { lab: 'OnlyHere1' } })),
+    candidates,
+    accounts: [{ user: 'lab', secret: 'OnlyHere1' }],
+    sees: [
+      ...plain,
+      none,
+      random,
+      shell('required'),
+      login('declared', 'lab', 'declared:lab', true, 'success (password)', yes),
+      no('root', 'x:1'),
+      no('root', 'x:2'),
+      no('admin', 'x:3'),
+      login('declared', 'lab', 'declared:lab', true, 'success (password)', yes),
+      unthrottled('root', 2),
+    ],
+    ignore,
+    never: /hunter2|vizxv77|meinsm99|OnlyHere1/,
+    outcome: 'completed',
+  },
+  {
+    name: 'keys only: no password is sent, and each account is answered for',
+    device: 'sound',
+    ...ssh1,
+    start: start(server({ methods: ['publickey'], keyUsers: ['root'] })),
+    candidates,
+    login: { allows: (user) => user !== 'root', sent: () => {}, succeeded: () => {}, stop: () => {} },
+    sees: [
+      ...plain,
+      none,
+      login('random', 'random', 'random', false, 'passwords are not taken (publickey)'),
+      shell('required'),
+      ...[
+        ['root', 'x:1'],
+        ['root', 'x:2'],
+        ['admin', 'x:3'],
+      ].map(([user, id]) => login('candidate', user!, id!, false, 'passwords are not taken (publickey)')),
+    ],
+    ignore,
+    outcome: 'completed',
+    also: ({ tried }) => tried.length === 3 || fail(),
+  },
+  {
+    name: 'locks after two failures',
+    device: 'cannot-tell',
+    ...ssh1,
+    start: start(lockOutAfter(server(weak), 2)),
+    candidates: [candidates[0]!, candidates[2]!, { id: 'x:4', user: 'guest', secret: 'guest' }],
+    sees: [
+      ...plain,
+      none,
+      random,
+      shell('required'),
+      no('root', 'x:1'),
+      { kind: 'throttle', protocol: 'ssh', account: 'admin', after: 2, response: 'refuse' },
+      { kind: 'throttle', protocol: 'ssh', account: 'guest', after: 2, response: 'refuse' },
+    ],
+    ignore,
+    outcome: 'locked',
+    open: ['login'],
+  },
+  {
+    name: 'answers later and later',
+    device: 'cannot-tell',
+    ...ssh1,
+    limits: { wait: 500 },
+    start: start(tarpit(server(), 200)),
+    candidates,
+    sees: [
+      ...plain,
+      none,
+      random,
+      shell('required'),
+      no('root', 'x:1'),
+      { kind: 'throttle', protocol: 'ssh', account: 'root', after: 2, response: 'refuse' },
+      { kind: 'throttle', protocol: 'ssh', account: 'admin', after: 2, response: 'refuse' },
+    ],
+    ignore,
+    outcome: 'locked',
+    open: ['login'],
+  },
+  {
+    name: 'no candidate due',
+    device: 'cannot-tell',
+    ...ssh1,
+    start: start(server()),
+    sees: [...plain, none, random, shell('required')],
+    ignore,
+    outcome: 'budget',
+    open: ['login'],
+  },
+  {
+    name: 'SSH 1 only',
+    device: 'cannot-tell',
+    ...ssh1,
+    tcp: (socket) => socket.write('SSH-1.5-old\n'),
+    sees: [offer('version', 'SSH-1.5')],
+    outcome: 'unsupported',
+    open: LEFT,
+  },
+  {
+    name: 'a cipher that our side does not speak',
+    device: 'cannot-tell',
+    ...ssh1,
+    tcp: (socket) => socket.write(Buffer.concat([Buffer.from('SSH-2.0-old\r\n'), kexinit('arcfour')])),
+    sees: offers(['curve25519-sha256'], 'arcfour', ['ssh-rsa']),
+    outcome: 'unsupported',
+    open: LEFT,
+  },
+  {
+    name: 'an offer, then silence',
+    device: 'cannot-tell',
+    ...ssh1,
+    limits: { wait: 300 },
+    tcp: (socket) => socket.write(Buffer.concat([Buffer.from('SSH-2.0-old\r\n'), kexinit('aes128-ctr')])),
+    sees: offers(['curve25519-sha256'], 'aes128-ctr', ['ssh-rsa']),
+    outcome: 'timeout',
+    open: LEFT,
+  },
+  {
+    name: 'silence',
+    device: 'cannot-tell',
+    protocol: 'ssh',
+    start: start(stall(server())),
+    sees: [],
+    outcome: 'timeout',
+  },
+  {
+    name: 'half a banner',
+    device: 'cannot-tell',
+    protocol: 'ssh',
+    start: start(stallAfter(server(), 10)),
+    sees: [],
+    outcome: 'timeout',
+  },
+  {
+    name: 'reset on accept',
+    device: 'cannot-tell',
+    protocol: 'ssh',
+    start: start(reset(server())),
+    sees: [],
+    outcome: 'reset',
+  },
+  {
+    name: 'reset within the offer',
+    device: 'cannot-tell',
+    protocol: 'ssh',
+    start: start(reset(server(), 40)),
+    sees: [],
+    outcome: 'reset',
+  },
+  {
+    name: 'closed at once',
+    device: 'cannot-tell',
+    protocol: 'ssh',
+    tcp: (socket) => socket.end(),
+    sees: [],
+    outcome: 'reset',
+  },
+  { name: 'refused', device: 'cannot-tell', protocol: 'ssh', start: closedPort, sees: [], outcome: 'refused' },
+  {
+    name: 'garbage',
+    device: 'cannot-tell',
+    protocol: 'ssh',
+    start: start(garble(server())),
+    sees: [],
+    outcome: 'timeout',
+  },
+  {
+    name: 'a banner without end',
+    device: 'cannot-tell',
+    protocol: 'ssh',
+    tcp: (socket) => {
+      const pour = () => {
+        while (!socket.destroyed && socket.write(Buffer.alloc(16_384, 'x\n')));
+      };
+      socket.on('drain', pour);
+      pour();
+    },
+    sees: [],
+    outcome: 'protocol',
+  },
+]);
+
+function fail(): never {
+  throw new Error('other candidates were tried than meant');
+}
+
+function kexinit(cipher: string): Buffer {
+  const lists = [
+    'curve25519-sha256',
+    'ssh-rsa',
+    cipher,
+    cipher,
+    'hmac-sha2-256',
+    'hmac-sha2-256',
+    'none',
+    'none',
+    '',
+    '',
+  ];
+  const payload = Buffer.concat([
+    Buffer.from([20]),
+    Buffer.alloc(16),
+    ...lists.flatMap((list) => {
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(list.length);
+      return [length, Buffer.from(list)];
+    }),
+    Buffer.alloc(5),
+  ]);
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(payload.length + 9);
+  head[4] = 8;
+  return Buffer.concat([head, payload, Buffer.alloc(8)]);
+}

@@ -1,0 +1,153 @@
+import type { FactOf } from '../../src/model/fact.ts';
+import {
+  CannotTell,
+  defineProbe,
+  type LoginAnswer,
+  type LoginProtocol,
+  leavingOpen,
+  loginArms,
+  type ProbeContext,
+} from '../../src/observe/probe.ts';
+import {
+  type KexInit,
+  readHostKey,
+  readIdentification,
+  readKexInit,
+  readPacket,
+  type SshIdentification,
+} from '../../src/observe/protocols/ssh.ts';
+import { type Authenticated, authenticate, hostKey, hostKeyAlgorithms, unspoken } from './session.ts';
+
+/** Accounts that are asked for with method `none`: one that every Linux device has, one that most others have. */
+const NONE_ACCOUNTS = ['root', 'admin'];
+/** What is open where no handshake can be had: all but the offers. */
+const BEYOND_OFFERS = ['key', 'login', 'throttle', 'access'] as const;
+const PASSWORD_METHODS = ['password', 'keyboard-interactive'];
+
+export default defineProbe({
+  id: 'ssh-login',
+  version: '1',
+  title: 'SSH: what the server offers, its host keys, and who gets in',
+  emits: ['login', 'throttle', 'access', 'offer', 'key'],
+  impact: 'login',
+  appliesTo: ({ protocol, port }) => protocol === 'ssh' && port !== undefined,
+  async *observe(context) {
+    const { identification, offer } = await readOffer(context);
+    yield { kind: 'offer', protocol: 'ssh', role: 'version', name: `SSH-${identification.protocol}` };
+    if (!offer)
+      throw new CannotTell('unsupported', `the server speaks SSH ${identification.protocol} only`, BEYOND_OFFERS);
+    yield* offers(offer);
+    const foreign = unspoken(offer);
+    if (foreign) throw new CannotTell('unsupported', foreign, BEYOND_OFFERS);
+
+    for (const algorithm of hostKeyAlgorithms(offer)) {
+      const blob = await leavingOpen(BEYOND_OFFERS, () => hostKey(context, algorithm));
+      const key = readHostKey(blob);
+      if (!key) continue;
+      const { type: _type, ...fields } = key;
+      context.evidence(blob, 'application/octet-stream');
+      yield { kind: 'key', use: 'ssh-host', ...fields };
+    }
+    yield* loginArms(context, sshLogins(context));
+  },
+});
+
+/** Banner and KEXINIT, raw: a library would show only what it negotiated. `offer` is absent for SSH 1. */
+async function readOffer(
+  context: ProbeContext,
+): Promise<{ identification: SshIdentification; offer: KexInit | undefined }> {
+  const connection = await context.dial();
+  try {
+    await connection.send('SSH-2.0-probity\r\n');
+    const { bytes, ended } = await connection.receive({ until: (seen) => parse(seen) !== undefined, cap: 64 * 1024 });
+    const parsed = parse(bytes);
+    if (parsed) return parsed;
+    const what = parsed === false ? 'no SSH server' : `only ${bytes.length} bytes`;
+    if (parsed === undefined && (ended === 'timeout' || ended === 'reset' || ended === 'closed'))
+      throw new CannotTell(ended === 'timeout' ? 'timeout' : 'reset', `no whole SSH offer: ${what} (${ended})`);
+    throw new CannotTell('protocol', `no SSH offer: ${what}`);
+  } finally {
+    connection.destroy();
+  }
+}
+
+function parse(bytes: Buffer): { identification: SshIdentification; offer: KexInit | undefined } | undefined | false {
+  const identification = readIdentification(bytes);
+  if (!identification) return identification;
+  if (identification.protocol.startsWith('1.') && identification.protocol !== '1.99')
+    return { identification, offer: undefined };
+  const packet = readPacket(bytes.subarray(identification.length));
+  if (!packet) return packet;
+  const offer = readKexInit(packet.payload);
+  return offer ? { identification, offer } : false;
+}
+
+function* offers(offer: KexInit): Generator<FactOf<'offer'>> {
+  const roles: [FactOf<'offer'>['role'], readonly string[]][] = [
+    ['kex', offer.kex],
+    ['host-key', offer.hostKey],
+    ['cipher', [...offer.cipherToServer, ...offer.cipherToClient]],
+    ['mac', [...offer.macToServer, ...offer.macToClient]],
+    ['compression', [...offer.compressionToServer, ...offer.compressionToClient]],
+  ];
+  for (const [role, names] of roles)
+    for (const name of new Set(names)) yield { kind: 'offer', protocol: 'ssh', role, name };
+}
+
+/** SSH's logins: method `none` for well-known accounts, then password or keyboard-interactive. */
+function sshLogins(context: ProbeContext): LoginProtocol {
+  const methodsOf = new Map<string, readonly string[]>();
+  let firstForm: string | undefined;
+  let session: 'full' | 'change-only' | 'unknown' | undefined;
+
+  const answer = (result: Authenticated): LoginAnswer => {
+    if (result.accepted) {
+      session = result.grants;
+      return { result: 'accepted', answer: `success (${result.by})`, grants: result.grants };
+    }
+    if (result.partial) return { result: 'rejected', answer: 'partial success: another method is required' };
+    if (!result.tried) return { result: 'rejected', answer: withoutPasswords(result.methods) };
+    const form = result.disconnected === undefined ? 'failure' : `disconnect ${result.disconnected}`;
+    firstForm ??= form;
+    if (form !== firstForm) return { result: 'throttled', response: 'refuse', answer: form };
+    return { result: 'rejected', answer: `${form} (${result.tried})` };
+  };
+
+  return {
+    protocol: 'ssh',
+    async none() {
+      let result: Authenticated | undefined;
+      for (const user of NONE_ACCOUNTS) {
+        result = await authenticate(context, user);
+        if (result.accepted) return answer(result);
+        methodsOf.set(user, result.methods);
+      }
+      return { result: 'rejected', answer: 'failure (none)' };
+    },
+    async refuses(user) {
+      if (!methodsOf.has(user)) {
+        const result = await authenticate(context, user);
+        if (result.accepted) return undefined;
+        methodsOf.set(user, result.methods);
+      }
+      const methods = methodsOf.get(user)!;
+      return methods.some((method) => PASSWORD_METHODS.includes(method)) ? undefined : withoutPasswords(methods);
+    },
+    attempt: async (user, secret) => answer(await authenticate(context, user, secret)),
+    *access(authentication) {
+      const shell = {
+        kind: 'access',
+        protocol: 'ssh',
+        action: 'execute',
+        resource: 'session',
+        authentication,
+      } as const;
+      if (authentication === 'required' || session === 'full') yield { ...shell, class: 'shell', how: 'recognised' };
+      // Let in, and no session was to be had: what it is for cannot be said.
+      else yield { ...shell, class: 'content', how: 'guessed' };
+    },
+  };
+}
+
+const withoutPasswords = (methods: readonly string[]): string =>
+  `passwords are not taken (${methods.join(', ').slice(0, 200) || 'no method is named'})`;

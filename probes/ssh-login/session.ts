@@ -1,0 +1,254 @@
+import type { Algorithms, AuthHandlerMiddleware, Client as SshClient } from 'ssh2';
+import ssh2 from 'ssh2';
+import { CannotTell, type Connection, type ProbeContext } from '../../src/observe/probe.ts';
+import type { KexInit } from '../../src/observe/protocols/ssh.ts';
+
+/**
+ * All that our library speaks, old algorithms included; what Node's OpenSSL has no cipher for it drops itself.
+ * `blowfish`, `arcfour` and `umac` are not among them.
+ */
+const SPOKEN = {
+  kex: [
+    'curve25519-sha256',
+    'curve25519-sha256@libssh.org',
+    'ecdh-sha2-nistp256',
+    'ecdh-sha2-nistp384',
+    'ecdh-sha2-nistp521',
+    'diffie-hellman-group14-sha256',
+    'diffie-hellman-group-exchange-sha256',
+    'diffie-hellman-group15-sha512',
+    'diffie-hellman-group16-sha512',
+    'diffie-hellman-group17-sha512',
+    'diffie-hellman-group18-sha512',
+    'diffie-hellman-group-exchange-sha1',
+    'diffie-hellman-group14-sha1',
+    'diffie-hellman-group1-sha1',
+  ],
+  serverHostKey: [
+    'ssh-ed25519',
+    'ecdsa-sha2-nistp256',
+    'ecdsa-sha2-nistp384',
+    'ecdsa-sha2-nistp521',
+    'rsa-sha2-512',
+    'rsa-sha2-256',
+    'ssh-rsa',
+    'ssh-dss',
+  ],
+  cipher: [
+    'aes128-gcm@openssh.com',
+    'aes256-gcm@openssh.com',
+    'aes128-ctr',
+    'aes192-ctr',
+    'aes256-ctr',
+    'chacha20-poly1305@openssh.com',
+    'aes128-cbc',
+    'aes192-cbc',
+    'aes256-cbc',
+    '3des-cbc',
+  ],
+  hmac: [
+    'hmac-sha2-256-etm@openssh.com',
+    'hmac-sha2-512-etm@openssh.com',
+    'hmac-sha1-etm@openssh.com',
+    'hmac-sha2-256',
+    'hmac-sha2-512',
+    'hmac-sha1',
+    'hmac-md5',
+    'hmac-sha1-96',
+    'hmac-md5-96',
+  ],
+} as const;
+
+/** The host key algorithms of the offer, one a key type, that we can ask for. */
+export function hostKeyAlgorithms(offer: KexInit): string[] {
+  const chosen = new Map<string, string>();
+  for (const name of offer.hostKey)
+    if ((SPOKEN.serverHostKey as readonly string[]).includes(name)) {
+      const type = name.startsWith('rsa-') ? 'ssh-rsa' : name;
+      if (!chosen.has(type)) chosen.set(type, name);
+    }
+  return [...chosen.values()];
+}
+
+/** What of the server's offer our side cannot speak at all, in words; undefined where a handshake can be had. */
+export function unspoken(offer: KexInit): string | undefined {
+  const lists: [string, readonly string[], readonly string[]][] = [
+    ['key exchange', SPOKEN.kex, offer.kex],
+    ['host key', SPOKEN.serverHostKey, offer.hostKey],
+    ['cipher', SPOKEN.cipher, offer.cipherToServer],
+    ['cipher', SPOKEN.cipher, offer.cipherToClient],
+  ];
+  const missing = lists.find(([, ours, theirs]) => !theirs.some((name) => ours.includes(name)));
+  return missing && `no ${missing[0]} that this tool speaks is among ${missing[2].join(', ').slice(0, 300)}`;
+}
+
+/** How one authentication ended. `methods` are those that the server named last; `tried` what was sent beyond `none`. */
+export type Authenticated =
+  | { accepted: true; by: string; grants: 'full' | 'change-only' | 'unknown' }
+  | { accepted: false; methods: readonly string[]; tried?: string; partial: boolean; disconnected?: number };
+
+type Failure = Error & { level?: string; code?: number | string };
+
+/** Waits for an open session to say what it is: milliseconds. */
+const SESSION_MS = 250;
+const CHANGE = /(change|expired)[^\n]{0,60}password|password[^\n]{0,60}(change|expired)/i;
+
+/**
+ * One authentication over a fresh connection: `none` first, which makes the server name its methods; then, with a
+ * secret, `password` or else `keyboard-interactive`, once. Throws CannotTell for all that is no answer.
+ */
+export async function authenticate(context: ProbeContext, user: string, secret?: string): Promise<Authenticated> {
+  let methods: readonly string[] = [];
+  let tried: string | undefined;
+  let partial = false;
+  const answers = (secretAgain: string): AuthHandlerMiddleware => {
+    return (left, partialSuccess, next) => {
+      if (left) methods = left as string[];
+      partial ||= partialSuccess === true;
+      if (left === null) next({ type: 'none', username: user });
+      else if (secret === undefined || tried !== undefined || partial) next(false as never);
+      else if (methods.includes('password')) {
+        tried = 'password';
+        next({ type: 'password', username: user, password: secretAgain });
+      } else if (methods.includes('keyboard-interactive')) {
+        tried = 'keyboard-interactive';
+        let rounds = 0;
+        next({
+          type: 'keyboard-interactive',
+          username: user,
+          // A second round is a second factor, or the same question again: it gets no secret.
+          prompt: (_name, _instructions, _language, prompts, finish) =>
+            finish(prompts.map(() => (rounds++ === 0 ? secretAgain : ''))),
+        });
+      } else next(false as never);
+    };
+  };
+  return withClient(context, { username: user, authHandler: answers(secret ?? '') }, (client, settle) => {
+    client.on('ready', () => {
+      void sessionGrants(context, client).then((grants) => settle({ accepted: true, by: tried ?? 'none', grants }));
+    });
+    client.on('change password', () => settle({ accepted: true, by: 'password', grants: 'change-only' }));
+    return (error) => {
+      if (error.level === 'client-authentication') return { accepted: false, methods, tried, partial };
+      // A DISCONNECT message in answer to a password is an answer; a closed connection is none.
+      if (typeof error.code === 'number' && error.level === undefined && tried !== undefined)
+        return { accepted: false, methods, tried, partial, disconnected: error.code };
+      return undefined;
+    };
+  });
+}
+
+/** The host key that the server shows when it is asked for this algorithm, as its blob. */
+export function hostKey(context: ProbeContext, algorithm: string): Promise<Buffer> {
+  let seen: Buffer | undefined;
+  const algorithms = { serverHostKey: [algorithm] } as unknown as Algorithms;
+  const verify = (blob: Buffer) => {
+    seen = Buffer.from(blob);
+    return false;
+  };
+  return withClient<Buffer>(context, { username: 'probity', algorithms, hostVerifier: verify }, () => () => seen);
+}
+
+/** Read-only proof: whether a session opens, sends nothing, and stays. */
+async function sessionGrants(context: ProbeContext, client: SshClient): Promise<'full' | 'change-only' | 'unknown'> {
+  let text = '';
+  const session: { state: 'waiting' | 'open' | 'closed' } = { state: 'waiting' };
+  const closed = () => {
+    session.state = 'closed';
+  };
+  const read = (chunk: Buffer) => {
+    if (text.length < 4096) text += chunk.toString('latin1');
+  };
+  client.on('close', closed);
+  client.shell(false, (error, channel) => {
+    if (error) return closed();
+    session.state = 'open';
+    channel.on('data', read).on('close', closed).on('error', closed);
+    channel.stderr.on('data', read);
+  });
+  const until = context.now() + context.limits.wait;
+  while (session.state === 'waiting' && context.now() < until) await context.sleep(20);
+  if (session.state === 'open') await context.sleep(SESSION_MS);
+  if (CHANGE.test(text)) return 'change-only';
+  return session.state === 'open' ? 'full' : 'unknown';
+}
+
+type Options = {
+  username: string;
+  authHandler?: AuthHandlerMiddleware;
+  algorithms?: Algorithms;
+  hostVerifier?: (key: Buffer) => boolean;
+};
+
+/**
+ * Runs ssh2 over a dialled connection. Each of its answers (handshake, authentication) may take the `wait` limit; the
+ * library's own timer knows only the whole. `errored` says whether an error is an answer; else it becomes CannotTell.
+ */
+async function withClient<T>(
+  context: ProbeContext,
+  options: Options,
+  use: (client: SshClient, settle: (value: T) => void) => (error: Failure) => T | undefined,
+): Promise<T> {
+  const connection = await context.dial();
+  const client = new ssh2.Client();
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      const expect = (what: string) => {
+        clearTimeout(timer);
+        timer = setTimeout(() => reject(new CannotTell('timeout', `no ${what} in time`)), context.limits.wait);
+      };
+      const errored = use(client, (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      });
+      let last: Failure | undefined;
+      client.on('error', (error: Failure) => {
+        const answer = errored(error);
+        if (answer !== undefined) resolve(answer);
+        else if (error.level === 'client-socket') reject(lost(error));
+        else if (error.level === 'handshake') reject(new CannotTell('unsupported', error.message.slice(0, 300)));
+        else last ??= error;
+      });
+      client.on('ready', () => clearTimeout(timer));
+      client.on('handshake', () => expect('answer to a login'));
+      client.on('close', () => reject(last ? broken(last) : new CannotTell('reset', 'closed within the login')));
+      // ssh2 ends the connection after an error of its own; a stream that never closes is the timer's.
+      expect('SSH handshake');
+      const { authHandler } = options;
+      const timed: AuthHandlerMiddleware | undefined =
+        authHandler &&
+        ((left, partial, next) => {
+          expect('answer to a login');
+          authHandler(left, partial, next);
+        });
+      client.connect({
+        ...options,
+        ...(timed ? { authHandler: timed } : {}),
+        sock: connection,
+        ident: 'probity',
+        readyTimeout: 0,
+        tryKeyboard: true,
+        algorithms: { ...(SPOKEN as unknown as Algorithms), ...options.algorithms },
+      });
+    });
+  } finally {
+    clearTimeout(timer);
+    client.end();
+    drop(connection);
+  }
+}
+
+function drop(connection: Connection): void {
+  // What the library still makes of a connection that is taken away from it concerns nobody.
+  connection.on('error', () => undefined);
+  connection.destroy();
+}
+
+const lost = (error: Failure): CannotTell =>
+  error instanceof CannotTell ? error : new CannotTell('reset', `connection lost within the login: ${error.message}`);
+
+const broken = (error: Failure): CannotTell =>
+  error.message === 'Connection lost before handshake'
+    ? new CannotTell('reset', 'closed before the SSH handshake')
+    : new CannotTell('protocol', `the SSH server broke off: ${error.message.slice(0, 200)}`);

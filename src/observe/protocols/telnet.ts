@@ -1,0 +1,86 @@
+const IAC = 255;
+const SB = 250;
+const SE = 240;
+const WILL = 251;
+const DONT = 254;
+const ECHO = 1;
+const SUPPRESS_GO_AHEAD = 3;
+
+/**
+ * One side of Telnet's option negotiation (RFC 854, RFC 1143): the server may echo and suppress go-ahead, everything
+ * else is refused, each once, so that no server can make it loop.
+ */
+export class TelnetStream {
+  private rest: Buffer = Buffer.alloc(0);
+  private readonly answered = new Set<string>();
+
+  /** Takes bytes as they come; gives the text within them and what is to be sent back. */
+  take(bytes: Buffer): { text: string; reply: Buffer } {
+    const input = Buffer.concat([this.rest, bytes]);
+    const text: number[] = [];
+    const reply: number[] = [];
+    let at = 0;
+    while (at < input.length) {
+      const byte = input[at]!;
+      if (byte !== IAC) {
+        text.push(byte);
+        at += 1;
+        continue;
+      }
+      const command = input[at + 1];
+      if (command === undefined) break;
+      if (command >= WILL && command <= DONT) {
+        const option = input[at + 2];
+        if (option === undefined) break;
+        reply.push(...this.answer(command, option));
+        at += 3;
+      } else if (command === SB) {
+        const end = input.indexOf(Buffer.from([IAC, SE]), at + 2);
+        if (end < 0) break;
+        at = end + 2;
+      } else {
+        if (command === IAC) text.push(IAC);
+        at += 2;
+      }
+    }
+    // A subnegotiation that never ends is not kept.
+    this.rest = input.length - at > 4096 ? Buffer.alloc(0) : Buffer.from(input.subarray(at));
+    return { text: Buffer.from(text).toString('latin1'), reply: Buffer.from(reply) };
+  }
+
+  private answer(command: number, option: number): number[] {
+    const key = `${command}/${option}`;
+    if (this.answered.has(key)) return [];
+    this.answered.add(key);
+    const accepts = option === ECHO || option === SUPPRESS_GO_AHEAD;
+    if (command === WILL) return [IAC, accepts ? 253 : DONT, option];
+    if (command === 253) return [IAC, option === SUPPRESS_GO_AHEAD ? WILL : 252, option];
+    return [];
+  }
+}
+
+export type TelnetPrompt = 'login' | 'password' | 'shell';
+
+const LOGIN = /(^|[\s\])>-])(login|log ?in|user ?name|user(?: id)?|account|logon)( name)?\s*[:>?]\s*$/i;
+const PASSWORD = /(pass ?word|pass ?phrase|pass ?code|passwd|pin)\b[^:\n]{0,40}[:>?]\s*$/i;
+const SHELL = /^[^\n]{0,100}[#$%>]\s?$/;
+
+/** What a server is waiting for, by the last line of its text: English prompts only. */
+export function promptOf(text: string): TelnetPrompt | undefined {
+  const line = lastLine(text);
+  if (PASSWORD.test(line)) return 'password';
+  if (LOGIN.test(line)) return 'login';
+  return SHELL.test(line) ? 'shell' : undefined;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is taken out
+const ESCAPES = /\x1b(\[[0-9;?]*[ -/]*[@-~]|[@-Z\\-_])|[\x00\x07\x08]/g;
+
+/** The line that a server left open, without escape sequences; empty where it ended its last line. */
+export function lastLine(text: string): string {
+  return text
+    .slice(-2000)
+    .replace(ESCAPES, '')
+    .split(/[\r\n]/)
+    .at(-1)!;
+}
