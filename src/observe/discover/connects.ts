@@ -79,7 +79,7 @@ export function connectEach(ports: Iterator<number>, options: ConnectsOptions): 
       if (answer.state === 'open' || answer.state === 'closed') roundTrip.measured(performance.now() - flight.since);
       if (answer.state === 'ours' && flight.tries < TRIES) {
         if (answer.code !== SELF) limit = Math.max(1, limit >> 1);
-        again.push({ port: flight.port, tries: flight.tries + 1, at: performance.now() + 20 * 2 ** flight.tries });
+        again.push({ port: flight.port, tries: flight.tries + 1, at: performance.now() + 8 * 2 ** flight.tries });
       } else {
         if (answer.state === 'closed') limit = Math.min(options.inFlight, limit + 1);
         told(flight.port, answer.state === 'ours' && answer.code === SELF ? CLOSED : answer);

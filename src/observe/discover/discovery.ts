@@ -31,5 +31,10 @@ export interface Discovery {
   readonly name: 'nmap' | 'connect';
   /** As reports print it: `nmap 7.93 (SYN scan)`, `built-in connect scan`. */
   readonly description: string;
+  /**
+   * Of a sandbox: the ports that exist at a host at all. Only these are asked; the others are stated closed, `by:
+   * 'sandbox'`, because a simulated device has no others. Absent for everything real.
+   */
+  readonly existing?: (host: string, transport: 'tcp' | 'udp') => PortRanges;
   scan(request: ScanRequest): AsyncIterable<ScanEvent>;
 }
