@@ -103,7 +103,7 @@ describe('certificateFacts', () => {
       { trust: [certificate({ signedBy: 'ca', commonName: 'x' }).cert] },
       { trusted: false },
     ],
-    ['the declared name', [made({ names: ['*.example'] })], { names: ['a.example'] }, { nameMatches: true }],
+    ['the declared name', [made({ names: ['*.device.example'] })], { names: ['a.device.example'] }, { nameMatches: true }],
     ['another name', [made({ names: ['b.example'] })], { names: ['a.example'] }, { nameMatches: false }],
     [
       'the address, with names declared',
