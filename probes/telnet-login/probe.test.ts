@@ -1,0 +1,227 @@
+import type { TcpService } from '../../fixtures/service.ts';
+import {
+  acceptAnything,
+  drip,
+  flood,
+  garble,
+  lockOutAfter,
+  reset,
+  stall,
+  stallAfter,
+  tarpit,
+  telnet,
+} from '../../fixtures/services/index.ts';
+import type { Fact } from '../../src/model/fact.ts';
+import { closedPort, probeTest } from '../../test/kit/probe.ts';
+import probe from './probe.ts';
+
+const start = (service: TcpService) => (host: string) => service.start(host, 0);
+const on = { protocol: 'telnet', limits: { wait: 450 }, ignore: ['milliseconds'] };
+
+const login = (
+  arm: string,
+  account: string,
+  secret: string | undefined,
+  accepted: boolean,
+  answer: string,
+  more = {},
+) =>
+  ({
+    kind: 'login',
+    protocol: 'telnet',
+    account,
+    ...(secret ? { secret } : {}),
+    arm,
+    accepted,
+    answer,
+    ...more,
+  }) as Fact;
+const access = (authentication: string): Fact =>
+  ({
+    kind: 'access',
+    protocol: 'telnet',
+    class: 'shell',
+    action: 'execute',
+    resource: 'shell',
+    authentication,
+    how: 'recognised',
+  }) as Fact;
+const throttle = (account: string, response: string, after: number): Fact =>
+  ({ kind: 'throttle', protocol: 'telnet', account, response, after }) as Fact;
+const words = 'refused, in its words';
+const full = { grants: 'full' };
+const none = login('none', '', undefined, false, 'login prompt');
+const shut = (answer = words) => [none, login('random', 'random', 'random', false, answer), access('required')];
+const no = (account: string, id: string, answer = words) => login('candidate', account, id, false, answer);
+const hit = (answer = words) => [
+  login('candidate', 'root', 'x:2', true, 'shell prompt', full),
+  login('known-user-random', 'root', 'random', false, answer),
+  login('random', 'random', 'random', false, answer),
+  login('repeat', 'root', 'x:2', true, 'shell prompt', { ...full, proven: true }),
+];
+
+const candidates = [
+  { id: 'x:1', user: 'root', secret: 'hunter2' },
+  { id: 'x:2', user: 'root', secret: 'vizxv77' },
+  { id: 'x:3', user: 'admin', secret: 'meinsm99' },
+];
+const accounts = { root: 'vizxv77' };
+const never = /hunter2|vizxv77|meinsm99/;
+const found = { device: 'weak', ...on, candidates, never, outcome: 'completed' } as const;
+const open = { device: 'cannot-tell', ...on, candidates, never } as const;
+
+probeTest(probe, [
+  {
+    name: 'a listed default, as busybox has it',
+    ...found,
+    start: start(telnet({ accounts })),
+    sees: [...shut(), no('root', 'x:1'), ...hit()],
+  },
+  {
+    name: 'a listed default, as telnetd has it',
+    ...found,
+    start: start(
+      telnet({ accounts, negotiation: 'telnetd', greeting: '\r\nLinux 5.10\r\n\r\n', loginPrompt: 'cam login: ' }),
+    ),
+    sees: [...shut(), no('root', 'x:1'), ...hit()],
+  },
+  {
+    name: 'other prompts, one try, closed without a word',
+    ...found,
+    start: start(
+      telnet({
+        accounts,
+        negotiation: 'none',
+        loginPrompt: 'User Name:',
+        passwordPrompt: 'Pass word>',
+        failure: '',
+        tries: 1,
+      }),
+    ),
+    sees: [...shut('closed'), no('root', 'x:1', 'closed'), ...hit('closed')],
+  },
+  {
+    name: 'a message of the day that speaks of failed logins',
+    ...found,
+    start: start(
+      telnet({ accounts, shell: { banner: '\r\n3 failed login attempts, 1 blocked\r\n', prompt: 'root@cam:~# ' } }),
+    ),
+    sees: [...shut(), no('root', 'x:1'), ...hit()],
+  },
+  {
+    name: 'an account without a password',
+    ...found,
+    candidates: [{ id: 'x:2', user: 'root', secret: '' }],
+    start: start(telnet({ accounts: { root: '' } })),
+    sees: [
+      ...shut(),
+      login('candidate', 'root', 'x:2', true, 'shell prompt', full),
+      login('known-user-random', 'root', 'random', true, 'shell prompt', full),
+      access('any'),
+    ],
+  },
+  {
+    name: 'a shell without a login',
+    ...found,
+    start: start(telnet({ ask: 'shell' })),
+    sees: [login('none', '', undefined, true, 'shell prompt without a login', full), access('none')],
+  },
+  {
+    name: 'any password',
+    ...found,
+    start: start(acceptAnything(telnet())),
+    sees: [
+      none,
+      login('random', 'random', 'random', true, 'shell prompt', full),
+      login('random', 'random', 'random', true, 'shell prompt', full),
+      access('any'),
+    ],
+  },
+  {
+    name: 'a password and no user',
+    ...found,
+    candidates: [{ id: 'x:9', user: '', secret: 'vizxv77' }],
+    start: start(telnet({ ask: 'password', accounts: { '': 'vizxv77' } })),
+    sees: [
+      login('none', '', undefined, false, 'password prompt'),
+      login('random', '', 'random', false, words),
+      access('required'),
+      login('candidate', '', 'x:9', true, 'shell prompt', full),
+      login('known-user-random', '', 'random', false, words),
+      login('random', '', 'random', false, words),
+      login('repeat', '', 'x:9', true, 'shell prompt', { ...full, proven: true }),
+    ],
+  },
+  {
+    name: 'a banner that looks like a prompt is none',
+    ...found,
+    device: 'sound',
+    candidates: candidates.slice(2),
+    tcp: (socket) => {
+      const says = ['login: ', 'Password: ', 'Login incorrect\r\nlogin: '];
+      socket.write('\r\n### authorised only ###\r\n#');
+      socket.on('data', () => socket.write(`\r\n${says.shift() ?? ''}`));
+    },
+    sees: [...shut(), no('admin', 'x:3'), throttle('admin', 'none', 1)],
+  },
+  {
+    name: 'all rejected',
+    ...found,
+    device: 'sound',
+    start: start(telnet({ accounts: { root: 'OwnWord' } })),
+    sees: [...shut(), no('root', 'x:1'), no('root', 'x:2'), no('admin', 'x:3'), throttle('root', 'none', 2)],
+  },
+  {
+    name: 'locks each account after one failure',
+    ...open,
+    start: start(lockOutAfter(telnet({ accounts }), 1, { per: 'account' })),
+    sees: [...shut(), no('root', 'x:1'), throttle('root', 'lock', 2), no('admin', 'x:3')],
+    outcome: 'locked',
+    open: ['login'],
+    also: ({ tried }) => void (tried.join() === 'x:1,x:3' || fail()),
+  },
+  {
+    name: 'locks as a whole after two failures',
+    ...open,
+    start: start(lockOutAfter(telnet({ accounts }), 2)),
+    sees: [...shut(), no('root', 'x:1'), throttle('root', 'lock', 2), throttle('admin', 'lock', 2)],
+    outcome: 'locked',
+    open: ['login'],
+  },
+  {
+    name: 'answers later and later',
+    ...open,
+    limits: { wait: 600 },
+    start: start(tarpit(telnet(), 250)),
+    sees: [...shut(), no('root', 'x:1'), throttle('root', 'refuse', 2), throttle('admin', 'refuse', 2)],
+    outcome: 'locked',
+    open: ['login'],
+  },
+  {
+    name: 'no prompt that is known',
+    ...open,
+    tcp: (socket) => socket.write('Bitte warten\r\n'),
+    sees: [],
+    outcome: 'timeout',
+  },
+  { name: 'silence', ...open, start: start(stall(telnet())), sees: [], outcome: 'timeout' },
+  { name: 'dies within the greeting', ...open, start: start(stallAfter(telnet(), 15)), sees: [], outcome: 'timeout' },
+  {
+    name: 'a byte at a time, too slowly',
+    ...open,
+    limits: { wait: 300 },
+    start: start(drip(telnet(), 60)),
+    sees: [],
+    outcome: 'timeout',
+  },
+  { name: 'floods', ...open, start: start(flood(telnet(), 'x')), sees: [], outcome: 'protocol' },
+  { name: 'reset on accept', ...open, start: start(reset(telnet())), sees: [], outcome: 'reset' },
+  { name: 'reset within', ...open, start: start(reset(telnet(), 20)), sees: [], outcome: 'reset' },
+  { name: 'closed at once', ...open, tcp: (socket) => socket.end(), sees: [], outcome: 'reset' },
+  { name: 'refused', ...open, start: closedPort, sees: [], outcome: 'refused' },
+  { name: 'garbage', ...open, limits: { wait: 300 }, start: start(garble(telnet())), sees: [], outcome: 'timeout' },
+]);
+
+function fail(): never {
+  throw new Error('other candidates were tried than meant');
+}

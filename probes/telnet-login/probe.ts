@@ -1,0 +1,101 @@
+import {
+  CannotTell,
+  defineProbe,
+  type LoginAnswer,
+  type LoginProtocol,
+  loginArms,
+  type ProbeContext,
+} from '../../src/observe/probe.ts';
+import { Dialogue, settled, type Turn } from './dialogue.ts';
+
+const REFUSED = /incorrect|fail(ed|ure)|denied|invalid|bad (pass|user|login)|wrong|not (valid|authori[sz]ed)/i;
+const LOCKED = /locked|too many|blocked|try again (later|in)|temporarily|exceeded/i;
+const CHANGE = /new password|change (your|the) password|password (has|is) expired|must (be )?change/i;
+
+export default defineProbe({
+  id: 'telnet-login',
+  version: '1',
+  title: 'Telnet: a shell without a login, and who gets in',
+  emits: ['login', 'throttle', 'access'],
+  impact: 'login',
+  appliesTo: ({ protocol, port }) => protocol === 'telnet' && port !== undefined,
+  observe: (context) => facts(context),
+});
+
+async function* facts(context: ProbeContext) {
+  yield* loginArms(context, telnetLogins(context));
+}
+
+async function withDialogue<T>(context: ProbeContext, use: (dialogue: Dialogue) => Promise<T>): Promise<T> {
+  const connection = await context.dial();
+  try {
+    return await use(new Dialogue(context, connection));
+  } finally {
+    connection.destroy();
+  }
+}
+
+/** Telnet's logins: each over its own connection, and a shell only where a bare newline brings its prompt again. */
+function telnetLogins(context: ProbeContext): LoginProtocol {
+  const first: { passwordOnly?: boolean; refusal?: string } = {};
+  /** A refusal has one form; another one after it is no plain refusal. */
+  const refusal = (form: string): LoginAnswer => {
+    first.refusal ??= form;
+    return form === 'closed' && first.refusal !== form
+      ? { result: 'throttled', response: 'refuse', answer: form }
+      : { result: 'rejected', answer: form };
+  };
+
+  const judge = async (dialogue: Dialogue, turn: Turn): Promise<LoginAnswer> => {
+    // Before any words: a message of the day may speak of failed logins.
+    const { at } = await settled(dialogue, turn);
+    if (at === 'shell') return { result: 'accepted', answer: 'shell prompt', grants: 'full' };
+    if (LOCKED.test(turn.text)) return { result: 'throttled', response: 'lock', answer: 'locked, in its words' };
+    if (CHANGE.test(turn.text) && at === 'password')
+      return { result: 'accepted', answer: 'a new password is asked for', grants: 'change-only' };
+    if (REFUSED.test(turn.text)) return refusal('refused, in its words');
+    return refusal(at === 'closed' ? at : `${at} prompt again`);
+  };
+
+  return {
+    protocol: 'telnet',
+    get passwordOnly() {
+      return first.passwordOnly ?? false;
+    },
+    none: () =>
+      withDialogue(context, async (dialogue) => {
+        const { at } = await settled(dialogue, await dialogue.greeting());
+        first.passwordOnly = at === 'password';
+        if (at === 'closed') throw new CannotTell('reset', 'closed without a prompt');
+        return at === 'shell'
+          ? { result: 'accepted', answer: 'shell prompt without a login', grants: 'full' }
+          : { result: 'rejected', answer: `${at} prompt` };
+      }),
+    attempt: (user, secret) =>
+      withDialogue(context, async (dialogue) => {
+        let turn = await settled(dialogue, await dialogue.greeting());
+        if (turn.at === 'closed')
+          return LOCKED.test(turn.text)
+            ? { result: 'throttled', response: 'lock', answer: 'locked, in its words' }
+            : Promise.reject(new CannotTell('reset', 'closed without a prompt'));
+        if (turn.at === 'login') {
+          turn = await dialogue.say(user);
+          // No password asked: in already, or refused already.
+          if (turn.at !== 'password') return judge(dialogue, turn);
+        }
+        if (turn.at !== 'password') throw new CannotTell('protocol', 'the server asks for a login only at times');
+        return judge(dialogue, await dialogue.say(secret));
+      }),
+    *access(authentication) {
+      yield {
+        kind: 'access',
+        protocol: 'telnet',
+        class: 'shell',
+        action: 'execute',
+        resource: 'shell',
+        authentication,
+        how: 'recognised',
+      };
+    },
+  };
+}
