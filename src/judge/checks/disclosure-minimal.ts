@@ -1,0 +1,58 @@
+import type { FactOf } from '../../model/fact.ts';
+import { defineCheck, type SeenFact } from '../check.ts';
+import { grouped, ids, leftOpen, portText } from './place.ts';
+
+const EXPECTED =
+  'Serial number, exact firmware version, location, owner and network data are given only after a login.';
+
+const WHAT: Partial<Record<FactOf<'identity'>['what'], string>> = {
+  serial: 'The serial number',
+  firmware: 'The exact firmware version',
+  location: 'The location',
+  owner: 'The owner',
+  mac: 'The MAC address',
+};
+/** How an address is known on the link whatever a device does. */
+const LINK = ['arp', 'nd', 'ndp'];
+
+const tells = ({ fact }: SeenFact<'identity'>): boolean =>
+  !fact.authenticated &&
+  WHAT[fact.what] !== undefined &&
+  !(fact.what === 'mac' && LINK.includes(fact.via.toLowerCase()));
+
+export default defineCheck({
+  id: 'disclosure-minimal',
+  version: '1.0.0',
+  title: 'Nobody is told what only the owner needs to know',
+  theme: 'interfaces',
+  needs: ['identity', 'service'],
+  *judge({ seen }) {
+    const told = seen.facts('identity').filter(tells);
+    for (const group of grouped(told, ({ endpoint: { host, transport, port }, fact }) =>
+      JSON.stringify([host, transport, port, fact.what]),
+    ).values()) {
+      const { fact, endpoint, run } = group[0]!;
+      const { host, transport, port } = endpoint;
+      const where = transport === undefined || port === undefined ? '' : ` at ${portText({ transport, port })}`;
+      yield {
+        about: { host, transport, port, subject: fact.what },
+        run,
+        verdict: 'fail',
+        strength: 'conclusive',
+        because: `${WHAT[fact.what]} "${fact.value.slice(0, 80)}" is given to anyone${where}, by ${[...new Set(group.map((each) => each.fact.via))].join(' and ')}.`,
+        expected: EXPECTED,
+        remedy: 'Give it only to whoever has logged in.',
+        basis: ids(group),
+      };
+    }
+    const attempts = seen.attempts({ emits: 'identity' }).filter((attempt) => !leftOpen(attempt, 'identity'));
+    if (told.length === 0 && attempts.length > 0)
+      yield {
+        verdict: 'pass',
+        because:
+          'Nothing that was read without a login says which device this is, whose it is, or exactly what runs on it.',
+        expected: EXPECTED,
+        basis: ids(attempts),
+      };
+  },
+});

@@ -1,0 +1,83 @@
+import type { FactOf } from '../../model/fact.ts';
+import { type CheckView, defineCheck, type FindingDraft, type SeenFact } from '../check.ts';
+import { about, factsAt, grouped, ids, notThere, type Place, placesOf, serviceText } from './place.ts';
+
+type View = CheckView<'key' | 'service' | 'port'>;
+type Other = View['others'][number];
+
+const EXPECTED = 'No other device has the same private key.';
+const USE: Readonly<Record<FactOf<'key'>['use'], string>> = { tls: 'tls', 'ssh-host': 'ssh', signing: 'signing' };
+
+/** Two runs are of two samples only if both declare a serial number and these differ (CRITERIA A.2). */
+const isOtherSample = (view: View, { item }: Other): boolean =>
+  item.serial !== undefined &&
+  view.seen.runs.every(({ item: own }) => own.serial !== undefined && own.serial !== item.serial);
+
+const isOtherModel = (view: View, { item }: Other): boolean =>
+  item.model !== undefined &&
+  view.seen.runs.every(({ item: own }) => own.model !== undefined && own.model !== item.model);
+
+function* judgeKey(view: View, place: Place, seen: readonly SeenFact<'key'>[]): Generator<FindingDraft> {
+  const { fact } = seen[0]!;
+  const name = `The ${fact.algorithm} key of ${serviceText(USE[fact.use], place)}`;
+  const common = { ...about(place, `${fact.use}-${fact.algorithm}`), expected: EXPECTED, basis: ids(seen) };
+  const shares = (other: Other): boolean =>
+    other.keys.some((key) => seen.some((own) => own.fact.sha256 === key.fact.sha256));
+  const sharing = view.others.filter(shares);
+  const samples = sharing.filter((other) => isOtherSample(view, other));
+  const models = sharing.filter((other) => isOtherModel(view, other));
+  if (samples.length > 0 || models.length > 0) {
+    const [proven] = [...samples, ...models];
+    yield {
+      ...common,
+      verdict: 'fail',
+      strength: samples.length > 0 ? 'conclusive' : 'indicative',
+      because: `${name} is also the key of ${samples.length > 0 ? `the sample with serial number "${proven!.item.serial}"` : `the model "${proven!.item.model}"`} (run ${proven!.run}).`,
+      remedy: 'Have each device make its own keys when it is first started or reset.',
+    };
+    return;
+  }
+  if (sharing.length > 0) {
+    yield {
+      ...common,
+      verdict: 'inconclusive',
+      because: `${name} was also seen in run ${sharing[0]!.run}, but no two serial numbers say that it was another sample.`,
+    };
+    return;
+  }
+  // Only a key of the same kind can be compared: that an RSA key is no ECDSA key says nothing.
+  const compared = view.others.filter(
+    (other) =>
+      isOtherSample(view, other) &&
+      other.keys.some((key) => key.fact.use === fact.use && key.fact.algorithm === fact.algorithm),
+  );
+  if (compared.length === 0)
+    yield { ...common, verdict: 'inconclusive', because: `${name} was seen on one sample only.` };
+  else
+    yield {
+      ...common,
+      verdict: 'pass',
+      because: `${name} differs from the keys of ${compared.length} other ${compared.length === 1 ? 'sample' : 'samples'}.`,
+      coverage: { tried: compared.length + 1, of: compared.length + 1, what: 'samples' },
+    };
+}
+
+export default defineCheck({
+  id: 'keys-unique-per-device',
+  version: '1.0.0',
+  title: 'Each device has keys of its own',
+  theme: 'access',
+  needs: ['key', 'service', 'port'],
+  protocols: ['tls', 'dtls', 'ssh'],
+  *judge(view) {
+    const { seen } = view;
+    const keys = seen.facts('key').filter(({ fact }) => fact.use !== 'signing');
+    for (const place of placesOf(seen, keys)) {
+      const here = factsAt(seen, 'key', place).filter(({ fact }) => fact.use !== 'signing');
+      for (const same of grouped(here, ({ fact }) => `${fact.use} ${fact.algorithm} ${fact.sha256}`).values())
+        yield* judgeKey(view, place, same);
+    }
+    if (keys.length === 0 && seen.services('tls', 'dtls', 'ssh').length === 0)
+      yield* notThere(view, 'service with a key', EXPECTED);
+  },
+});
