@@ -102,7 +102,10 @@ const declaredAway = (claim: Claim, nothingRan: boolean): { verdict: CriterionVe
 export const judgeCriterion = (item: Case): Judged => {
   const { criterion, watched, attested, looked } = item;
   const component = watched?.component.id ?? 'developer';
-  const links = watched === undefined ? [] : criterion.checks.filter((link) => inForce(link, watched.component));
+  // What a probe saw of a developer's criterion is only ever shown to the person.
+  const links = criterion.checks.filter((link) =>
+    watched === undefined ? link.as === 'supports' : inForce(link, watched.component),
+  );
   const of = (link: Link): readonly Finding[] => item.findings.get(link.check) ?? [];
   const weighed = links.flatMap((link) => weigh(link, of(link)));
   const listed = [

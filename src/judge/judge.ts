@@ -13,6 +13,9 @@ import { ComponentView } from './seen.ts';
 /** What is known of a check, whether or not anybody has built it. */
 export type CatalogueEntry = Pick<Check, 'id' | 'title' | 'theme'>;
 
+/** The keys of a run of another sample, and the seal of that run. */
+export type OtherRun = CheckView<never>['others'][number];
+
 export interface JudgeInput {
   /** Runs of one item, in any order; `seal` is the digest of the run's SHA256SUMS. */
   readonly runs: readonly { readonly run: Run; readonly seal?: string }[];
@@ -24,7 +27,7 @@ export interface JudgeInput {
   readonly judgedAt: string;
   readonly attestations?: readonly Attestation[];
   /** `key` facts of runs of other samples. */
-  readonly others?: CheckView<never>['others'];
+  readonly others?: readonly OtherRun[];
   /** Name and version of the tool that judges; by default the one that observed. */
   readonly tool?: string;
 }
@@ -145,12 +148,16 @@ export const judge = (input: JudgeInput): Assessment => {
   const { results, findings } = judgeChecks(input, watched);
   const looked = lookedIn(watched);
 
+  const ofAll = new Map<string, Finding[]>();
   const byComponent = new Map<string, Map<string, Finding[]>>(
     watched.map(({ component }) => [component.id, new Map()]),
   );
   for (const finding of findings) {
-    const ofComponent = byComponent.get(finding.component)!;
-    ofComponent.set(finding.check, [...(ofComponent.get(finding.check) ?? []), finding]);
+    for (const map of [ofAll, byComponent.get(finding.component)!]) {
+      const known = map.get(finding.check);
+      if (known === undefined) map.set(finding.check, [finding]);
+      else known.push(finding);
+    }
   }
 
   const attest = (criterion: Criterion, component?: string) =>
@@ -163,7 +170,7 @@ export const judge = (input: JudgeInput): Assessment => {
   const judgeOne = (criterion: Criterion): readonly Judged[] => {
     if (criterion.heading && !saysMore(criterion)) return [];
     if (criterion.quantifier === 'developer')
-      return [judgeCriterion({ criterion, findings: new Map(), looked, attested: attest(criterion) })];
+      return [judgeCriterion({ criterion, findings: ofAll, looked, attested: attest(criterion) })];
     const product = criterion.quantifier === 'product';
     const on = product ? watched.filter(({ component }) => component === shownBy(criterion, target)) : watched;
     return on.map((one) =>

@@ -72,6 +72,10 @@ export const capped = (link: Link, finding: Finding): Strength => {
   return caps.includes('indicative') ? 'indicative' : 'conclusive';
 };
 
+/** The strength of a failing finding through a link; undefined where the link does not take it in. */
+export const strengthFor = (link: Link, finding: Finding, all: readonly Finding[] = [finding]): Strength | undefined =>
+  selects(link, finding, all) ? capped(link, finding) : undefined;
+
 const bearing = (link: Link, finding: Finding): Bearing => {
   switch (finding.verdict) {
     case 'fail':
