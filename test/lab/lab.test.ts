@@ -1,0 +1,132 @@
+import * as fs from 'node:fs';
+import * as net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { probes } from '../../probes/index.ts';
+import { type Scanned, scan } from '../../src/cli/scan.ts';
+import { type LabDevice, labDevices } from './devices.ts';
+import { createLab, type Host, has, type Lab, missing } from './net.ts';
+
+const why = missing();
+const absent = (device: LabDevice): string[] =>
+  device.needs.filter((program) => !has(program) && !fs.existsSync(program));
+const here = why === undefined ? labDevices.filter((device) => absent(device).length === 0) : [];
+
+const connects = (host: string, port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = net.connect({ host, port, timeout: 500 });
+    const end = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket
+      .once('connect', () => end(true))
+      .once('error', () => end(false))
+      .once('timeout', () => end(false));
+  });
+
+const ready = async (device: LabDevice, host: Host): Promise<void> => {
+  const until = Date.now() + 20_000;
+  for (const port of device.ready) {
+    while (!(await connects(host.address, port))) {
+      if (Date.now() > until) throw new Error(`${device.name}: nothing at port ${port}\n${host.output()}`);
+    }
+  }
+};
+
+/** The product file of a device that declares something, else its bare address. */
+const targetOf = (device: LabDevice, host: Host): string => {
+  const declared = device.declares?.(host);
+  if (declared === undefined) return host.address;
+  for (const [name, value] of Object.entries(declared.environment ?? {})) process.env[name] = value;
+  const names = device.name.startsWith('nginx') ? 'gateway.lab' : 'broker.lab';
+  return host.file(
+    'product.yaml',
+    `product: { name: ${device.name}, complete: true }\nitem: { model: ${device.name}, serial: "1" }\ncomponents:\n  - id: ${device.name}\n    addresses: [${host.address}]\n    names: [${names}]\n    declares:\n      ${declared.component}\n`,
+  );
+};
+
+type Told = { services: string[]; told: string[]; all: string[] };
+
+const toldOf = ({ sealed, assessments }: Scanned['results'][number]): Told => {
+  const { assessment } = assessments[0]!;
+  const line = (finding: (typeof assessment.findings)[number]): string => {
+    const { verdict, strength, check, about } = finding;
+    const place = about.port === undefined ? '' : ` ${about.transport}/${about.port}`;
+    return `${verdict}${verdict === 'fail' ? ` ${strength}` : ''} ${check}${place}${about.subject === undefined ? '' : `/${about.subject}`}`;
+  };
+  const services = sealed.run.attempts.flatMap(({ endpoint, observations }) =>
+    observations.flatMap(({ fact }) =>
+      fact.kind === 'service'
+        ? [
+            `${endpoint.transport}/${endpoint.port} ${fact.protocol}${fact.security === 'none' ? '' : ` in ${fact.security}`}`,
+          ]
+        : [],
+    ),
+  );
+  return {
+    services: services.sort(),
+    told: assessment.findings
+      .filter((finding) => !finding.gap)
+      .map(line)
+      .sort(),
+    all: assessment.findings.map(line),
+  };
+};
+
+describe.skipIf(why !== undefined)(`real servers${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
+  let lab: Lab;
+  const out = fs.mkdtempSync(join(tmpdir(), 'probity-lab-results-'));
+  const told = new Map<string, Told>();
+
+  beforeAll(async () => {
+    lab = createLab();
+    const hosts = here.map((device) => ({ device, host: lab.host(device.name) }));
+    for (const { device, host } of hosts) device.start(host);
+    await Promise.all(hosts.map(({ device, host }) => ready(device, host)));
+    const scanned = await scan(
+      hosts.map(({ device, host }) => targetOf(device, host)),
+      { out, format: 'json,html', gate: 'checks' },
+      {
+        probes,
+        progress: { event: () => undefined, line: () => undefined, close: () => undefined },
+        print: () => undefined,
+        signal: AbortSignal.timeout(220_000),
+        now: Date.now,
+        logLevel: 'error',
+      },
+    );
+    for (const result of scanned.results) {
+      const host = hosts.find((one) => result.sealed.run.target.components[0]!.addresses.includes(one.host.address))!;
+      told.set(host.device.name, toldOf(result));
+    }
+    if (process.env.LAB_PRINT)
+      for (const [name, { services, told: lines }] of told)
+        process.stderr.write(`${name}\n${JSON.stringify({ services, told: lines }, null, 2)}\n`);
+  }, 240_000);
+
+  afterAll(async () => {
+    await lab?.close();
+    if (!process.env.LAB_KEEP) fs.rmSync(out, { recursive: true, force: true });
+    else process.stderr.write(`${out}\n`);
+  });
+
+  for (const device of labDevices) {
+    const gone = absent(device);
+    describe.skipIf(gone.length > 0)(
+      `${device.name}${gone.length > 0 ? ` (skipped: ${gone.join(', ')} not installed)` : ''}`,
+      () => {
+        test('its services, exactly', () => {
+          expect(told.get(device.name)?.services).toEqual([...device.services].sort());
+        });
+        test('what it is told, exactly', () => {
+          expect(told.get(device.name)?.told).toEqual([...device.told].sort());
+        });
+        test.each(device.never.map((pattern) => [pattern]))('never %s', (pattern) => {
+          expect(told.get(device.name)?.all.filter((line) => pattern.test(line))).toEqual([]);
+        });
+      },
+    );
+  }
+});
