@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 
 /** A file that a person gave and that cannot be used: which file, which line (counted from 1), what was expected. */
@@ -138,14 +138,27 @@ export const parseYaml = <S extends z.ZodType>(text: string, file: string, schem
     offset === undefined ? undefined : counter.linePos(offset).line;
   const document = parseDocument(text, { lineCounter: counter, uniqueKeys: true, prettyErrors: false });
   const error = document.errors[0];
-  if (error !== undefined) throw new BadFile(file, error.message, lineAt(error.pos[0]));
+  if (error !== undefined) {
+    const several = error.code === 'MULTIPLE_DOCS';
+    throw new BadFile(
+      file,
+      several ? 'another document begins, and one was expected' : error.message,
+      lineAt(error.pos[0]),
+    );
+  }
   if (document.contents === null) throw new BadFile(file, 'it is empty');
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) === undefined)
+        throw new BadFile(file, `nothing before it is named &${alias.source}`, lineAt(alias.range?.[0]));
+    },
+  });
   let raw: unknown;
   try {
     raw = document.toJS({ maxAliasCount: MOST_ALIASES });
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error;
-    throw new BadFile(file, `it has aliases that would grow without bound, or that lead nowhere (${error.message})`);
+    throw new BadFile(file, `it has aliases that would grow without bound (${error.message})`);
   }
   const parsed = schema.safeParse(raw);
   if (!parsed.success) {

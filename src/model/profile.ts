@@ -41,9 +41,7 @@ export const Link = z.strictObject({
   in: z.array(State).optional(),
   indicativeFor: z.array(z.enum(ACCESS_CLASSES)).optional(),
   indicativeIn: z.array(State).optional(),
-  grants: z.record(z.enum(['full', 'unknown', 'change-only']), Strength).optional() as z.ZodOptional<
-    z.ZodType<Partial<Record<'full' | 'unknown' | 'change-only', Strength>>>
-  >,
+  grants: z.partialRecord(z.enum(['full', 'unknown', 'change-only']), Strength).optional(),
   control: z.enum(['required', 'genuine-image-applied']).optional(),
   want: z.array(z.enum(['unique', 'model', 'firmware'])).optional(),
   over: z.literal('samples').optional(),

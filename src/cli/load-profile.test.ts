@@ -1,0 +1,154 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { expect, test } from 'vitest';
+import { catalogue } from '../judge/checks/index.ts';
+import { CONDITIONS, Profile } from '../model/profile.ts';
+import { findProfile, loadProfile, packageRoot, parseProfile, shippedProfiles } from './load-profile.ts';
+import { BadFile } from './load-yaml.ts';
+
+const known = catalogue.map(({ id }) => id);
+const profile = loadProfile('nist-consumer-iot-2022', known);
+const of = (id: string) => profile.criteria.find((criterion) => criterion.id === id)!;
+
+test('the shipped profile has the elements that were printed', () => {
+  const leaves = profile.criteria.filter(({ heading }) => !heading);
+  expect(Profile.parse(profile)).toEqual(profile);
+  expect(profile.criteria).toHaveLength(86);
+  expect(profile.criteria.filter(({ parent }) => parent === undefined)).toHaveLength(10);
+  expect(leaves).toHaveLength(63);
+  expect(leaves.filter(({ kind }) => kind === 'technical')).toHaveLength(15);
+  expect(leaves.filter(({ kind }) => kind === 'non-technical')).toHaveLength(48);
+  expect(shippedProfiles()).toContain('nist-consumer-iot-2022');
+});
+
+test('every leaf has a text, a person, and an item of its own', () => {
+  const leaves = profile.criteria.filter(({ heading }) => !heading);
+  for (const leaf of leaves)
+    expect([leaf.id, leaf.text?.length, leaf.person.length > 0]).toEqual([leaf.id, leaf.text!.length, true]);
+  const documents = leaves.filter(({ kind }) => kind === 'non-technical');
+  expect(new Set(documents.flatMap(({ person }) => person)).size).toBe(48);
+  expect(documents.every(({ quantifier, states }) => quantifier === 'developer' && states.length === 0)).toBe(true);
+});
+
+test("a criterion's person adds to the defaults, its states replace them; headings take neither", () => {
+  expect(of('AI-2')).toMatchObject({
+    states: ['operational'],
+    person: ['declaration-reviewed', 'inventory-complete', 'inventory-follows-change'],
+  });
+  expect(of('IAC-2c').states).toEqual(['factory-default', 'onboarding', 'operational', 'reconnected']);
+  expect(of('IAC')).toMatchObject({ states: [], person: [], checks: [] });
+  expect(of('PC').person).toEqual(['declaration-reviewed', 'secure-default-restorable']);
+  expect(of('DOC-1d').reading).toContain('for example');
+});
+
+test.each([
+  ['AI-1', 'product', 0, 1],
+  ['AI-2', 'product', 0, 0],
+  ['PC-1', 'any', 0, 0],
+  ['PC-2', 'each', 0, 0],
+  ['DP-1', 'each', 0, 2],
+  ['DP-2', 'each', 8, 3],
+  ['IAC-1a', 'each', 3, 0],
+  ['IAC-1b', 'each', 2, 2],
+  ['IAC-1c', 'each', 2, 0],
+  ['IAC-2a', 'provided', 0, 1],
+  ['IAC-2b', 'provided', 1, 1],
+  ['IAC-2c', 'provided', 2, 1],
+  ['SU-1', 'each', 1, 4],
+  ['SU-2', 'each', 1, 0],
+  ['CSA-1', 'product', 1, 0],
+] as const)('%s is judged by %s, with %i required and %i counter checks', (id, quantifier, required, counter) => {
+  const { checks } = of(id);
+  expect([
+    of(id).quantifier,
+    ...(['required', 'counter'] as const).map((as) => checks.filter((link) => link.as === as).length),
+  ]).toEqual([quantifier, required, counter]);
+});
+
+const minimal = (criteria: string): string =>
+  `profile: p\ntitle: P\nedition: "1"\ndecisionRule: verdict-fold/1\ncriteria:\n${criteria}`;
+const leaf = (link: string): string => minimal(`  A:\n    title: A\n    checks:\n      - ${link}\n`);
+
+test.each([
+  ['an unknown check', leaf('{ check: tls-versions, as: required }'), 9, 'check "tls-versions", which is not known'],
+  ['an unknown parameter', leaf('{ check: keys-strong, as: required, fial: conclusive }'), 9, 'unknown key "fial"'],
+  [
+    'an unknown condition',
+    leaf('{ check: http-hardened, as: counter, conclusiveWhen: login-in-claer }'),
+    9,
+    '"login-in-claer"',
+  ],
+  [
+    "another check's condition",
+    leaf('{ check: keys-strong, as: counter, conclusiveWhen: login-in-clear }'),
+    9,
+    'never meets',
+  ],
+  [
+    "another check's parameter",
+    leaf('{ check: keys-strong, as: required, class: [shell] }'),
+    9,
+    'does not understand "class"',
+  ],
+  [
+    'a word for what a link is',
+    leaf('{ check: keys-strong, as: must }'),
+    9,
+    'expected "required" or "counter" or "supports"',
+  ],
+  ['an unknown class', leaf('{ check: access-authenticated, as: required, class: [shel] }'), 9, '"shel"'],
+  ['a parent that is not there', minimal('  A:\n    title: A\n    parent: B\n'), 8, 'parent "B" is not in the profile'],
+  [
+    'a parent that is no heading',
+    minimal('  B:\n    title: B\n  A:\n    title: A\n    parent: B\n'),
+    10,
+    'not a heading',
+  ],
+  ['a heading with nothing under it', minimal('  A:\n    title: A\n    heading: true\n'), 7, 'nothing under it'],
+  [
+    'another decision rule',
+    minimal('  A:\n    title: A\n').replace('fold/1', 'fold/2'),
+    4,
+    'expected "verdict-fold/1"',
+  ],
+  ['a criterion without a title', minimal('  A:\n    level: must\n'), 7, 'criteria.A.title is missing'],
+  ['a criterion given twice', minimal('  A:\n    title: A\n  A:\n    title: B\n'), 8, 'unique'],
+  ['a state that does not exist', minimal('  A:\n    title: A\n    states: [working]\n'), 8, '"working"'],
+])('%s is refused with its line', (_, text, line, said) => {
+  const parse = () => parseProfile(text, 'p.yaml', known);
+  expect(parse).toThrow(BadFile);
+  expect(parse).toThrow(said);
+  expect(parse).toThrow(new RegExp(`^Cannot read "p.yaml": line ${line}: `));
+});
+
+test('a criterion that is its own ancestor is refused', () => {
+  const text = minimal(
+    '  A:\n    title: A\n    heading: true\n    parent: B\n  B:\n    title: B\n    heading: true\n    parent: A\n',
+  );
+  expect(() => parseProfile(text, 'p.yaml', known)).toThrow('its own ancestor');
+});
+
+test('each condition belongs to a check that exists', () => {
+  for (const condition of CONDITIONS) {
+    const met = known.filter((check) => {
+      try {
+        parseProfile(leaf(`{ check: ${check}, as: counter, conclusiveWhen: ${condition} }`), 'p.yaml', known);
+        return true;
+      } catch (error) {
+        expect(error).toBeInstanceOf(BadFile);
+        return false;
+      }
+    });
+    expect([condition, met.length]).toEqual([condition, 1]);
+  }
+});
+
+test('a profile is found by id, and by path as it stands', () => {
+  expect(findProfile('nist-consumer-iot-2022')).toBe(
+    path.join(packageRoot(), 'profiles', 'nist-consumer-iot-2022.yaml'),
+  );
+  expect(findProfile('./mine.yaml')).toBe('./mine.yaml');
+  expect(() => findProfile('nist')).toThrow(/no such profile; shipped are .*nist-consumer-iot-2022/);
+  expect(() => loadProfile('./no/such.yaml', known)).toThrow('Cannot read "./no/such.yaml": there is no such file');
+  expect(fs.existsSync(path.join(packageRoot(), 'package.json'))).toBe(true);
+});
