@@ -5,8 +5,8 @@ import { catalogue, checks } from '../judge/checks/index.ts';
 import { Assessment } from '../model/assessment.ts';
 import { Profile } from '../model/profile.ts';
 import { Run } from '../model/run.ts';
-import { chooseDiscovery } from '../observe/discover/choose.ts';
 import { LoginLedger } from '../observe/ledger.ts';
+import { discoveryHere } from './discovery-here.ts';
 import { defaultLimits, Usage } from './limits.ts';
 import { loadCredentials } from './load-credentials.ts';
 import { ProductFile } from './load-product.ts';
@@ -29,7 +29,7 @@ const checkRows = () =>
   catalogue.map(({ id, title, theme }) => ({ id, theme, title, built: checks.some((check) => check.id === id) }));
 
 const doctor = async () => {
-  const discovery = await chooseDiscovery();
+  const discovery = await discoveryHere();
   const root = process.getuid?.() === 0;
   return [
     { what: 'probity', says: version() },

@@ -2,11 +2,11 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { devices, startSandbox } from '../../fixtures/sandbox.ts';
 import { probes } from '../../probes/index.ts';
-import { chooseDiscovery } from '../observe/discover/choose.ts';
 import { StoreError } from '../observe/run-store.ts';
 import { sandboxDiscovery } from './demo.ts';
+import { discoveryHere } from './discovery-here.ts';
 import { scan } from './scan.ts';
-import { summaryTable } from './table.ts';
+import { closingText } from './summary.ts';
 import { interruptible, progressFor } from './verbs.ts';
 
 const print = (text: string): void => {
@@ -33,7 +33,7 @@ export const sandboxVerb = async (json: boolean): Promise<number> => {
 /** `probity demo`: starts the sandbox, scans and judges it, and writes the results. 0 when it could show everything. */
 export const demoVerb = async (options: { out: string }, json: boolean): Promise<number> => {
   const signal = interruptible();
-  const inner = await chooseDiscovery();
+  const inner = await discoveryHere();
   const progress = progressFor(json);
   progress.line(
     `Simulated devices on loopback. Port discovery: ${inner.description}. Only the simulated devices' own ports are asked.`,
@@ -47,16 +47,11 @@ export const demoVerb = async (options: { out: string }, json: boolean): Promise
       { probes, progress, print, signal, now: Date.now, discovery: sandboxDiscovery(inner, ports), logLevel: 'error' },
     );
     if (scanned.exitCode === 130 || scanned.exitCode === 3) return scanned.exitCode;
-    if (scanned.results.length !== devices.length)
-      throw new StoreError(`only ${scanned.results.length} of ${devices.length} simulated devices could be shown`);
+    if (scanned.written.length !== devices.length)
+      throw new StoreError(`only ${scanned.written.length} of ${devices.length} simulated devices could be shown`);
     const index = join(options.out, 'index.html');
     if (!json) {
-      print(
-        summaryTable(
-          scanned.results.flatMap(({ assessments }) => assessments.map(({ assessment }) => assessment)),
-          { colour: process.stdout.isTTY },
-        ),
-      );
+      print(closingText(options.out, scanned.written, process.stdout.isTTY));
       print(
         `\nPort discovery: ${inner.description}; only the simulated devices' own ports were asked.\n${fs.realpathSync(index)}\n`,
       );

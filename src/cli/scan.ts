@@ -1,10 +1,8 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
-import type { Assessment } from '../model/assessment.ts';
 import { type Limits, Run } from '../model/run.ts';
 import { State } from '../model/target.ts';
-import { chooseDiscovery } from '../observe/discover/choose.ts';
 import type { Discovery } from '../observe/discover/discovery.ts';
 import { findHosts } from '../observe/discover/hosts.ts';
 import { LoginLedger } from '../observe/ledger.ts';
@@ -14,9 +12,9 @@ import { StoreError } from '../observe/run-store.ts';
 import { DeadlineError } from '../observe/worklist.ts';
 import { assess, formatsFrom, type LoadedProfile, type SealedRun, writeAssessment } from './assess.ts';
 import { againstBaseline } from './baseline.ts';
+import { discoveryHere } from './discovery-here.ts';
 import { dryRun } from './dry-run.ts';
 import { exitCodeOf, gateFrom } from './gate.ts';
-import { updateIndex } from './index-page.ts';
 import { type LimitOptions, limitsFrom, Usage } from './limits.ts';
 import { loadCredentials } from './load-credentials.ts';
 import { only } from './only.ts';
@@ -26,6 +24,7 @@ import type { Progress } from './progress.ts';
 import { lockResults, runFolder, runId } from './results.ts';
 import { jobsToResume } from './resume.ts';
 import { carryOut, type Job, prepare, type Session } from './run-one.ts';
+import { addToIndex, readSummary, type Written } from './summary.ts';
 import { type Aimed, readTargets } from './targets.ts';
 import { toolName } from './version.ts';
 
@@ -45,9 +44,9 @@ export interface ScanOptions extends LimitOptions {
   resume?: string;
 }
 
-/** What a scan gives back: each device's run and assessments, in the order of the targets, and the exit code. */
+/** What a scan gives back: every assessment written, in the order of the targets, and the exit code. */
 export interface Scanned {
-  readonly results: readonly { sealed: SealedRun; assessments: readonly { assessment: Assessment; dir: string }[] }[];
+  readonly written: readonly Written[];
   readonly exitCode: number;
 }
 
@@ -142,15 +141,16 @@ export const scan = async (
           by: 'the tester, on the command line',
         })
       : [];
-  const discovery = around.discovery ?? (await chooseDiscovery());
+  const discovery = around.discovery ?? (await discoveryHere());
   if (options.dryRun) {
     around.print(
       dryRun({ aimed, probes, limits, discovery: discovery.description, entries: credentials.entries.length }),
     );
-    return { results: [], exitCode: 0 };
+    return { written: [], exitCode: 0 };
   }
   const lock = lockResults(options.out);
   try {
+    readSummary(options.out);
     const ledger = new LoginLedger(join(options.out, 'logins.json'), around.now);
     const sources = {
       probity: toolName(),
@@ -199,43 +199,35 @@ const carryOutAll = async (
   { around, profiles, formats, gate, options }: Plan,
 ): Promise<Scanned> => {
   const place = pLimit(jobs[0]!.run.limits.devices);
-  const outcomes = await Promise.allSettled(
-    jobs.map((job) =>
-      place(async () => {
-        if (around.signal.aborted) return undefined;
-        const sealed = await carryOut(job, session);
-        const others = otherRuns(options.out, sealed);
-        const assessments = profiles.map((loaded) => {
-          const assessment = assess([sealed], loaded, around.now(), others);
-          const dir = writeAssessment(join(job.dir, '..', 'assessments'), assessment, [sealed], loaded, formats);
-          return { assessment, dir, code: exitCodeOf(assessment, loaded.profile, gate) };
-        });
-        around.progress.line(`${sealed.run.target.id}: ${sealed.run.status}, sealed ${sealed.seal.slice(0, 16)}`);
-        return { sealed, assessments };
-      }),
-    ),
-  );
+  const one = async (job: Job): Promise<{ written: Written; code: number }[]> => {
+    if (around.signal.aborted) return [];
+    const sealed = await carryOut(job, session);
+    const others = otherRuns(options.out, sealed);
+    around.progress.line(`${sealed.run.target.id}: ${sealed.run.status}, sealed ${sealed.seal.slice(0, 16)}`);
+    return profiles.map((loaded) => {
+      const assessment = assess([sealed], loaded, around.now(), others);
+      const dir = writeAssessment(join(job.dir, '..', 'assessments'), assessment, [sealed], loaded, formats);
+      return { written: { assessment, dir, sealed }, code: exitCodeOf(assessment, loaded.profile, gate) };
+    });
+  };
+  const outcomes = await Promise.allSettled(jobs.map((job) => place(() => one(job))));
   around.progress.close();
-  const results = outcomes.flatMap((outcome) =>
-    outcome.status === 'fulfilled' && outcome.value !== undefined ? [outcome.value] : [],
-  );
-  updateIndex(options.out);
+  const done = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
+  const written = done.map((each) => each.written);
+  if (written.length > 0) addToIndex(options.out, written);
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed?.status === 'rejected') throw failed.reason;
-  if (around.signal.aborted) return { results, exitCode: 130 };
-  const unreached = results.filter(({ sealed }) => !reached(sealed));
-  for (const { sealed } of unreached)
-    around.progress.line(`${sealed.run.target.id}: nothing answered; nothing can be said of it`);
-  if (unreached.length === results.length) return { results, exitCode: 3 };
-  const codes = results.flatMap(({ sealed, assessments }) =>
-    reached(sealed) ? assessments.map(({ code }) => code) : [4],
-  );
-  const absolute = codes.includes(1) ? 1 : codes.includes(4) ? 4 : 0;
-  if (options.baseline === undefined) return { results, exitCode: absolute };
-  const worse = againstBaseline(
+  if (around.signal.aborted) return { written, exitCode: 130 };
+  const silent = new Set(written.map(({ sealed }) => sealed).filter((sealed) => !reached(sealed)));
+  for (const { run } of silent) around.progress.line(`${run.target.id}: nothing answered; nothing can be said of it`);
+  if (done.every(({ written: { sealed } }) => silent.has(sealed))) return { written, exitCode: 3 };
+  const codes = done.map(({ written: { sealed }, code }) => (silent.has(sealed) ? 4 : code));
+  const exitCode = codes.includes(1) ? 1 : codes.includes(4) ? 4 : 0;
+  if (options.baseline === undefined) return { written, exitCode };
+  const baseline = againstBaseline(
     options.baseline,
-    results.flatMap(({ assessments }) => assessments.map(({ assessment }) => assessment)),
+    written.map(({ assessment }) => assessment),
   );
-  around.print(worse.text);
-  return { results, exitCode: worse.worse ? 1 : absolute === 1 ? 0 : absolute };
+  around.print(baseline.text);
+  return { written, exitCode: baseline.worse ? 1 : exitCode === 1 ? 0 : exitCode };
 };

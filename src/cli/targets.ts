@@ -49,6 +49,14 @@ const refusePublic = (target: Target): void => {
   }
 };
 
+const parsed = (argument: string, yes: boolean): ReturnType<typeof parseTargets> => {
+  try {
+    return parseTargets(argument, { yes });
+  } catch (error) {
+    throw new Usage((error as Error).message);
+  }
+};
+
 /** Reads every target argument. Throws Usage or BadFile before anything is sent. */
 export const readTargets = (argumentsGiven: readonly string[], options: TargetOptions): Aimed[] => {
   if (argumentsGiven.length === 0)
@@ -68,7 +76,7 @@ export const readTargets = (argumentsGiven: readonly string[], options: TargetOp
         },
       ];
     }
-    const { addresses, range } = parseTargets(argument, { yes: options.yes });
+    const { addresses, range } = parsed(argument, options.yes);
     return addresses
       .filter((address) => !excluded.has(address))
       .map((address) => ({

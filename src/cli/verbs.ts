@@ -2,7 +2,6 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { probes } from '../../probes/index.ts';
 import { compare } from '../judge/compare.ts';
-import { Assessment } from '../model/assessment.ts';
 import type { Profile } from '../model/profile.ts';
 import { readRun, StoreError } from '../observe/run-store.ts';
 import { verifySeal } from '../observe/seal.ts';
@@ -10,14 +9,14 @@ import { reporters } from '../report/index.ts';
 import { assess, formatsFrom, readSealed, type SealedRun, writeAssessment } from './assess.ts';
 import { comparisonText } from './baseline.ts';
 import { exitCodeOf, gateFrom } from './gate.ts';
-import { updateIndex } from './index-page.ts';
 import { Usage } from './limits.ts';
 import { otherRuns } from './other-runs.ts';
 import { readProfiles } from './profiles.ts';
 import { jsonProgress, liveProgress, type Progress, plainProgress } from './progress.ts';
+import { readAssessment } from './read-assessment.ts';
 import { findRun } from './results.ts';
 import { type ScanOptions, scan } from './scan.ts';
-import { summaryTable } from './table.ts';
+import { addToIndex, closingText, type Written } from './summary.ts';
 
 const print = (text: string): void => {
   process.stdout.write(text);
@@ -57,14 +56,11 @@ export const scanVerb = async (targets: string[], options: ScanOptions, json: bo
     now: Date.now,
     logLevel: 'warn',
   });
-  if (!json && scanned.results.length > 0) {
-    print(
-      summaryTable(
-        scanned.results.flatMap(({ assessments }) => assessments.map(({ assessment }) => assessment)),
-        { colour: process.stdout.isTTY },
-      ),
-    );
-    print(`\n${join(options.out, 'index.html')}\n`);
+  if (!json && scanned.written.length > 0) {
+    print(closingText(options.out, scanned.written, process.stdout.isTTY));
+    print(`
+${join(options.out, 'index.html')}
+`);
   }
   return scanned.exitCode;
 };
@@ -83,37 +79,24 @@ export const judgeVerb = async (
     throw new Usage(`several runs are judged together only for one item: these are of ${[...targets].join(', ')}`);
   const newest = runs.reduce((a, b) => (a.run.id > b.run.id ? a : b));
   const base = join(newest.dir, '..');
-  const codes = loaded.map((profile) => {
-    const assessment = assess(runs, profile, Date.now(), otherRuns(join(base, '..', '..'), newest));
-    const dir = writeAssessment(join(base, 'assessments'), assessment, runs, profile, formats);
-    print(
-      json
-        ? `${JSON.stringify(assessment)}\n`
-        : `${summaryTable([assessment], { colour: process.stdout.isTTY })}\n${dir}\n`,
-    );
-    return exitCodeOf(assessment, profile.profile, gate);
+  const out = join(base, '..', '..');
+  const judged = loaded.map((profile) => {
+    const assessment = assess(runs, profile, Date.now(), otherRuns(out, newest));
+    const written: Written = {
+      assessment,
+      dir: writeAssessment(join(base, 'assessments'), assessment, runs, profile, formats),
+      sealed: newest,
+    };
+    if (json) print(`${JSON.stringify(assessment)}\n`);
+    else print(`${closingText(out, [written], process.stdout.isTTY)}\n${written.dir}\n`);
+    return { written, code: exitCodeOf(assessment, profile.profile, gate) };
   });
-  updateIndex(join(base, '..', '..'));
+  addToIndex(
+    out,
+    judged.map(({ written }) => written),
+  );
+  const codes = judged.map(({ code }) => code);
   return codes.includes(1) ? 1 : codes.includes(4) ? 4 : 0;
-};
-
-/** Reads an assessment from its folder or file. Throws StoreError. */
-export const readAssessment = (path: string): { assessment: Assessment; dir: string } => {
-  const file = fs.existsSync(path) && fs.statSync(path).isDirectory() ? join(path, 'assessment.json') : path;
-  let value: unknown;
-  try {
-    value = JSON.parse(fs.readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new StoreError(
-      `Cannot read "${file}": ${(error as NodeJS.ErrnoException).code ?? 'not JSON'}; expected an assessment`,
-    );
-  }
-  const parsed = Assessment.safeParse(value);
-  if (!parsed.success)
-    throw new StoreError(
-      `Cannot read "${file}": ${parsed.error.issues[0]?.path.join('.')}: ${parsed.error.issues[0]?.message}`,
-    );
-  return { assessment: parsed.data, dir: join(file, '..') };
 };
 
 export const reportVerb = async (path: string, options: { format: string; out?: string }): Promise<number> => {

@@ -49,8 +49,7 @@ const targetOf = (device: LabDevice, host: Host): string => {
 
 type Told = { services: string[]; told: string[]; all: string[] };
 
-const toldOf = ({ sealed, assessments }: Scanned['results'][number]): Told => {
-  const { assessment } = assessments[0]!;
+const toldOf = ({ sealed, assessment }: Scanned['written'][number]): Told => {
   const line = (finding: (typeof assessment.findings)[number]): string => {
     const { verdict, strength, check, about } = finding;
     const place = about.port === undefined ? '' : ` ${about.transport}/${about.port}`;
@@ -97,7 +96,7 @@ describe.skipIf(why !== undefined)(`real servers${why === undefined ? '' : ` (sk
         logLevel: 'error',
       },
     );
-    for (const result of scanned.results) {
+    for (const result of scanned.written) {
       const host = hosts.find((one) => result.sealed.run.target.components[0]!.addresses.includes(one.host.address))!;
       told.set(host.device.name, toldOf(result));
     }

@@ -1,0 +1,290 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { loadProduct, ProductFile, targetOf } from './load-product.ts';
+import { BadFile } from './load-yaml.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'probity-product-'));
+});
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+const write = (name: string, content: string | Buffer): string => {
+  const file = path.join(folder, name);
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, content);
+  return file;
+};
+
+const PEM = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+const KEY = '-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n';
+
+const WHOLE = `schema: 1
+product: { name: Doorstep Camera Ⅱ, complete: true }
+item: { model: EV-210, serial: '0021', firmware: 2.4.1 }
+allow: { impact: login, by: R. Okafor, until: 2026-12-31T23:59:59Z }
+scope: [198.18.4.0/28]
+notApplicable:
+  - { criterion: DP-1, component: camera, why: stores nothing }
+components:
+  - id: camera
+    addresses: [198.18.4.21, '2001:DB8:0::15']
+    names: [camera.test]
+    declares:
+      services:
+        - { port: 443, protocol: http, reason: viewing }
+        - { port: 8000-8010, transport: udp, reason: video }
+        - { port: dynamic, transport: udp, protocol: mdns, reason: discovery }
+        - { port: 80, reason: set-up, states: [onboarding] }
+        - { port: 80, reason: redirect, states: [operational] }
+      accounts:
+        - { user: admin, secret: { env: CAMERA_ADMIN }, role: admin, on: [http] }
+        - { user: viewer, secret: { file: secrets/viewer } }
+      update: { mechanism: image, keyFile: keys/update.pem }
+      trustFile: keys/ca.pem
+  - { id: cloud, kind: cloud, names: [cloud.camera.test] }
+`;
+
+describe('loadProduct', () => {
+  test('reads a whole product file', () => {
+    write('whole/secrets/viewer', 'look only\n');
+    write('whole/keys/update.pem', KEY);
+    write('whole/keys/ca.pem', PEM);
+    const loaded = loadProduct(write('whole/camera.yaml', WHOLE), { env: { CAMERA_ADMIN: 'tall gate' } });
+    expect(loaded.target.id).toBe('doorstep-camera-ii');
+    expect(loaded.target.scope).toEqual(['198.18.4.21', '2001:db8::15', '198.18.4.0/28']);
+    expect(loaded.target.components[0]).toMatchObject({
+      addresses: ['198.18.4.21', '2001:db8::15'],
+      declares: { update: { key: KEY }, trust: PEM },
+    });
+    expect(loaded.target.product).toEqual({
+      name: 'Doorstep Camera Ⅱ',
+      complete: true,
+      notApplicable: [{ criterion: 'DP-1', component: 'camera', why: 'stores nothing' }],
+    });
+    expect(loaded.target.allow).toEqual({ impact: 'login', by: 'R. Okafor', until: '2026-12-31T23:59:59Z' });
+    expect(loaded.item).toEqual({ model: 'EV-210', serial: '0021', firmware: '2.4.1' });
+    expect([...loaded.accounts]).toEqual([
+      [
+        'camera',
+        [
+          { user: 'admin', secret: 'tall gate', role: 'admin', on: ['http'] },
+          { user: 'viewer', secret: 'look only' },
+        ],
+      ],
+    ]);
+    expect(loaded.trust).toEqual([PEM]);
+    expect(JSON.stringify(loaded.target)).not.toContain('tall gate');
+  });
+
+  const component = (declares: string) => `components:\n  - id: camera\n    addresses: [198.18.4.21]\n${declares}`;
+  const service = (fields: string) => component(`    declares:\n      services:\n        - { ${fields} }\n`);
+
+  test.each<[string, string | Buffer, string]>([
+    ['empty', '', 'it is empty'],
+    ['binary', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1]), 'it is not UTF-8 text'],
+    ['a list', '- camera\n', 'line 1: the file is a list, expected object'],
+    ['not YAML', 'components: [\n', 'line 2: '],
+    ['no components', 'item: {}\n', 'line 1: components is missing (expected array)'],
+    ['wrong type', 'components:\n  - id: camera\n    addresses: 198.18.4.21\n', 'line 3: components[0].addresses is'],
+    ['port too high', service('port: 70000, reason: x'), 'line 6: port 70000 is not in 1-65535'],
+    ['port zero', service('port: 0, reason: x'), 'line 6: port 0 is not in 1-65535'],
+    ['range end too high', service('port: 8000-70000, reason: x'), 'line 6: port 70000 is not in 1-65535'],
+    [
+      'range reversed',
+      service('port: 8010-8000, reason: x'),
+      'line 6: port range 8010-8000 is reversed, expected 8000-8010',
+    ],
+    ['dynamic without protocol', service('port: dynamic, reason: x'), 'line 6: components[0].declares.services[0]'],
+    ['no reason', service('port: 80'), 'line 6: components[0].declares.services[0].reason is missing'],
+    [
+      'unknown key',
+      'components:\n  - id: camera\n    adresses:\n      - 198.18.4.21\n',
+      'line 3: components[0] has an unknown key "adresses"; did you mean "addresses"?',
+    ],
+    [
+      'unknown key at the top',
+      'componets: []\n',
+      'line 1: the file has an unknown key "componets"; did you mean "components"?',
+    ],
+    [
+      'unknown key deep inside',
+      service('port: 80, reason: x, protcol: http'),
+      'line 6: components[0].declares.services[0] has an unknown key "protcol"; did you mean "protocol"?',
+    ],
+    [
+      'unknown key like no other',
+      'zzzzzz: 1\ncomponents: []\n',
+      'line 1: the file has an unknown key "zzzzzz"; expected one of schema, product',
+    ],
+    [
+      'bad address',
+      'components:\n  - id: camera\n    addresses:\n      - 198.18.4.300\n',
+      'line 4: "198.18.4.300" is not an IP address',
+    ],
+    ['short address', 'components: [{ id: a, addresses: ["127.1"] }]\n', 'line 1: "127.1" is not an IP address'],
+    [
+      'octal address',
+      'components: [{ id: a, addresses: ["010.0.0.1"] }]\n',
+      'line 1: "010.0.0.1" is not an IP address',
+    ],
+    ['name as address', 'components: [{ id: a, addresses: [camera.local] }]\n', 'a DNS name goes into `names`'],
+    ['network as address', 'components: [{ id: a, addresses: [198.18.0.0/24] }]\n', 'a network goes into `scope`'],
+    ['address with brackets', 'components: [{ id: a, addresses: ["[fd00::1]"] }]\n', 'without brackets'],
+    ['address with a zone', 'components: [{ id: a, addresses: ["fe80::1%eth0"] }]\n', 'without a zone'],
+    ['bad network', `scope:\n  - 198.18.0.0/33\n${component('')}`, 'line 2: "198.18.0.0/33" is not a network'],
+    ['no address at all', 'components: [{ id: app, kind: app }]\n', 'no component has an address'],
+    [
+      'one address twice',
+      'components:\n  - { id: a, addresses: [198.18.4.21] }\n  - { id: b, addresses: ["::ffff:198.18.4.21"] }\n',
+      'line 3: address 198.18.4.21 is given to both "a" and "b"',
+    ],
+    [
+      'one id twice',
+      'components:\n  - { id: a, addresses: [198.18.4.21] }\n  - { id: a, addresses: [198.18.4.22] }\n',
+      'line 3: two components have the id "a"',
+    ],
+    [
+      'one port twice',
+      component(
+        '    declares:\n      services:\n        - { port: 80, reason: x }\n        - { port: 79-81, reason: y }\n',
+      ),
+      'line 7: port tcp/79-81 is declared already, as tcp/80',
+    ],
+    ['bad id', 'components: [{ id: "../x", addresses: [198.18.4.21] }]\n', 'lower-case letters'],
+    [
+      'unknown component',
+      `notApplicable:\n  - { criterion: X, component: hub, why: y }\n${component('')}`,
+      'line 2: "hub" is no component, expected one of camera',
+    ],
+    [
+      'secret not set',
+      component('    declares: { accounts: [{ user: a, secret: { env: NOT_SET } }] }\n'),
+      'line 4: the environment variable NOT_SET is not set',
+    ],
+    [
+      'secret empty',
+      component('    declares: { accounts: [{ user: a, secret: { env: IS_EMPTY } }] }\n'),
+      'line 4: the environment variable IS_EMPTY is empty',
+    ],
+    [
+      'secret in the file itself',
+      component('    declares: { accounts: [{ user: a, secret: word }] }\n'),
+      'line 4: components[0].declares.accounts[0].secret',
+    ],
+    [
+      'secret file missing',
+      component('    declares: { accounts: [{ user: a, secret: { file: nowhere } }] }\n'),
+      'line 4: cannot read',
+    ],
+    [
+      'key file missing',
+      component('    declares:\n      update:\n        keyFile: nowhere.pem\n'),
+      'line 6: cannot read',
+    ],
+    [
+      'trust file not PEM',
+      component('    declares:\n      trustFile: notpem.yaml\n'),
+      'line 5: "notpem.yaml" is not PEM',
+    ],
+    [
+      'until without a zone',
+      `allow: { impact: login, by: x, until: "2026-12-31T10:00:00" }\n${component('')}`,
+      'line 1: allow.until',
+    ],
+    [
+      'unknown impact',
+      `allow: { impact: gentle, by: x }\n${component('')}`,
+      'line 1: allow.impact is "gentle", expected "passive" or',
+    ],
+    ['another version', `schema: 2\n${component('')}`, 'line 1: schema is 2, expected 1'],
+  ])('says what is wrong: %s', (name, content, expected) => {
+    write('bad/notpem.yaml', 'no: pem\n');
+    const file = write(`bad/${name.replaceAll(' ', '-')}.yaml`, content);
+    const error = (() => {
+      try {
+        return loadProduct(file, { env: { IS_EMPTY: '' } });
+      } catch (caught) {
+        return caught;
+      }
+    })();
+    expect(error).toBeInstanceOf(BadFile);
+    expect((error as BadFile).message).toContain(`Cannot read "${file}": `);
+    expect((error as BadFile).message).toContain(expected);
+  });
+
+  test.each([
+    ['a missing file', () => path.join(folder, 'nowhere.yaml'), 'there is no such file'],
+    ['a directory', () => folder, 'it is a directory'],
+  ])('says what is wrong: %s', (_, file, expected) => {
+    expect(() => loadProduct(file())).toThrow(BadFile);
+    expect(() => loadProduct(file())).toThrow(expected);
+  });
+
+  test('whatever the file holds, the error is a BadFile', () => {
+    const value = fc.letrec((tie) => ({
+      any: fc.oneof(
+        { maxDepth: 4 },
+        fc.constantFrom(null, 0, 70000, '80-1', 'dynamic', '198.18.0.1', 'camera', true, ''),
+        fc.array(tie('any'), { maxLength: 3 }),
+        fc.dictionary(
+          fc.constantFrom(
+            'components',
+            'declares',
+            'services',
+            'port',
+            'id',
+            'addresses',
+            'accounts',
+            'secret',
+            'env',
+            'x',
+          ),
+          tie('any'),
+          { maxKeys: 4 },
+        ),
+      ),
+    })).any;
+    fc.assert(
+      fc.property(value, (any) => {
+        const file = write('any/any.yaml', JSON.stringify(any));
+        try {
+          loadProduct(file, { env: {} });
+        } catch (error) {
+          if (!(error instanceof BadFile)) throw error;
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('the schema can be printed', () => {
+    expect(z.toJSONSchema(ProductFile, { unrepresentable: 'any', io: 'input' })).toHaveProperty(
+      'properties.components',
+    );
+  });
+});
+
+describe('targetOf', () => {
+  test.each([
+    ['198.18.4.21', '198.18.4.21', '198.18.4.21'],
+    ['2001:DB8::15', '2001:db8::15', '2001-db8--15'],
+    ['::1', '::1', '0--1'],
+    ['::ffff:198.18.4.21', '198.18.4.21', '198.18.4.21'],
+  ])('%s', (given, address, id) => {
+    expect(targetOf(given, 'me')).toEqual({
+      id,
+      components: [{ id, kind: 'device', addresses: [address], names: [], declares: {} }],
+      scope: [address],
+      allow: { impact: 'login', by: 'me' },
+    });
+  });
+
+  test.each(['127.1', 'camera.local', '198.18.4.0/24', '', '08.1.1.1', 'fe80::1%eth0'])('%s is no address', (given) => {
+    expect(() => targetOf(given, 'me')).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,23 @@
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { Assessment } from '../model/assessment.ts';
+import { StoreError } from '../observe/run-store.ts';
+
+/** Reads an assessment from its folder or file. Throws StoreError. */
+export const readAssessment = (path: string): { assessment: Assessment; dir: string } => {
+  const file = fs.existsSync(path) && fs.statSync(path).isDirectory() ? join(path, 'assessment.json') : path;
+  let value: unknown;
+  try {
+    value = JSON.parse(fs.readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new StoreError(
+      `Cannot read "${file}": ${(error as NodeJS.ErrnoException).code ?? 'not JSON'}; expected an assessment`,
+    );
+  }
+  const parsed = Assessment.safeParse(value);
+  if (!parsed.success)
+    throw new StoreError(
+      `Cannot read "${file}": ${parsed.error.issues[0]?.path.join('.')}: ${parsed.error.issues[0]?.message}; expected an assessment`,
+    );
+  return { assessment: parsed.data, dir: join(file, '..') };
+};

@@ -1,0 +1,18 @@
+/**
+ * Probity as a library: `observe` a target into a run, `judge` runs by a profile into an assessment, `report` an
+ * assessment in a format; and what probes, checks and files are made of.
+ */
+export { type Check, type CheckView, defineCheck, type FindingDraft, type Seen } from './judge/check.ts';
+export { catalogue, checks } from './judge/checks/index.ts';
+export { compare } from './judge/compare.ts';
+export { judge } from './judge/judge.ts';
+export * from './model/assessment.ts';
+export * from './model/fact.ts';
+export * from './model/profile.ts';
+export * from './model/run.ts';
+export * from './model/target.ts';
+export * from './model/verdict.ts';
+export { observe, type ObserveEvent, type ObserveOptions } from './observe/observe.ts';
+export { CannotTell, defineProbe, type Probe, type ProbeContext } from './observe/probe.ts';
+export { readRun, RunStore, StoreError, verifyRun } from './observe/run-store.ts';
+export { type Reporter, type ReportInput, reporters } from './report/index.ts';
