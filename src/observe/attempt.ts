@@ -112,14 +112,14 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
 
 /** Drives the probe; ends with its end, its throw, or the signal, whichever comes first. */
 async function observe(probe: Probe, context: ProbeContext, signal: AbortSignal, seen: Facts, log: Log): Promise<void> {
+  if (signal.aborted) throw abortReason(signal);
+  const late = (error: unknown) => log.debug({ error: String(error) }, 'the probe went on after its attempt was over');
+  const facts = probe.observe(context)[Symbol.asyncIterator]();
   let stop: () => void = () => {};
   const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(abortReason(signal));
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
   });
-  const facts = probe.observe(context)[Symbol.asyncIterator]();
-  const late = (error: unknown) => log.debug({ error: String(error) }, 'the probe went on after its attempt was over');
+  signal.addEventListener('abort', stop, { once: true });
   try {
     for (;;) {
       const next = facts.next();
@@ -127,12 +127,13 @@ async function observe(probe: Probe, context: ProbeContext, signal: AbortSignal,
         if (signal.aborted) next.catch(late);
         throw error;
       });
+      if (!result.done) seen.add(result.value);
+      // A probe that took the abort for an answer has not looked.
+      if (signal.aborted) throw abortReason(signal);
       if (result.done) return;
-      seen.add(result.value);
     }
   } finally {
     signal.removeEventListener('abort', stop);
-    aborted.catch(() => undefined);
     // Lets a probe that still stands at a yield run its `finally`; one that hangs is not waited for.
     facts.return?.().then(() => undefined, late);
   }

@@ -42,7 +42,8 @@ export interface ReceiveOptions {
 
 /**
  * A TCP or TLS connection through the wire. A Duplex that libraries can take over (`ssh2` sock, `mqtt` streamBuilder,
- * `tls.connect({ socket })`, `http.request({ createConnection })`); every byte goes to the transcript. Use either the
+ * `tls.connect({ socket })`, `http.request({ createConnection })` and no `agent`: with one, or `false`, Node dials by
+ * itself); every byte goes to the transcript. Use either the
  * stream or `receive`, not both at once.
  */
 export interface Connection extends Duplex {

@@ -103,7 +103,7 @@ export function createWire(options: WireOptions): Wire {
       track(raw);
       raw.once('close', release);
       try {
-        await connected(raw, name, deadline());
+        await connected(raw, { host: address, port }, name, deadline());
         let secure: Secured | undefined;
         if (security === 'tls') {
           const servername = dial.servername === false ? undefined : (dial.servername ?? component.names[0]);

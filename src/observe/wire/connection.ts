@@ -19,7 +19,13 @@ export interface ConnectionOptions {
   readonly tls?: Connection['tls'];
 }
 
-type Over = Exclude<Ended, 'until' | 'timeout'>;
+interface Over {
+  readonly how: Exclude<Ended, 'until' | 'timeout'>;
+  readonly error?: CannotTell;
+}
+
+const CLOSED: Over = { how: 'closed' };
+const RESET = (name: string) => cannotTell(Object.assign(new Error('reset'), { code: 'ECONNRESET' }), name);
 
 /**
  * The wire's Connection over a socket. What was read before a reset or the byte cap can still be read after it: only
@@ -35,7 +41,7 @@ export class WireConnection extends Duplex implements Connection {
   readonly remotePort: number;
   readonly #o: ConnectionOptions;
   #read = 0;
-  #over: { how: Over; error?: CannotTell } | undefined;
+  #over: Over | undefined;
   #wake: () => void = () => {};
 
   constructor(options: ConnectionOptions) {
@@ -50,9 +56,12 @@ export class WireConnection extends Duplex implements Connection {
     this.on('error', (error) => options.transcript.end(error.message));
     const { socket } = options;
     socket.on('data', (chunk: Buffer) => this.#arrived(chunk));
-    socket.on('end', () => this.#ends({ how: 'closed' }));
+    // Before Node's own listener, which ends our side.
+    socket.prependListener('end', () =>
+      this.#ends(this.#wasReset() ? { how: 'reset', error: RESET(this.#name) } : CLOSED),
+    );
     socket.on('error', (error) => this.#ends({ how: 'reset', error: cannotTell(error, this.#name) }));
-    socket.on('close', () => this.#ends({ how: 'closed' }));
+    socket.on('close', () => this.#ends(CLOSED));
   }
 
   async send(bytes: Buffer | string): Promise<void> {
@@ -140,7 +149,7 @@ export class WireConnection extends Duplex implements Connection {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#o.transcript.end(error ? error.message : 'closed by us');
-    this.#over ??= { how: 'closed' };
+    this.#over ??= CLOSED;
     this.#o.socket.destroy();
     this.#wake();
     done(error);
@@ -177,6 +186,12 @@ export class WireConnection extends Duplex implements Connection {
     return `${this.remote.host} port ${this.remote.port}`;
   }
 
+  // libuv reports a reset that comes right behind data as an end. A connection that has got an end still has a peer,
+  // one that was reset has none; once we have ended our own side the two look the same, and the end is believed.
+  #wasReset(): boolean {
+    return !this.writableEnded && this.#o.socket.remotePort === undefined;
+  }
+
   #arrived(chunk: Buffer): void {
     if (this.#over) return;
     const room = this.#o.readBytes - this.#read;
@@ -195,7 +210,7 @@ export class WireConnection extends Duplex implements Connection {
     this.#wake();
   }
 
-  #ends(over: { how: Over; error?: CannotTell }): void {
+  #ends(over: Over): void {
     if (this.#over) return;
     this.#over = over;
     this.#o.transcript.end(over.error?.message ?? 'closed by the peer');

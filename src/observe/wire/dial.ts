@@ -2,6 +2,7 @@ import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import * as tls from 'node:tls';
 import { CannotTell, type Connection } from '../probe.ts';
+import { canonicalAddress } from '../scope.ts';
 import type { Transcript } from '../transcript.ts';
 import type { Deadline } from './deadline.ts';
 import { within } from './deadline.ts';
@@ -11,7 +12,12 @@ import { cannotTell } from './errors.ts';
 const CHAIN = 20;
 
 /** Waits until the socket stands; throws CannotTell where it does not. */
-export async function connected(socket: Socket, name: string, deadline: Deadline): Promise<void> {
+export async function connected(
+  socket: Socket,
+  to: { host: string; port: number },
+  name: string,
+  deadline: Deadline,
+): Promise<void> {
   const stands = new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve);
     socket.on('error', (error) => reject(cannotTell(error, name)));
@@ -19,7 +25,8 @@ export async function connected(socket: Socket, name: string, deadline: Deadline
   });
   await within(stands, { ...deadline, what: `connecting to ${name}`, over: () => socket.destroy() });
   // A connect to an unused ephemeral port of our own host may meet itself (simultaneous open): that is no open port.
-  if (socket.localPort === socket.remotePort && socket.localAddress === socket.remoteAddress) {
+  // The peer's address is not asked for: Node would keep it, and its loss is how a reset is told from an end.
+  if (socket.localPort === to.port && canonicalAddress(socket.localAddress ?? '') === to.host) {
     socket.destroy();
     throw new CannotTell('refused', `${name}: the connection met itself`);
   }
