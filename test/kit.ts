@@ -1,1 +1,2 @@
+export * from './kit/check.ts';
 export * from './kit/probe.ts';
