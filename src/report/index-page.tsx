@@ -15,10 +15,14 @@ const Cell = ({ outcome }: { outcome: Outcome }): VNode => (
   </>
 );
 
+/** The report for people before the files for programs. */
+const pageFirst = (files: readonly string[]): string[] =>
+  [...files].sort((a, b) => Number(b.endsWith('.html')) - Number(a.endsWith('.html')));
+
 const Verdict = ({ assessment }: { assessment: SummaryAssessment }): VNode => (
   <div class="assessment">
     <Badge verdict={assessment.verdict} />{' '}
-    {assessment.files.map((file, index) => {
+    {pageFirst(assessment.files).map((file, index) => {
       const href = relativeLink(assessment.folder, file);
       const title = index === 0 ? assessment.profile : file;
       return (

@@ -91,7 +91,7 @@ tbody th{font-weight:400}
 .attempt li{margin:.35rem 0;font-size:.925rem}
 body:has(.wide){max-width:88rem}
 .failed{color:var(--fail);font-weight:600}.open{color:var(--open)}.passed{color:var(--pass)}
-.devices td,.devices th{padding-top:.8rem;padding-bottom:.8rem}.devices td div{white-space:nowrap}.devices td:last-child div,.devices .assessment .note{white-space:normal}
+.devices td,.devices th{padding-top:.8rem;padding-bottom:.8rem}.devices td div,.devices td>code{white-space:nowrap}.devices td:last-child div,.devices .assessment .note{white-space:normal}
 .devices td:last-child,.devices tbody th{min-width:13rem}
 .assessment{margin-bottom:.5rem}
 :target{outline:2px solid var(--link);outline-offset:4px;border-radius:.2rem}

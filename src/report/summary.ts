@@ -107,7 +107,9 @@ const compare = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1)
 
 /** The first report of the first assessment, relative to the results folder. */
 const reportOf = ({ assessments: [first] }: SummaryRow): string =>
-  first?.files[0] === undefined ? '' : `${first.folder}/${first.files[0]}`;
+  first === undefined
+    ? ''
+    : `${first.folder}/${first.files.find((file) => file.endsWith('.html')) ?? first.files[0] ?? ''}`;
 
 const asEarlier = (row: SummaryRow): SummaryRow['earlier'] => [
   { run: row.run, status: row.status, checks: totalOf(row), report: reportOf(row) },
