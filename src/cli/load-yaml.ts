@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { type Document, isNode, LineCounter, parseDocument, visit } from 'yaml';
+import { type Alias, type Document, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 
 /** A file that a person gave and that cannot be used: which file, which line (counted from 1), what was expected. */
@@ -128,6 +128,23 @@ const wording = (issue: z.core.$ZodIssue, value: unknown): string => {
 const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | null | undefined)?.[key], value);
 
+/** The first alias that leads nowhere. */
+const unresolved = (
+  document: Document.Parsed,
+  file: string,
+  lineAt: (offset: number | undefined) => number | undefined,
+): BadFile => {
+  let first: Alias | undefined;
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return undefined;
+      first = alias;
+      return visit.BREAK;
+    },
+  });
+  return new BadFile(file, `nothing before it is named &${first?.source}`, lineAt(first?.range?.[0]));
+};
+
 /**
  * Reads one YAML document (JSON is YAML too) and holds it to a schema. Throws BadFile with the line for what is not
  * YAML, for a key given twice, for aliases without end, and for the first thing that the schema does not allow.
@@ -147,17 +164,12 @@ export const parseYaml = <S extends z.ZodType>(text: string, file: string, schem
     );
   }
   if (document.contents === null) throw new BadFile(file, 'it is empty');
-  visit(document, {
-    Alias(_, alias) {
-      if (alias.resolve(document) === undefined)
-        throw new BadFile(file, `nothing before it is named &${alias.source}`, lineAt(alias.range?.[0]));
-    },
-  });
   let raw: unknown;
   try {
     raw = document.toJS({ maxAliasCount: MOST_ALIASES });
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error;
+    if (error.message.startsWith('Unresolved')) throw unresolved(document, file, lineAt);
     throw new BadFile(file, `it has aliases that would grow without bound (${error.message})`);
   }
   const parsed = schema.safeParse(raw);

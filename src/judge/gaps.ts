@@ -3,7 +3,7 @@ import type { Run } from '../model/run.ts';
 import type { Endpoint, Transport } from '../model/target.ts';
 import type { Check, FindingDraft, SeenAttempt } from './check.ts';
 import { rangesText, single } from './ports.ts';
-import { type ComponentView, isScan, samePort } from './seen.ts';
+import { type ComponentView, couldCarry, isScan, samePort } from './seen.ts';
 
 /** On a gap whose attempt began and broke off: the only gaps that bear on a counter link (CRITERIA A.1). */
 export const BROKE_OFF = 'broke-off';
@@ -37,11 +37,7 @@ const draft = (gap: string, because: string, expected: string, rest: Partial<Gap
 const missedBy = (check: CheckShape, { attempt }: SeenAttempt): readonly FactKind[] => {
   const { outcome, endpoint } = attempt;
   if (outcome.status === 'completed') return [];
-  const open = outcome.open.filter((kind) => check.needs.includes(kind));
-  const spoken = [endpoint.protocol, endpoint.security].filter((word) => word !== undefined && word !== 'none');
-  // What a recogniser would have recognised, its endpoint's protocol cannot say.
-  const any = check.protocols === undefined || endpoint.protocol === undefined || open.includes('service');
-  return any || spoken.some((word) => check.protocols?.includes(word!)) ? open : [];
+  return outcome.open.filter((kind) => check.needs.includes(kind) && couldCarry(check, endpoint, kind));
 };
 
 const brokenOff = (check: CheckShape, view: ComponentView): GapDraft[] =>

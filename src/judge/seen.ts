@@ -145,8 +145,25 @@ export class ComponentView {
   }
 }
 
-/** What one check may look at of a view. Asking for a kind that is not in its `needs` throws. */
-export const seenBy = <K extends FactKind>(check: Pick<Check<K>, 'id' | 'needs'>, view: ComponentView): Seen<K> => {
+/**
+ * Whether an attempt at this endpoint could carry facts of that kind for this check, by kind and protocol. What a scan
+ * or a recogniser would find, its endpoint's protocol cannot say.
+ */
+export const couldCarry = (check: Pick<Check, 'protocols'>, endpoint: Endpoint, kind: FactKind): boolean =>
+  check.protocols === undefined ||
+  endpoint.protocol === undefined ||
+  kind === 'service' ||
+  kind === 'port' ||
+  [endpoint.protocol, endpoint.security].some((word) => word !== undefined && check.protocols?.includes(word));
+
+/**
+ * What one check may look at of a view. Asking for a kind that is not in its `needs` throws. A fact
+ * whose absence would be no gap of this check is not shown to it either, so that silence can never help.
+ */
+export const seenBy = <K extends FactKind>(
+  check: Pick<Check<K>, 'id' | 'needs' | 'protocols'>,
+  view: ComponentView,
+): Seen<K> => {
   const allowed = (...kinds: K[]): void => {
     for (const kind of kinds)
       if (!check.needs.includes(kind)) throw new Error(`${check.id} reads ${kind}, which is not among its needs`);
@@ -155,18 +172,19 @@ export const seenBy = <K extends FactKind>(check: Pick<Check<K>, 'id' | 'needs'>
     runs: view.runs,
     facts(kind) {
       allowed(kind);
-      return view.facts(kind);
+      return view.facts(kind).filter((seen) => couldCarry(check, seen.endpoint, kind));
     },
     at(kind, endpoint) {
       allowed(kind);
-      return view.at(kind, endpoint);
+      return view.at(kind, endpoint).filter((seen) => couldCarry(check, seen.endpoint, kind));
     },
     attempts(filter = {}) {
       if (filter.emits !== undefined) allowed(filter.emits);
       return view.attempts.filter(
         (seen) =>
           (filter.probe === undefined || seen.attempt.probe === filter.probe) &&
-          (filter.emits === undefined || view.emits(seen).includes(filter.emits)) &&
+          (filter.emits === undefined ||
+            (view.emits(seen).includes(filter.emits) && couldCarry(check, seen.attempt.endpoint, filter.emits))) &&
           (filter.endpoint === undefined || samePort(seen.attempt.endpoint, filter.endpoint)),
       );
     },
