@@ -29,9 +29,9 @@ export function recogniseBanner(bytes: Buffer): Recognition | undefined {
   if (head.startsWith('SSH-') || /^[^\0]*\nSSH-/.test(head)) return recogniseSsh(bytes);
   const line = head.slice(0, head.search(/[\r\n]|$/));
   if (/^RFB \d{3}\.\d{3}\n/.test(head)) return named('vnc', undefined, line.slice(4));
-  if (/^220[ -].*\n/.test(head)) return recognise220(head);
-  if (/^\* (OK|PREAUTH|BYE)\b.*\n/.test(head)) return named('imap');
-  if (/^\+OK\b.*\n/.test(head)) return named('pop3');
+  if (/^220[ -][^\n]*\n/.test(head)) return recognise220(head);
+  if (/^\* (OK|PREAUTH|BYE)\b[^\n]*\n/.test(head)) return named('imap');
+  if (/^\+OK\b[^\n]*\n/.test(head)) return named('pop3');
   if (/^@RSYNCD: /.test(head)) return named('rsync', undefined, /^@RSYNCD: ([\d.]+)/.exec(head)?.[1]);
   if (/^-(ERR|NOAUTH|DENIED|WRONGPASS|NOPERM)\b.*\r\n/.test(head)) return named('redis');
   return recogniseMysql(bytes) ?? recogniseTelnet(bytes);

@@ -1,0 +1,163 @@
+import { CannotTell, type Connection, type ProbeContext } from '../../src/observe/probe.ts';
+import { hostHeader } from '../../src/observe/protocols/http.ts';
+import {
+  adb,
+  gdb,
+  isWholeHead,
+  jdwp,
+  modbus,
+  mqtt,
+  NEWLINE,
+  postgresql,
+  type Recognition,
+  recogniseBanner,
+  recogniseNewline,
+  recogniseTls,
+  rtsp,
+} from '../../src/observe/protocols/recognise.ts';
+import { clientHello, printable } from '../../src/observe/protocols/tls.ts';
+
+/** Milliseconds of one exchange, at most the `wait` limit. */
+const DEADLINE = 2000;
+/** Milliseconds of silence after which the next stage begins beside the one that still waits. */
+export const HEAD_START = 250;
+/** Enough for any banner or head of an answer; more is a flood. */
+const CAP = 16_384;
+
+/** What came of one exchange. `ended` is how the reading ended, or why there was no connection. */
+export interface Exchange {
+  readonly bytes: Buffer;
+  readonly ended: string;
+  /** Of the engine's own TLS: `TLS 1.3`. */
+  readonly tlsVersion?: string | undefined;
+}
+
+/** One exchange over a connection of its own. HTTP has no `recognise`: its answer may come to any question. */
+export interface Question {
+  readonly name: string;
+  recognise(bytes: Buffer): Recognition | undefined;
+  run(connection: Connection): Promise<Pick<Exchange, 'bytes' | 'ended'>>;
+}
+
+/** Raw printing ports print what they get. */
+export const isPrinter = (port: number | undefined) => port !== undefined && port >= 9100 && port <= 9107;
+
+/** The questions in stages: all of one stage may be asked at once, and their order is the rank of their answers. */
+export function questions(context: ProbeContext, security: 'none' | 'tls'): Question[][] {
+  const wait = Math.min(DEADLINE, context.limits.wait);
+  const { host, port = 0 } = context.endpoint;
+  const nothing = () => undefined;
+  if (isPrinter(port)) return [[{ name: 'listen', recognise: nothing, run: listen(wait, false) }]];
+  const hello = clientHello({
+    version: 'any',
+    random: printable(context.random(64)),
+    servername: context.component.names[0],
+  });
+  const get = Buffer.from(
+    `GET / HTTP/1.1\r\nHost: ${hostHeader(host, port, security)}\r\nUser-Agent: probity\r\nAccept: */*\r\nConnection: close\r\n\r\n`,
+  );
+  const isTls = (bytes: Buffer) => recogniseTls(bytes) !== undefined;
+  const others = [
+    mqtt(context.random(8)),
+    rtsp(hostHeader(host, port, 'none')),
+    adb(),
+    modbus(context.random(2)),
+    jdwp,
+    gdb,
+    postgresql,
+  ].map((stimulus) => {
+    const recognise = (bytes: Buffer) => stimulus.recognise(bytes);
+    return {
+      name: stimulus.name,
+      recognise,
+      run: say(stimulus.bytes, wait, (bytes) => recognise(bytes) !== undefined),
+    };
+  });
+  const http: Question = { name: 'http', recognise: nothing, run: say(get, wait, isWholeHead) };
+  return [
+    [{ name: 'listen', recognise: recogniseNewline, run: listen(wait, true) }],
+    // TLS within TLS is not looked for.
+    security === 'tls' ? [http] : [{ name: 'tls', recognise: recogniseTls, run: say(hello, wait, isTls) }, http],
+    others.slice(0, 3),
+    others.slice(3),
+  ];
+}
+
+/** Dials and asks. Why there was no connection is an answer too; what is our own side's trouble is thrown. */
+export async function ask(
+  context: ProbeContext,
+  security: 'none' | 'tls',
+  question: Pick<Question, 'run'>,
+  /** Where to leave the connection while it is asked, so that it can be cut off; undefined: it is too late to ask. */
+  open: () => Set<Connection> | undefined,
+): Promise<Exchange> {
+  let connection: Connection;
+  try {
+    connection = await context.dial({ security });
+  } catch (error) {
+    const isAnswer = error instanceof CannotTell && ['refused', 'reset', 'timeout', 'protocol'].includes(error.reason);
+    if (isAnswer) return { bytes: Buffer.alloc(0), ended: error.reason };
+    throw error;
+  }
+  const held = open();
+  held?.add(connection);
+  try {
+    if (!held) return { bytes: Buffer.alloc(0), ended: 'too late' };
+    return { ...(await question.run(connection)), tlsVersion: versionName(connection.tls?.version) };
+  } finally {
+    connection.destroy();
+    held?.delete(connection);
+  }
+}
+
+/** `TLSv1.3` of Node as `TLS 1.3`. */
+const versionName = (name: string | undefined) =>
+  name?.replace(/^TLSv1(\.\d)?$/, (_, minor) => `TLS 1${minor ?? '.0'}`);
+
+const isBanner = (bytes: Buffer) => recogniseBanner(bytes) !== undefined;
+
+/** Listens; after a moment of silence a bare newline, for a shell would run anything else. */
+const listen =
+  (wait: number, speak: boolean): Question['run'] =>
+  async (connection) => {
+    const quiet = speak ? Math.min(HEAD_START, wait / 2) : wait;
+    const first = await connection.receive({ until: isBanner, wait: quiet, cap: CAP });
+    if (!speak || first.ended !== 'timeout') return first;
+    const rest = await say(NEWLINE, wait - quiet, (bytes) => {
+      const all = Buffer.concat([first.bytes, bytes]);
+      return isBanner(all) || recogniseNewline(all)?.protocol === 'shell' || isWholeHead(all);
+    })(connection);
+    return { bytes: Buffer.concat([first.bytes, rest.bytes]), ended: rest.ended };
+  };
+
+const say =
+  (bytes: Buffer, wait: number, until: (bytes: Buffer) => boolean): Question['run'] =>
+  async (connection) => {
+    try {
+      await connection.send(bytes);
+    } catch (error) {
+      // What was said before the write failed can still be read.
+      if (!(error instanceof CannotTell) || error.reason === 'aborted') throw error;
+    }
+    return connection.receive({ until: (seen) => until(seen) || isBanner(seen), wait, cap: CAP });
+  };
+
+/** Tells FTP from SMTP where the greeting does not: only a mail server answers EHLO with 250 (RFC 5321, 4.1.1.1). */
+export const ehlo = (wait: number): Question => ({
+  name: 'ehlo',
+  recognise(bytes) {
+    const answer = bytes
+      .toString('latin1')
+      .split(/\r?\n/)
+      .findLast((line) => /^\d{3}[ -]/.test(line));
+    if (!answer || answer.startsWith('220')) return undefined;
+    return { protocol: answer.startsWith('250') ? 'smtp' : 'ftp' };
+  },
+  async run(connection) {
+    const greeting = await connection.receive({ until: isBanner, wait, cap: CAP });
+    const rest = await say(Buffer.from('EHLO probity\r\n'), wait, (b) => /^\d{3} [^\n]*\n/m.test(b.toString('latin1')))(
+      connection,
+    );
+    return { bytes: Buffer.concat([greeting.bytes, rest.bytes]), ended: rest.ended };
+  },
+});
