@@ -1,4 +1,5 @@
 import * as net from 'node:net';
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { closedPort, type Server, type TcpHandler, tcpServer } from '../../../test/kit/servers.ts';
 import { readable, refusalOf, until, wireTo } from '../../../test/kit/wire.ts';
@@ -152,6 +153,27 @@ describe('receive', () => {
     expect(await refusalOf(connection.send('x'))).toMatchObject({ reason: 'timeout' });
     expect(await refusalOf(wire.dial())).toMatchObject({ reason: 'timeout' });
   });
+});
+
+it('gives every byte once and in order, however it is cut and read', async () => {
+  const cut = fc.array(fc.integer({ min: 1, max: 40_000 }), { maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(cut, cut, async (writes, caps) => {
+      let next = 0;
+      const chunks = writes.map((length) => Buffer.from(Array.from({ length }, () => next++ & 255)));
+      const { wire } = await against(async (s) => {
+        for (const chunk of chunks) await new Promise((resolve) => s.write(chunk, resolve));
+        s.end();
+      });
+      const connection = await wire.dial();
+      const got: Buffer[] = [];
+      for (const cap of caps) got.push((await connection.receive({ cap })).bytes);
+      const { bytes, ended } = await connection.receive();
+      expect(ended).toBe('closed');
+      expect(Buffer.concat([...got, bytes]).equals(Buffer.concat(chunks))).toBe(true);
+    }),
+    { numRuns: 25 },
+  );
 });
 
 describe('the stream', () => {

@@ -3,7 +3,7 @@ import { Duplex } from 'node:stream';
 import type { Clock } from '../network.ts';
 import { CannotTell, type Connection, type Ended, type ReceiveOptions } from '../probe.ts';
 import type { Transcript } from '../transcript.ts';
-import { within } from './deadline.ts';
+import { startTimer, within } from './deadline.ts';
 import { abortReason, cannotTell } from './errors.ts';
 
 export interface ConnectionOptions {
@@ -82,15 +82,12 @@ export class WireConnection extends Duplex implements Connection {
     const wait = options.wait ?? this.#o.wait;
     const chunks: Buffer[] = [];
     let length = 0;
-    const timer = new AbortController();
+    const timer = startTimer({ wait, clock, signal });
     let late = false;
-    const sleep = clock.sleep(wait, AbortSignal.any([timer.signal, signal])).then(
-      () => {
-        late = true;
-        this.#wake();
-      },
-      () => this.#wake(),
-    );
+    const over = timer.over.then(() => {
+      late = true;
+      this.#wake();
+    });
     try {
       for (;;) {
         const woken = new Promise<void>((resolve) => {
@@ -115,8 +112,8 @@ export class WireConnection extends Duplex implements Connection {
       }
     } finally {
       this.#wake = () => {};
-      timer.abort();
-      await sleep;
+      timer.stop();
+      await over;
     }
   }
 

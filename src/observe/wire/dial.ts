@@ -52,7 +52,7 @@ export async function secured(
     socket: raw,
     ...(options.servername && { servername: options.servername }),
     ...(options.alpn && { ALPNProtocols: options.alpn }),
-    ciphers: 'ALL:@SECLEVEL=0',
+    ciphers: 'ALL:eNULL:@SECLEVEL=0',
     minVersion: 'TLSv1',
     maxVersion: 'TLSv1.3',
     rejectUnauthorized: false,

@@ -92,10 +92,18 @@ describe('TLS', () => {
     expect(connection.tls).toMatchObject({ version: 'TLSv1', suite: 'TLS_RSA_WITH_AES_128_CBC_SHA' });
   });
 
+  it.each(['NULL-SHA', 'AECDH-AES128-SHA', 'DHE-RSA-AES128-SHA'])('reaches %s alone', async (suite) => {
+    const port = await tlsServer({ maxVersion: 'TLSv1.2', ciphers: `${suite}:@SECLEVEL=0`, dhparam: 'auto' }, (s) =>
+      s.end('here'),
+    );
+    const connection = await wireOn(port).dial();
+    expect((await connection.receive()).bytes.toString()).toBe('here');
+  });
+
   it('gives the chain as it was presented, leaf first', async () => {
-    const root = certificate(2048, { name: 'root' });
-    const leaf = certificate(2048, { issuer: root, name: 'leaf' });
-    const port = await tlsServer({ key: leaf.key, cert: leaf.cert + root.cert }, echo);
+    const root = certificate(1024, { name: 'root' });
+    const leaf = certificate(1024, { issuer: root, name: 'leaf' });
+    const port = await tlsServer({ key: leaf.key, cert: leaf.cert + root.cert, ciphers: 'ALL:@SECLEVEL=0' }, echo);
     const connection = await wireOn(port).dial();
     const der = (pem: string) => Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64');
     expect(connection.tls?.certificates).toEqual([der(leaf.cert), der(root.cert)]);
@@ -151,7 +159,7 @@ describe('TLS', () => {
     expect(await refusalOf(wire.dial())).toMatchObject({ reason: 'unsupported' });
   });
 
-  it('calls a DH key that is too small for us unsupported, or reaches it', async () => {
+  it('tells what OpenSSL refuses on our side from what the peer said', () => {
     const code = (name: string) => cannotTell(Object.assign(new Error('x'), { code: name }), 'TLS').reason;
     expect(
       [
