@@ -1,3 +1,5 @@
+import { abortReason } from '../wire/errors.ts';
+
 /** Values pushed by callbacks, read by one async iterator. It ends when closed, after what was pushed was read. */
 export class Channel<T> {
   #values: T[] = [];
@@ -25,5 +27,34 @@ export class Channel<T> {
         this.#wake = resolve;
       });
     }
+  }
+}
+
+/**
+ * What `work` pushes, as it comes, then `rest`. Its signal is aborted with the given one, and when the reader leaves
+ * early, so that no work outlives its reader. Throws what `work` threw after all was given, or why it was aborted.
+ */
+export async function* tellAll<T>(
+  signal: AbortSignal,
+  work: (channel: Channel<T>, signal: AbortSignal) => Promise<void>,
+  rest: () => Iterable<T> = () => [],
+): AsyncGenerator<T> {
+  const left = new AbortController();
+  const channel = new Channel<T>();
+  const settled = work(channel, AbortSignal.any([signal, left.signal]))
+    .then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    )
+    .finally(() => channel.close());
+  try {
+    yield* channel;
+    const failed = await settled;
+    yield* rest();
+    if (signal.aborted) throw abortReason(signal);
+    if (failed) throw failed.error;
+  } finally {
+    left.abort();
+    await settled;
   }
 }

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Network } from '../network.ts';
 import { CannotTell } from '../probe.ts';
-import { Channel } from './channel.ts';
+import { type Channel, tellAll } from './channel.ts';
 import { type Answer, connectEach } from './connects.ts';
 import type { Discovery, PortRanges, ScanEvent, ScanRequest } from './discovery.ts';
 import { Pace, RoundTrip } from './pace.ts';
@@ -22,7 +22,6 @@ const PORTION = 500;
 const LOOKS = 3;
 
 class ConnectScan {
-  readonly channel = new Channel<ScanEvent>();
   readonly map = new PortMap();
   /** A port that answered, an open one for choice: by it the host is seen to be up. */
   #canary: { port: number; open: boolean } | undefined;
@@ -34,6 +33,7 @@ class ConnectScan {
   constructor(
     readonly network: Network,
     readonly request: ScanRequest,
+    readonly channel: Channel<ScanEvent>,
   ) {
     this.#pace = new Pace(request.rate, request.rate / 50, performance.now());
   }
@@ -163,15 +163,16 @@ export function connectScan(options: { network: Network; description?: string })
   return {
     name: 'connect',
     description: options.description ?? 'built-in connect scan',
-    async *scan(request) {
-      const scan = new ConnectScan(options.network, request);
-      const done = scan.run().finally(() => scan.channel.close());
-      // Awaited below, once all events were given; until then its failure must not count as unhandled.
-      done.catch(() => undefined);
-      yield* scan.channel;
-      yield* scan.rest();
-      await done;
-      if (request.signal.aborted) throw new CannotTell('aborted', `the port scan of ${request.host} was cut short`);
+    scan(request) {
+      let scan: ConnectScan | undefined;
+      return tellAll(
+        request.signal,
+        (channel, signal) => {
+          scan = new ConnectScan(options.network, { ...request, signal }, channel);
+          return scan.run();
+        },
+        () => scan?.rest() ?? [],
+      );
     },
   };
 }

@@ -33,10 +33,10 @@ const STDERR_CAP = 16 * 1024;
 
 /** All that may stand before the targets. Nothing here names a script, a file or another host. */
 const ALLOWED = [
-  /^-(n|Pn|sn|sS|sT|6|v)$/,
+  /^-(n|Pn|PE|sn|sS|sT|6)$/,
   /^--(reason|noninteractive)$/,
   /^--(min-rate|max-rate|max-retries)=\d{1,7}$/,
-  /^-p[\d,-]+$/,
+  /^-(p|PS)[\d,-]+$/,
 ];
 
 /** A target of nmap: an address, a CIDR, or an IPv4 range in the last part (`198.18.0.1-20`). */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import ipaddr from 'ipaddr.js';
 import { CannotTell } from '../probe.ts';
 import { attribute, portState } from './attribute.ts';
-import { Channel } from './channel.ts';
+import { type Channel, tellAll } from './channel.ts';
 import type { Discovery, PortRanges, ScanEvent, ScanRequest } from './discovery.ts';
 import { type NmapCommand, type NmapEnd, runNmap } from './nmap-run.ts';
 import type { ExtraPorts, ListedPort } from './nmap-xml.ts';
@@ -38,18 +38,19 @@ export function nmapMethod(env: NodeJS.ProcessEnv, status: () => string = readSt
 const readStatus = (): string => readFileSync('/proc/self/status', 'utf8');
 
 class NmapScans {
-  readonly channel = new Channel<ScanEvent>();
   readonly map = new PortMap();
   #canary: { port: number; open: boolean } | undefined;
 
   constructor(
     readonly options: NmapOptions,
     readonly request: ScanRequest,
+    readonly channel: Channel<ScanEvent>,
   ) {}
 
   /** The quick pass, then all others. Throws CannotTell where nmap failed or the host was not seen to answer. */
   async run(): Promise<void> {
     const { host, ports } = this.request;
+    if (!ipaddr.isValid(host)) throw new CannotTell('scope', `"${host.slice(0, 60)}" is no IP address`);
     const quick = intersectPorts(ports, quickPorts);
     await this.#pass(quick);
     await this.#pass(this.#canary ? subtractPorts(ports, quick) : ports);
@@ -161,16 +162,18 @@ export function nmapDiscovery(options: NmapOptions): Discovery {
   return {
     name: 'nmap',
     description: `nmap ${options.version} (${options.method} scan)`,
-    async *scan(request) {
-      if (!ipaddr.isValid(request.host))
-        throw new CannotTell('scope', `"${request.host.slice(0, 60)}" is no IP address`);
-      const scans = new NmapScans(options, request);
-      const done = scans.run().finally(() => scans.channel.close());
-      // Awaited below, once all events were given; until then its failure must not count as unhandled.
-      done.catch(() => undefined);
-      yield* scans.channel;
-      for (const fact of scans.map.facts('nmap')) yield { fact };
-      await done;
+    scan(request) {
+      let scans: NmapScans | undefined;
+      return tellAll(
+        request.signal,
+        async (channel, signal) => {
+          scans = new NmapScans(options, { ...request, signal }, channel);
+          await scans.run();
+        },
+        function* () {
+          for (const fact of scans?.map.facts('nmap') ?? []) yield { fact };
+        },
+      );
     },
   };
 }
