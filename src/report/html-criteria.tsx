@@ -107,7 +107,7 @@ const Overview = ({ criteria }: { criteria: readonly CriterionResult[] }): VNode
   return (
     <Table caption="All criteria, in the order of the profile" head={['Id', 'Criterion', 'Verdict']} class="overview">
       {criteria.map((result) => (
-        <tr class={result.heading ? 'heading' : ''}>
+        <tr class={result.heading ? 'heading' : undefined}>
           <td class="tight">
             <Id>{result.id}</Id>
           </td>

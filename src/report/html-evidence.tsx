@@ -31,7 +31,7 @@ const Ports = ({ reported: { run } }: { reported: ReportedRun }): VNode => {
           </td>
           <td>{row.services.length > 0 ? visible(row.services.join('; ')) : 'not recognised'}</td>
           <td>
-            <span class={row.declared === 'declared' ? '' : 'attention'}>{DECLARED[row.declared]}</span>
+            <span class={row.declared === 'declared' ? undefined : 'attention'}>{DECLARED[row.declared]}</span>
             {row.reason ? `: ${visible(row.reason)}` : ''}
           </td>
         </tr>

@@ -41,7 +41,7 @@ export const Table = (props: {
   children: ComponentChildren;
 }): VNode => (
   // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
-  <section class={`scroll ${props.class ?? ''}`} aria-label={props.caption} tabIndex={0}>
+  <section class={props.class ? `scroll ${props.class}` : 'scroll'} aria-label={props.caption} tabIndex={0}>
     <table>
       <caption>{props.caption}</caption>
       <thead>
