@@ -138,7 +138,7 @@ export const scan = (
 
 /** The service recogniser at a port: `recognised('tcp/443', 'tls', 'http+tls')`, with the channel facts that it gives. */
 export const recognised = (port: string, ...protocols: readonly string[]): AttemptDraft => {
-  const spoken = protocols.map((each) => each.split('+') as [string, ('tls' | 'dtls')?]);
+  const spoken = protocols.map((each) => each.split('+') as [string, 'tls' | 'dtls' | undefined]);
   const wrapped = spoken.some(([protocol]) => protocol === 'tls' || protocol === 'dtls');
   return attempt('service', `camera/${port}`, [
     ...spoken.map(([protocol, security = 'none']): FactDraft => ({ kind: 'service', protocol, security })),

@@ -1,0 +1,127 @@
+import { attempt, checkTest, type FactDraft, recognised, scan } from '../../../test/kit/check.ts';
+import check from './access-authenticated.ts';
+
+const web = [scan({ tcp: [80] }), recognised('tcp/80', 'http')];
+const access = (fields: Partial<Extract<FactDraft, { kind: 'access' }>>): FactDraft => ({ kind: 'access', ...fields });
+const page = (...facts: FactDraft[]) => [...web, attempt('http-login', 'camera/tcp/80/http', facts)];
+const classes = ['shell', 'secret', 'customer-data', 'setting', 'function', 'relay'] as const;
+
+checkTest(check, [
+  {
+    name: 'a setting is refused without a login',
+    attempts: page(access({ class: 'setting', resource: '/config', authentication: 'required' })),
+    verdicts: [['camera/tcp/80/read-setting:/config', 'pass']],
+  },
+  ...classes.map((kind) => ({
+    name: `read without credentials: ${kind}`,
+    attempts: page(access({ class: kind, resource: '/x', authentication: 'none' as const })),
+    verdicts: [[`camera/tcp/80/read-${kind}:/x`, 'fail', 'conclusive'] as const],
+    more: {
+      [`camera/tcp/80/read-${kind}:/x`]: {
+        facets: { class: kind, action: 'read' as const, state: 'operational' as const },
+      },
+    },
+  })),
+  {
+    name: 'given for any credentials at all',
+    attempts: page(access({ class: 'function', action: 'execute', resource: 'stream', authentication: 'any' })),
+    verdicts: [['camera/tcp/80/execute-function:stream', 'fail', 'conclusive']],
+    more: {
+      'camera/tcp/80/execute-function:stream': {
+        because: 'One can use a function (stream) over HTTP at tcp/80 with any credentials at all.',
+      },
+    },
+  },
+  {
+    name: 'a class that was guessed from words is indicative',
+    attempts: page(access({ class: 'setting', resource: '/', how: 'guessed' })),
+    verdicts: [['camera/tcp/80/read-setting:/', 'fail', 'indicative']],
+  },
+  {
+    name: 'content of no known class is indicative',
+    attempts: page(access({ class: 'content', resource: '/status' })),
+    verdicts: [['camera/tcp/80/read-content:/status', 'fail', 'indicative']],
+  },
+  {
+    name: 'a recognised secret and a marker meet their condition, a guessed secret does not',
+    attempts: page(
+      access({ class: 'secret', resource: '/passwd' }),
+      access({ class: 'setting', resource: '/wifi', how: 'marker' }),
+      access({ class: 'secret', resource: '/key', how: 'guessed' }),
+    ),
+    verdicts: [
+      ['camera/tcp/80/read-secret:/passwd', 'fail', 'conclusive'],
+      ['camera/tcp/80/read-setting:/wifi', 'fail', 'conclusive'],
+      ['camera/tcp/80/read-secret:/key', 'fail', 'indicative'],
+    ],
+    more: {
+      'camera/tcp/80/read-secret:/passwd': { conditions: ['marker-or-recognised-secret'] },
+      'camera/tcp/80/read-setting:/wifi': { conditions: ['marker-or-recognised-secret'] },
+      'camera/tcp/80/read-secret:/key': { conditions: [] },
+    },
+  },
+  {
+    name: 'the same resource refused once and reached once',
+    attempts: page(
+      access({ class: 'setting', resource: '/config', authentication: 'required' }),
+      access({ class: 'setting', resource: '/config', authentication: 'none' }),
+    ),
+    verdicts: [['camera/tcp/80/read-setting:/config', 'fail', 'conclusive']],
+  },
+  {
+    name: 'nothing but a landing page',
+    attempts: page(access({ class: 'discovery', resource: '/' })),
+    verdicts: [['camera/tcp/80', 'not-applicable']],
+  },
+  { name: 'the probe was done and saw nothing', attempts: page(), verdicts: [['camera/tcp/80', 'inconclusive']] },
+  { name: 'nobody looked', attempts: web, verdicts: [['camera/tcp/80', 'inconclusive']] },
+  {
+    name: 'the probe timed out',
+    attempts: [...web, attempt('http-login', 'camera/tcp/80/http', [], { broke: 'timeout' })],
+    verdicts: [],
+  },
+  {
+    name: 'a lock leaves what was refused before it',
+    attempts: [
+      ...web,
+      attempt(
+        'http-login',
+        'camera/tcp/80/http',
+        [access({ class: 'setting', resource: '/', authentication: 'required' })],
+        {
+          broke: 'locked',
+          open: ['login'],
+        },
+      ),
+    ],
+    verdicts: [['camera/tcp/80/read-setting:/', 'pass']],
+  },
+  { name: 'nothing is open', attempts: [scan({})], verdicts: [['camera', 'not-applicable']] },
+  {
+    name: 'mDNS alone has nothing behind it',
+    attempts: [scan({ udp: [5353] }), recognised('udp/5353', 'mdns')],
+    verdicts: [['camera', 'not-applicable']],
+  },
+  {
+    name: 'one port refuses and another was not recognised',
+    attempts: [
+      scan({ tcp: [80, 9000] }),
+      recognised('tcp/80', 'http'),
+      recognised('tcp/9000', 'unknown'),
+      attempt('http-login', 'camera/tcp/80/http', [
+        access({ class: 'setting', resource: '/', authentication: 'required' }),
+      ]),
+    ],
+    verdicts: [['camera/tcp/80/read-setting:/', 'pass']],
+    result: 'inconclusive',
+  },
+  {
+    name: 'in factory-default state the finding says so',
+    state: 'factory-default',
+    attempts: page(access({ class: 'setting', resource: '/' })),
+    verdicts: [['camera/tcp/80/read-setting:/', 'fail', 'conclusive']],
+    more: {
+      'camera/tcp/80/read-setting:/': { facets: { class: 'setting', action: 'read', state: 'factory-default' } },
+    },
+  },
+]);
