@@ -1,0 +1,171 @@
+import type { FactOf } from '../../src/model/fact.ts';
+import { type HttpResponse, headerValues } from '../../src/observe/protocols/http.ts';
+
+type Access = FactOf<'access'>;
+export type Reading = Pick<Access, 'class' | 'action' | 'how'>;
+
+/** Characters of a page that are read. */
+const TEXT = 512 * 1024;
+
+/** The page as text, for recognisers. */
+export const textOf = (response: HttpResponse): string => response.body.toString('utf8').slice(0, TEXT);
+
+const isHtml = (response: HttpResponse, text: string): boolean =>
+  /html/i.test(headerValues(response, 'content-type')[0] ?? '') || /^\s*<(!doctype html|html|head|body)/i.test(text);
+
+/** A private key, a password hash, or an account line of passwd(5) or shadow(5). */
+const KEY_MATERIAL = /-----BEGIN [A-Z ]*PRIVATE KEY-----|^[a-z_][a-z0-9_-]*:(\$[0-9a-z]+\$[^:\s]+|[^:\s]*:0:0):/m;
+/** Names that say that what stands behind them is a secret, whatever stands in front: `admin_password`, `wifi.psk1`. */
+const SECRET_NAME =
+  /(^|[_.-])(psk|passphrase|wpa_?key|wifi_?key|pass(word|wd)|pwd|api_?key|secret|private_?key)([_.-]?[0-9]+)?$/i;
+/** `name=word`, `"name": "word"`. All parts are bounded: pages are hostile. */
+const ASSIGNMENT =
+  /(?<![a-z0-9_.-])([a-z0-9_.-]{1,64})["']?\s{0,4}[:=]\s{0,4}(?:"([^"\n]{3,128})"|'([^'\n]{3,128})'|([^\s"'<>(){}[\];,&]{3,128}))/gi;
+const ELEMENT = /<([a-z0-9_.-]{1,64})>([^<\n]{3,128})<\//gi;
+/** Words that stand where a secret would, and are none. */
+const PLACEHOLDER =
+  /^([*•.x#-]+|true|false|null|none|undefined|yes|no|on|off|enabled?|disabled?|required|optional|hidden|masked|redacted|string|text|password|required.*|your.*|<.*|\$.*|%.*|\[.*)$/i;
+
+/** Whether a text that is no page of HTML gives away a secret. */
+function holdsSecret(text: string): boolean {
+  if (KEY_MATERIAL.test(text)) return true;
+  const values = [
+    ...[...text.matchAll(ASSIGNMENT)].map((match) => [match[1]!, match[2] ?? match[3] ?? match[4]!] as const),
+    ...[...text.matchAll(ELEMENT)].map((match) => [match[1]!, match[2]!] as const),
+  ];
+  return values.some(([name, value]) => SECRET_NAME.test(name) && !PLACEHOLDER.test(value.trim()));
+}
+
+interface Field {
+  readonly name: string;
+  readonly type: string;
+  readonly value: string;
+}
+interface Form {
+  readonly post: boolean;
+  readonly fields: readonly Field[];
+}
+
+const attribute = (tag: string, name: string): string => {
+  const match = new RegExp(String.raw`\s${name}\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))`, 'i').exec(tag);
+  return match?.[1] ?? match?.[2] ?? match?.[3] ?? '';
+};
+
+/** The text without what stands between two marks, in one pass; a part that never ends goes to the end. */
+function without(text: string, from: string, to: string): string {
+  const lower = text.toLowerCase();
+  let kept = '';
+  let at = 0;
+  for (;;) {
+    const start = lower.indexOf(from, at);
+    if (start < 0) return kept + text.slice(at);
+    kept += text.slice(at, start);
+    const end = lower.indexOf(to, start + from.length);
+    if (end < 0) return kept;
+    at = end + to.length;
+  }
+}
+
+/** The forms of a page, a page without form tags being one. Bounded. */
+export function formsOf(html: string): Form[] {
+  const text = without(without(html, '<!--', '-->'), '<script', '</script');
+  const parts = text.split(/(?=<form\b)/i).slice(0, 50);
+  return parts
+    .map((part) => part.split(/<\/form>/i)[0]!)
+    .map((part) => {
+      const head = /^<form\b[^>]{0,1000}>/i.exec(part)?.[0] ?? '';
+      const tags = [...part.matchAll(/<(input|select|textarea)\b[^>]{0,1000}>/gi)].slice(0, 300);
+      const fields = tags.map(([tag, element]) => ({
+        name: attribute(tag, 'name') || attribute(tag, 'id'),
+        type:
+          element!.toLowerCase() === 'input' ? attribute(tag, 'type').toLowerCase() || 'text' : element!.toLowerCase(),
+        value: attribute(tag, 'value'),
+      }));
+      return { post: /^post$/i.test(attribute(head, 'method')), fields };
+    })
+    .filter(({ fields }) => fields.length > 0);
+}
+
+const EDITED = /^(text|password|number|email|url|tel|checkbox|radio|select|textarea|range|date|time|file)$/;
+const edited = (form: Form): Field[] => form.fields.filter(({ type }) => EDITED.test(type));
+
+/** A form with one password field and at most one other text field, beside boxes to tick (RFC 1866 names its parts). */
+const isLogin = (form: Form): boolean =>
+  edited(form).filter(({ type }) => type === 'password').length === 1 &&
+  edited(form).filter(({ type }) => /^(text|email|number|tel|textarea)$/.test(type)).length <= 1;
+
+export const hasLoginForm = (html: string): boolean => formsOf(html).some(isLogin);
+
+const isSearch = (form: Form): boolean =>
+  edited(form).length <= 1 &&
+  edited(form).every(({ name, type }) => type === 'text' && /^(q|s|query|search|term|find)$/i.test(name));
+
+/** What a page of HTML is, by its forms. */
+function readHtml(html: string): Reading | undefined {
+  const forms = formsOf(html);
+  if (
+    forms
+      .flatMap(edited)
+      .some(({ name, value }) => SECRET_NAME.test(name) && value.length > 2 && !PLACEHOLDER.test(value))
+  )
+    return { class: 'secret', action: 'read', how: 'recognised' };
+  const changing = forms.filter((form) => form.post && edited(form).length > 0 && !isLogin(form) && !isSearch(form));
+  if (changing.length === 0) return undefined;
+  // What it shows is what is set; an empty form may be one to write to somebody.
+  const shows = changing.some((form) => edited(form).some(({ value, type }) => value !== '' || type === 'select'));
+  return { class: 'setting', action: 'read', how: shows ? 'recognised' : 'guessed' };
+}
+
+/** JSON or lines of a configuration: names with values that only settings have. */
+const SETTING =
+  /(^|[\s{,"'_.])(ssid|gateway|dns[12]?|ntp(_server)?|netmask|dhcp|hostname|mqtt(_host|_user)?|ip_?addr(ess)?)["']?\s*[:=]\s*["']?[^\s"'<,}]{2,}/i;
+const LISTING = /<title>\s*Index of \//i;
+
+/**
+ * What was read without a login: `discovery` for a login page, a landing page or an empty one (CATALOGUE, "Without a
+ * login"), else the class by what it holds.
+ */
+export function classify(response: HttpResponse): Reading {
+  const text = textOf(response);
+  const landing: Reading = { class: 'discovery', action: 'read', how: 'recognised' };
+  if (text.trim() === '') return landing;
+  if (isHtml(response, text)) {
+    if (LISTING.test(text)) return { class: 'content', action: 'list', how: 'recognised' };
+    return readHtml(text) ?? landing;
+  }
+  if (holdsSecret(text)) return { class: 'secret', action: 'read', how: 'recognised' };
+  if (SETTING.test(text)) return { class: 'setting', action: 'read', how: 'guessed' };
+  return landing;
+}
+
+const LOCKED =
+  /\b(account|user|login|address)[^.<\n]{0,40}\b(locked|blocked|banned)\b|too many (failed )?(login|attempt|request|tries)|try again (later|in \d+)/i;
+
+/** "Not now", in the protocol's words or in the page's (CATALOGUE, "Logins"): how, or undefined. */
+export function notNow(response: HttpResponse): 'lock' | 'refuse' | undefined {
+  if (response.status === 429 || response.status === 423) return 'lock';
+  if (response.status === 403 || response.status === 503) return 'refuse';
+  if (headerValues(response, 'retry-after').length > 0) return 'lock';
+  const location = headerValues(response, 'location')[0] ?? '';
+  if (response.status >= 300 && response.status < 400 && /lock|block|denied|banned/i.test(location)) return 'lock';
+  return LOCKED.test(textOf(response)) && response.body.length < 20_000 ? 'lock' : undefined;
+}
+
+/** A page's lines without what is apt to vary by itself: digits, long tokens. */
+const lines = (response: HttpResponse): Set<string> =>
+  new Set(
+    textOf(response)
+      .replace(/[0-9a-zA-Z+/_=-]{20,}/g, '~')
+      .replace(/\d+/g, '0')
+      .split(/\r?\n|(?<=>)/)
+      .map((line) => line.trim())
+      .filter((line) => line !== ''),
+  );
+
+/** How much of two pages is the same: 0 to 1. */
+export function likeness(a: HttpResponse, b: HttpResponse): number {
+  const [left, right] = [lines(a), lines(b)];
+  if (left.size === 0 && right.size === 0) return 1;
+  const both = [...left].filter((line) => right.has(line)).length;
+  return both / (left.size + right.size - both);
+}

@@ -1,0 +1,226 @@
+import type { FactOf } from '../../src/model/fact.ts';
+import {
+  CannotTell,
+  defineProbe,
+  type LoginAnswer,
+  type LoginProtocol,
+  loginArms,
+  type ProbeContext,
+} from '../../src/observe/probe.ts';
+import {
+  challenges,
+  type HttpResponse,
+  headerValues,
+  hostHeader,
+  httpRequest,
+} from '../../src/observe/protocols/http.ts';
+import { classify, hasLoginForm, likeness, notNow, textOf } from './page.ts';
+
+/** Paths that are asked for beside `/` and the declared ones: where settings were found open. GET only. */
+const COMMON_PATHS = [
+  '/admin',
+  '/config',
+  '/settings',
+  '/status',
+  '/api/config',
+  '/config.json',
+  '/backup.cfg',
+  '/config.cfg',
+];
+const PATHS = 24;
+const REDIRECTS = 3;
+/** Two pages are one and the same from so much likeness on. */
+const SAME = 0.9;
+
+interface Asked {
+  /** What was asked for; `at` is where own redirects led to. */
+  readonly path: string;
+  readonly at: string;
+  readonly declared: boolean;
+  readonly response: HttpResponse;
+}
+
+export default defineProbe({
+  id: 'http-login',
+  version: '1',
+  title: 'HTTP: what is reached without a login, and who gets in by Basic',
+  emits: ['login', 'throttle', 'access'],
+  impact: 'login',
+  appliesTo: ({ protocol, port }) => protocol === 'http' && port !== undefined,
+  observe: (context) => facts(context),
+});
+
+async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 'throttle' | 'access'>> {
+  const asked: Asked[] = [];
+  // A path that nobody has: what it shows, every path shows.
+  const nowhere = await follow(context, `/${context.random(9).toString('hex')}`);
+  for (const [path, declared] of pathsOf(context)) {
+    const each = { path, declared, ...(await follow(context, path)) };
+    const { response } = each;
+    if (path === '/' || declared) mustAnswer(path, response);
+    asked.push(each);
+    const fact = reached(each, nowhere.response);
+    if (!fact) continue;
+    const mediaType = headerValues(response, 'content-type')[0] ?? 'application/octet-stream';
+    yield { ...fact, sample: context.evidence(response.body, mediaType.slice(0, 100)) };
+  }
+  const login = asked.find(({ response }) => offers(response, 'basic'));
+  if (login) {
+    if (login.path !== '/' && !login.declared) yield refusedAt(login);
+    yield* loginArms(context, basicLogins(context, login));
+    return;
+  }
+  const other = asked.find(({ response }) => response.status === 401);
+  const schemes = other && challenges(other.response).map(({ scheme }) => scheme);
+  const left = ['login', 'throttle'] as const;
+  if (schemes)
+    throw new CannotTell(
+      'unsupported',
+      `the login is ${schemes.join(', ').slice(0, 100) || 'of no named scheme'}`,
+      left,
+    );
+  if (asked.some(({ response }) => response.status === 200 && hasLoginForm(textOf(response))))
+    throw new CannotTell('unsupported', 'the login is a form', left);
+}
+
+/** `/`, the declared paths and the common ones, with whether each is declared. */
+function pathsOf(context: ProbeContext): Map<string, boolean> {
+  const declared = protectedPaths(context).slice(0, PATHS);
+  return new Map([
+    ['/', declared.includes('/')],
+    ...declared.map((path): [string, boolean] => [path, true]),
+    ...COMMON_PATHS.filter((path) => !declared.includes(path)).map((path): [string, boolean] => [path, false]),
+  ]);
+}
+
+/** Throws CannotTell where an answer says nothing of access: "not now", a failure of the server's, half a page. */
+function mustAnswer(path: string, response: HttpResponse): void {
+  if ([423, 429, 503].includes(response.status))
+    throw new CannotTell('locked', `${path} was answered with ${response.status} before any login`);
+  if (response.status >= 500) throw new CannotTell('protocol', `${path} was answered with ${response.status}`);
+  if (response.ended === 'timeout' || response.ended === 'reset')
+    throw new CannotTell(response.ended, `the answer to ${path} broke off after ${response.body.length} bytes`);
+}
+
+const offers = (response: HttpResponse, scheme: string): boolean =>
+  response.status === 401 && challenges(response).some((challenge) => challenge.scheme === scheme);
+
+/** One GET over a fresh connection. */
+async function get(context: ProbeContext, path: string, authorization?: string): Promise<HttpResponse> {
+  const { endpoint, limits } = context;
+  const connection = await context.dial();
+  return httpRequest(connection, {
+    path,
+    host: hostHeader(endpoint.host, endpoint.port!, endpoint.security === 'tls' ? 'tls' : 'none'),
+    headers: authorization === undefined ? [] : [['Authorization', authorization]],
+    wait: limits.wait,
+    cap: limits.readBytes,
+  });
+}
+
+/** One path without credentials, and where redirects on this very service lead from it. */
+async function follow(context: ProbeContext, path: string): Promise<{ at: string; response: HttpResponse }> {
+  let at = path;
+  let response = await get(context, at);
+  for (let hop = 0; hop < REDIRECTS; hop += 1) {
+    const next = ownRedirect(context, at, response);
+    if (next === undefined || next === at) break;
+    at = next;
+    response = await get(context, at);
+  }
+  return { at, response };
+}
+
+/** Where a redirect leads to on this very service; undefined where it leads elsewhere or nowhere. */
+function ownRedirect({ endpoint }: ProbeContext, from: string, response: HttpResponse): string | undefined {
+  const location = headerValues(response, 'location')[0];
+  if (response.status < 300 || response.status > 399 || location === undefined) return undefined;
+  const scheme = endpoint.security === 'tls' ? 'https' : 'http';
+  const base = `${scheme}://${hostHeader(endpoint.host, endpoint.port!, endpoint.security === 'tls' ? 'tls' : 'none')}`;
+  if (!URL.canParse(location, base + from)) return undefined;
+  const url = new URL(location, base + from);
+  return url.origin === new URL(base).origin ? url.pathname + url.search : undefined;
+}
+
+/** Paths that the declaration calls protected, of the services declared for this port. */
+function protectedPaths({ component, endpoint }: ProbeContext): string[] {
+  return (component.declares.services ?? [])
+    .filter(({ port, transport, protocol }) => {
+      if (transport !== 'tcp') return false;
+      if (port === 'dynamic') return protocol === 'http' || protocol === 'https';
+      if (typeof port === 'number') return port === endpoint.port;
+      const [low, high] = port.split('-').map(Number) as [number, number];
+      return endpoint.port! >= low && endpoint.port! <= high;
+    })
+    .flatMap(({ protects }) => protects ?? [])
+    .filter((path) => path.startsWith('/'));
+}
+
+function refusedAt({ path, declared }: Asked): FactOf<'access'> {
+  const access = { kind: 'access', protocol: 'http', action: 'read', resource: path.slice(0, 1000) } as const;
+  return declared
+    ? { ...access, class: 'setting', authentication: 'required', how: 'declared' }
+    : { ...access, class: 'content', authentication: 'required', how: 'recognised' };
+}
+
+/** What one answer without credentials says of access; undefined where there is nothing to say. */
+function reached(asked: Asked, nowhere: HttpResponse): FactOf<'access'> | undefined {
+  const { path, declared, response } = asked;
+  const { status } = response;
+  const text = textOf(response);
+  const open = { kind: 'access', protocol: 'http', resource: path.slice(0, 1000), authentication: 'none' } as const;
+  const front =
+    path === '/' ? ({ ...open, class: 'discovery', action: 'read', how: 'recognised' } as const) : undefined;
+  const read = classify(response);
+  const loginPage = status === 200 && read.class === 'discovery' && hasLoginForm(text);
+  if (declared && (status === 401 || status === 403 || loginPage)) return refusedAt(asked);
+  if (status === 401) return path === '/' ? refusedAt(asked) : undefined;
+  if (status !== 200 || loginPage || notNow(response)) return front;
+  const everywhere = path !== '/' && nowhere.status === 200 && likeness(nowhere, response) >= SAME;
+  if (everywhere) return declared ? { ...open, class: 'content', action: 'read', how: 'guessed' } : undefined;
+  if (!declared) return read.class === 'discovery' ? front : { ...open, ...read };
+  const known = read.class !== 'discovery' && read.class !== 'content';
+  return { ...open, ...read, class: known ? read.class : 'setting', how: 'declared' };
+}
+
+/** HTTP Basic (RFC 7617) at a path that asked for it: A0 is that answer. */
+function basicLogins(context: ProbeContext, { path, at, response: without }: Asked): LoginProtocol {
+  const seen = new Map<string, HttpResponse>();
+  let inside: HttpResponse | undefined;
+  const attempt = async (user: string, secret: string): Promise<LoginAnswer> => {
+    const token = Buffer.from(`${user}:${secret}`).toString('base64');
+    if (secret !== '') context.redact(secret, token);
+    const response = await get(context, at, `Basic ${token}`);
+    const answer = String(response.status);
+    if (response.status === 401) return { result: 'rejected', answer };
+    const how = notNow(response);
+    if (how) return { result: 'throttled', response: how, answer };
+    if (response.status >= 400) throw new CannotTell('protocol', `a login was answered with status ${answer}`);
+    if (response.ended === 'timeout' || response.ended === 'reset')
+      throw new CannotTell(response.ended, 'the answer to a login broke off');
+    if (response.status >= 300 && /login|logon|signin/i.test(headerValues(response, 'location')[0] ?? ''))
+      return { result: 'rejected', answer: `${answer} to the login` };
+    if (response.body.length > 0 && likeness(response, without) >= SAME)
+      return { result: 'rejected', answer: `${answer}, with the page that those without a login get` };
+    // What was let in once must show the same again, but for what varies by itself.
+    const before = seen.get(token);
+    if (before && (before.status !== response.status || likeness(before, response) < 0.5))
+      return { result: 'rejected', answer: `${answer}, with another page than before` };
+    seen.set(token, response);
+    inside = response;
+    return { result: 'accepted', answer, grants: 'full' };
+  };
+  return {
+    protocol: 'http',
+    none: () => Promise.resolve({ result: 'rejected', answer: '401' }),
+    attempt,
+    *access(authentication) {
+      // Without a login it was refused, which has been said.
+      if (authentication !== 'any' || !inside) return;
+      const read = classify(inside);
+      const plain = { class: 'content', action: 'read', how: 'guessed' } as const;
+      const what = read.class === 'discovery' ? plain : read;
+      yield { kind: 'access', protocol: 'http', resource: path.slice(0, 1000), authentication, ...what };
+    },
+  };
+}
