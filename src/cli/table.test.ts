@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { sampleAssessment, sampleRun } from '../report/sample.ts';
+import { sampleAssessment, sampleRun } from '../../test/sample.ts';
 import { type Summary, summaryOf } from '../report/summary.ts';
 import { deviceTable, toDoList } from './table.ts';
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { SaxesParser } from 'saxes';
 import { describe, expect, test } from 'vitest';
+import { sampleAssessment, sampleInput, sampleProfile, sampleRun } from '../../test/sample.ts';
 import { Assessment } from '../model/assessment.ts';
 import { Run } from '../model/run.ts';
 import { reporters } from './index.ts';
 import { renderIndex } from './index-page.tsx';
 import type { ReportInput } from './report.ts';
-import { sampleAssessment, sampleInput, sampleProfile, sampleRun } from './sample.ts';
 import { summaryOf } from './summary.ts';
 import { relativeLink, visible } from './text.ts';
 import { VERDICT_NAMES } from './words.ts';

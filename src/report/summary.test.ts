@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { sampleAssessment, sampleRun } from '../../test/sample.ts';
 import { renderIndex } from './index-page.tsx';
-import { sampleAssessment, sampleRun } from './sample.ts';
 import { type Assessed, addToSummary, renderSummary, Summary, summaryOf, totalOf } from './summary.ts';
 
 const assessed = (

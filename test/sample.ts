@@ -1,8 +1,8 @@
-import type { Assessment, CheckResult, CriterionResult, Finding } from '../model/assessment.ts';
-import type { Fact } from '../model/fact.ts';
-import { Profile } from '../model/profile.ts';
-import type { Attempt, Run } from '../model/run.ts';
-import type { ReportInput } from './report.ts';
+import type { Assessment, CheckResult, CriterionResult, Finding } from '../src/model/assessment.ts';
+import type { Fact } from '../src/model/fact.ts';
+import { Profile } from '../src/model/profile.ts';
+import type { Attempt, Run } from '../src/model/run.ts';
+import type { ReportInput } from '../src/report/report.ts';
 
 /** Test data: one camera and its hub, with every verdict, so that tests and people can look at a whole report. */
 
