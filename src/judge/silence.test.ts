@@ -363,7 +363,7 @@ test.each([
 ])(
   'an attempt that saw nothing never helps: %s',
   (_, checks, numRuns) => {
-    fc.assert(
+    return fc.assert(
       fc.property(
         aRun,
         fc.subarray([...checks], { minLength: 1, maxLength: 3 }),
