@@ -2,7 +2,7 @@ import { CannotTell, type ProbeContext } from '../../src/observe/probe.ts';
 import { type UdpStimulus, udpStimuli } from '../../src/observe/protocols/recognise-udp.ts';
 import type { Recognised } from './tcp.ts';
 
-/** Milliseconds until a datagram counts as unanswered, at most the `wait` limit; it is sent twice. */
+/** Milliseconds until a question counts as unanswered, at most the `wait` limit; half-way it is sent again. */
 const WAIT = 1000;
 /** Questions in flight at one port. */
 const AT_ONCE = 3;
@@ -34,7 +34,7 @@ export async function recogniseUdp(context: ProbeContext): Promise<Recognised> {
 
 /** The first answer that is the protocol's own, else the first of any kind. */
 async function ask(context: ProbeContext, stimulus: UdpStimulus): Promise<Buffer | undefined> {
-  const wait = Math.min(WAIT, context.limits.wait);
+  const wait = Math.min(WAIT, context.limits.wait) / 2;
   const datagram = await context.datagram();
   let any: Buffer | undefined;
   try {

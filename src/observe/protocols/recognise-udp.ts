@@ -1,3 +1,4 @@
+import { children, DerError, expectTag, readDer, TAG } from './der.ts';
 import type { Recognition } from './recognise.ts';
 import { oneLine } from './text.ts';
 
@@ -226,3 +227,22 @@ const bacnet: UdpStimulus = {
     return fits && !answer.equals(this.bytes) ? { protocol: 'bacnet' } : undefined;
   },
 };
+
+/**
+ * The authoritative engine id of an SNMPv3 message (RFC 3414, 2.4; RFC 3411, 5): the maker's IANA enterprise number,
+ * and the MAC address in ids of format 3. Undefined where there is none.
+ */
+export function snmpEngineOf(message: Buffer): { enterprise: number; mac?: string } | undefined {
+  if (recogniseSnmp(message)?.version !== 'v3') return undefined;
+  try {
+    const parts = children(readDer(message));
+    const id = children(readDer(expectTag(parts[2], TAG.octetString).body))[0];
+    const { body } = expectTag(id, TAG.octetString);
+    if (body.length < 5 || body.length > 32) return undefined;
+    const mac = body[0]! & 0x80 && body[4] === 3 && body.length === 11 ? body.subarray(5).toString('hex') : undefined;
+    return { enterprise: body.readUInt32BE(0) & 0x7fffffff, ...(mac && { mac: mac.replace(/..(?=.)/g, '$&:') }) };
+  } catch (error) {
+    if (error instanceof DerError) return undefined;
+    throw error;
+  }
+}

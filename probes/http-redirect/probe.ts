@@ -1,0 +1,78 @@
+import { CannotTell, defineProbe, type ProbeContext } from '../../src/observe/probe.ts';
+import { type HttpResponse, headerValues, hostHeader, httpRequest } from '../../src/observe/protocols/http.ts';
+
+const REDIRECTS = [301, 302, 303, 307, 308];
+/** Bytes of a body that nobody reads. */
+const CAP = 4096;
+
+/**
+ * How HTTP travels: inside TLS, in the clear, or in the clear only to be sent on to TLS. It is sent on where every path
+ * is, one that nobody can know too: a front page that redirects proves nothing of what lies behind it.
+ */
+export const httpRedirect = defineProbe({
+  id: 'http-redirect',
+  version: '1',
+  title: 'Whether HTTP is encrypted, or hands over to TLS',
+  emits: ['channel'],
+  impact: 'connect',
+  appliesTo: ({ protocol, transport }) => protocol === 'http' && transport === 'tcp',
+  async *observe(context) {
+    if (context.endpoint.security === 'tls') {
+      const connection = await context.dial();
+      const version = connection.tls?.version.replace(/^TLSv1(\.\d)?$/, (_, minor) => `TLS 1${minor ?? '.0'}`);
+      connection.destroy();
+      yield { kind: 'channel', protocol: 'http', encryption: 'tls', ...(version && { version }) };
+      return;
+    }
+    const random = context.random(8).toString('hex');
+    let to: string | undefined;
+    for (const [method, path] of [
+      ['GET', '/'],
+      ['GET', '/index.html'],
+      ['GET', `/${random}`],
+      ['HEAD', '/'],
+    ] as const) {
+      const answer = await ask(context, method, path);
+      const location = secureLocation(context, answer);
+      // A method that is not served at all hands nothing over in the clear.
+      const notServed = method !== 'GET' && [405, 501].includes(answer.status);
+      if (!location && !notServed) {
+        yield { kind: 'channel', protocol: 'http', encryption: 'none' };
+        return;
+      }
+      to ??= location;
+    }
+    yield {
+      kind: 'channel',
+      protocol: 'http',
+      encryption: 'none',
+      upgrade: 'redirect',
+      ...(to && { to: to.slice(0, 1024) }),
+    };
+  },
+});
+
+async function ask(context: ProbeContext, method: string, path: string): Promise<HttpResponse> {
+  const { host, port = 80 } = context.endpoint;
+  const connection = await context.dial();
+  const answer = await httpRequest(connection, {
+    method,
+    path,
+    host: hostHeader(host, port, 'none'),
+    wait: context.limits.wait,
+    cap: CAP,
+  });
+  if (answer.status === 429) throw new CannotTell('locked', 'answered 429: too many requests');
+  return answer;
+}
+
+/** The https address on this very device (its address or a declared name) that a redirect leads to. */
+function secureLocation({ endpoint, component }: ProbeContext, answer: HttpResponse): string | undefined {
+  if (!REDIRECTS.includes(answer.status)) return undefined;
+  const [location, ...more] = headerValues(answer, 'location');
+  if (!location || more.length > 0 || !URL.canParse(location)) return undefined;
+  const url = new URL(location);
+  const host = url.hostname.replace(/^\[|\]$/g, '').toLowerCase();
+  const own = [endpoint.host, ...component.addresses, ...component.names].map((name) => name.toLowerCase());
+  return url.protocol === 'https:' && own.includes(host) ? `${url.origin}${url.pathname}` : undefined;
+}

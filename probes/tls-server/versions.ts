@@ -1,0 +1,94 @@
+import { CannotTell, type ProbeContext } from '../../src/observe/probe.ts';
+import {
+  ALERTS,
+  clientHello,
+  readTlsAnswer,
+  suitesOf,
+  type TlsAnswer,
+  type TlsVersion,
+} from '../../src/observe/protocols/tls.ts';
+
+/** What a server made of one version. `unclear`: reset, silence or bytes that are no TLS, also when asked again. */
+export type VersionAnswer =
+  | { readonly result: 'accepted'; readonly answer: TlsAnswer }
+  | { readonly result: 'refused'; readonly why: string }
+  | { readonly result: 'unclear'; readonly why: string; readonly reason: 'timeout' | 'reset' | 'protocol' };
+
+/** Suites of a hello that every server can take: all of them, so many at a time. */
+const SHORT = 64;
+/** A ServerHello with its certificates is far below. */
+const CAP = 262_144;
+
+/**
+ * Asks for one version and for nothing else, with all its suites. What is no clear answer is asked again; then in
+ * hellos of 64 suites and under 255 bytes, for servers that cannot take a long one. A refusal is believed only if all
+ * suites were offered.
+ */
+export async function askVersion(context: ProbeContext, version: TlsVersion): Promise<VersionAnswer> {
+  const whole = await askOnce(context, version, suitesOf(version), false);
+  const again = whole.result === 'unclear' ? await askOnce(context, version, suitesOf(version), false) : whole;
+  // A server that knows the version but chokes on the length refuses in many ways; only protocol_version is about versions.
+  if (again.result === 'accepted' || (again.result === 'refused' && again.why === ALERTS[70])) return again;
+  let last: VersionAnswer = again;
+  for (let i = 0; i < suitesOf(version).length; i += SHORT) {
+    last = await askOnce(context, version, suitesOf(version).slice(i, i + SHORT), true);
+    if (last.result === 'accepted') return last;
+    // A long hello that was refused in words stays refused, whatever happens to the short one.
+    if (last.result === 'unclear') return again;
+  }
+  return last;
+}
+
+async function askOnce(
+  context: ProbeContext,
+  version: TlsVersion,
+  suites: readonly number[],
+  short: boolean,
+): Promise<VersionAnswer> {
+  const hello = clientHello({
+    version,
+    random: context.random(64),
+    suites,
+    short,
+    servername: context.component.names[0],
+  });
+  let bytes: Buffer;
+  let ended: string;
+  try {
+    const connection = await context.dial({ security: 'none' });
+    await connection.send(hello);
+    ({ bytes, ended } = await connection.receive({ until: isEnough, cap: CAP }));
+    connection.destroy();
+  } catch (error) {
+    if (!(error instanceof CannotTell) || !['timeout', 'reset', 'refused'].includes(error.reason)) throw error;
+    return { result: 'unclear', why: error.message, reason: error.reason === 'timeout' ? 'timeout' : 'reset' };
+  }
+  return readVersion(version, bytes, ended);
+}
+
+const isEnough = (bytes: Buffer) => {
+  const answer = readTlsAnswer(bytes);
+  return answer.done || !answer.isTls;
+};
+
+/** What an answer to a hello of one version says of that version. */
+export function readVersion(version: TlsVersion, bytes: Buffer, ended: string): VersionAnswer {
+  const answer = readTlsAnswer(bytes);
+  if (answer.isTls && answer.hello) {
+    const chosen = answer.hello.version;
+    if (chosen === version) return { result: 'accepted', answer };
+    return { result: 'refused', why: `${chosen ?? 'an unknown version'} was chosen instead` };
+  }
+  if (answer.isTls && answer.alert) {
+    return { result: 'refused', why: ALERTS[answer.alert.code] ?? `alert ${answer.alert.code}` };
+  }
+  if (!answer.isTls) return { result: 'unclear', why: 'what came is not TLS', reason: 'protocol' };
+  if (ended === 'closed' && bytes.length === 0) return { result: 'refused', why: 'closed' };
+  if (ended === 'timeout')
+    return { result: 'unclear', why: `no whole answer in time (${bytes.length} bytes)`, reason: 'timeout' };
+  return {
+    result: 'unclear',
+    why: `${ended} after ${bytes.length} bytes`,
+    reason: ended === 'reset' ? 'reset' : 'protocol',
+  };
+}
