@@ -1,0 +1,199 @@
+import type { TcpService } from '../../fixtures/service.ts';
+import {
+  acceptAnything,
+  drip,
+  flood,
+  ftp,
+  garble,
+  lockOutAfter,
+  reset,
+  stall,
+  tarpit,
+  tls,
+} from '../../fixtures/services/index.ts';
+import type { Fact } from '../../src/model/fact.ts';
+import { closedPort, probeTest } from '../../test/kit/probe.ts';
+import probe from './probe.ts';
+
+const start = (service: TcpService) => (host: string) => service.start(host, 0);
+const candidates = [
+  { id: 'x:1', user: 'admin', secret: 'hunter2' },
+  { id: 'x:2', user: 'admin', secret: 'meinsm99' },
+  { id: 'x:3', user: 'root', secret: 'vizxv77' },
+];
+const common = {
+  protocol: 'ftp',
+  candidates,
+  limits: { wait: 400 },
+  ignore: ['sample', 'milliseconds'],
+  never: /hunter2|meinsm99|vizxv77|OnlyHere1/,
+};
+const weak = { ...common, device: 'weak', outcome: 'completed' } as const;
+const sound = { ...common, device: 'sound', outcome: 'completed' } as const;
+const open = { ...common, device: 'cannot-tell' } as const;
+
+const clear: Fact = { kind: 'channel', protocol: 'ftp', encryption: 'none' };
+const access = (authentication: string): Fact =>
+  ({
+    kind: 'access',
+    protocol: 'ftp',
+    class: 'content',
+    action: 'list',
+    resource: '/',
+    authentication,
+    how: 'recognised',
+  }) as Fact;
+const login = (arm: string, account: string, secret: string | undefined, accepted: boolean, more = {}) =>
+  ({
+    kind: 'login',
+    protocol: 'ftp',
+    account,
+    ...(secret ? { secret } : {}),
+    arm,
+    accepted,
+    answer: accepted ? '230' : '530',
+    ...(accepted ? { grants: 'full' } : {}),
+    ...more,
+  }) as Fact;
+const throttle = (account: string, response: string, after: number): Fact =>
+  ({ kind: 'throttle', protocol: 'ftp', account, response, after }) as Fact;
+const none = login('none', '', undefined, false);
+const random = login('random', 'random', 'random', false);
+const shut = [clear, none, random, access('required')];
+const no = (account: string, id: string) => login('candidate', account, id, false);
+const files = { 'a.txt': 'hello' };
+const accounts = { admin: 'meinsm99' };
+const hit = [
+  no('admin', 'x:1'),
+  login('candidate', 'admin', 'x:2', true),
+  login('known-user-random', 'admin', 'random', false),
+  random,
+  login('repeat', 'admin', 'x:2', true, { proven: true }),
+];
+
+probeTest(probe, [
+  {
+    name: 'anonymous',
+    ...weak,
+    start: start(ftp({ anonymous: true, files })),
+    sees: [clear, login('none', '', undefined, true), access('none')],
+    also: ({ evidence }) =>
+      void ([...evidence.values()].some(({ bytes }) => bytes.toString().includes('a.txt')) || fail('no listing kept')),
+  },
+  { name: 'a listed default', ...weak, start: start(ftp({ accounts, files })), sees: [...shut, ...hit] },
+  {
+    name: 'a listed default inside TLS',
+    ...weak,
+    security: 'tls',
+    start: start(tls(ftp({ accounts, files }))),
+    sees: [{ ...clear, encryption: 'tls' } as Fact, ...shut.slice(1), ...hit],
+  },
+  {
+    name: 'any login, anonymous too',
+    ...weak,
+    start: start(acceptAnything(ftp({ files }))),
+    sees: [clear, login('none', '', undefined, true), access('none')],
+  },
+  {
+    name: 'any login with a name of its own',
+    ...weak,
+    tcp: (socket) => {
+      socket.write('220 hello\r\n');
+      socket.on('data', (bytes) => {
+        const line = bytes.toString();
+        socket.write(
+          line === 'USER anonymous\r\n' ? '530 no\r\n' : /^(USER|PASS)/.test(line) ? '230 in\r\n' : '502 no\r\n',
+        );
+      });
+    },
+    sees: [
+      clear,
+      none,
+      login('random', 'random', 'random', true, { grants: 'unknown' }),
+      login('random', 'random', 'random', true, { grants: 'unknown' }),
+      { ...access('any'), action: 'read', resource: 'session', how: 'guessed' } as Fact,
+    ],
+  },
+  {
+    name: 'anonymous, and a listing that never comes',
+    ...weak,
+    tcp: (socket) => {
+      socket.write('220 hello\r\n');
+      socket.on('data', (bytes) => socket.write(/^(USER|PASS)/.test(bytes.toString()) ? '230 in\r\n' : '502 no\r\n'));
+    },
+    sees: [
+      clear,
+      login('none', '', undefined, true, { grants: 'unknown' }),
+      {
+        kind: 'access',
+        protocol: 'ftp',
+        class: 'content',
+        action: 'read',
+        resource: 'session',
+        authentication: 'none',
+        how: 'guessed',
+      },
+    ],
+  },
+  {
+    name: 'all rejected, the declared account works',
+    ...sound,
+    accounts: [{ user: 'lab', secret: 'OnlyHere1' }],
+    start: start(ftp({ accounts: { lab: 'OnlyHere1' }, files })),
+    sees: [
+      ...shut,
+      login('declared', 'lab', 'declared:lab', true),
+      no('admin', 'x:1'),
+      no('admin', 'x:2'),
+      no('root', 'x:3'),
+      login('declared', 'lab', 'declared:lab', true),
+      throttle('admin', 'none', 2),
+    ],
+  },
+  {
+    name: 'AUTH TLS offered, and logins in the clear all the same',
+    ...sound,
+    candidates: candidates.slice(0, 1),
+    start: start(ftp({ tls: {} })),
+    sees: [...shut, no('admin', 'x:1'), throttle('admin', 'none', 1)],
+  },
+  {
+    name: 'logins only after AUTH TLS',
+    ...open,
+    start: start(ftp({ tls: {}, requireTls: true, accounts })),
+    sees: [{ ...clear, upgrade: 'starttls' } as Fact],
+    outcome: 'unsupported',
+    open: ['login', 'throttle', 'access'],
+  },
+  {
+    name: 'locks after three failures, anonymous being one',
+    ...open,
+    start: start(lockOutAfter(ftp({ accounts }), 3)),
+    sees: [...shut, no('admin', 'x:1'), throttle('admin', 'refuse', 2), throttle('root', 'refuse', 2)],
+    outcome: 'locked',
+    open: ['login'],
+  },
+  {
+    name: 'answers later and later',
+    ...open,
+    limits: { wait: 500 },
+    start: start(tarpit(ftp(), 140)),
+    sees: [...shut, no('admin', 'x:1'), throttle('admin', 'refuse', 2), throttle('root', 'refuse', 2)],
+    outcome: 'locked',
+    open: ['login'],
+  },
+  { name: 'too many connections at once', ...open, tcp: (s) => s.end('421 Too many\r\n'), sees: [], outcome: 'locked' },
+  { name: 'another protocol', ...open, tcp: (s) => s.write('SSH-2.0-x\r\n'), sees: [], outcome: 'protocol' },
+  { name: 'silence', ...open, start: start(stall(ftp())), sees: [], outcome: 'timeout' },
+  { name: 'half a greeting', ...open, tcp: (socket) => socket.write('220-hello\r\n'), sees: [], outcome: 'timeout' },
+  { name: 'a byte at a time', ...open, start: start(drip(ftp(), 60)), sees: [], outcome: 'timeout' },
+  { name: 'floods', ...open, start: start(flood(ftp())), sees: [], outcome: 'protocol' },
+  { name: 'resets', ...open, start: start(reset(ftp())), sees: [], outcome: 'reset' },
+  { name: 'closes', ...open, tcp: (socket) => socket.end(), sees: [], outcome: 'reset' },
+  { name: 'refuses', ...open, start: closedPort, sees: [], outcome: 'refused' },
+  { name: 'garbage', ...open, start: start(garble(ftp())), sees: [], outcome: 'timeout' },
+]);
+
+function fail(what: string): never {
+  throw new Error(what);
+}
