@@ -219,6 +219,20 @@ describe('an attempt', () => {
     expect(attempt.outcome).toMatchObject({ reason: 'timeout', detail: 'the device had its time' });
   });
 
+  it('is not completed by a probe that takes the abort for an answer', async () => {
+    const { attempt } = await run(
+      async function* (context) {
+        const answered = await context.sleep(60_000).then(
+          () => true,
+          () => false,
+        );
+        if (answered) yield service('never');
+      },
+      { limits: { attempt: 30 } },
+    );
+    expect(attempt.outcome).toMatchObject({ status: 'inconclusive', reason: 'timeout' });
+  });
+
   it('closes what the probe left open', async () => {
     const server = await tcpServer((s) => s.resume());
     ends.push(server.close);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Fact, type FactKind, type Sha256 } from '../model/fact.ts';
 import type { Attempt, CredentialCoverage, Limits, Observation, Outcome } from '../model/run.ts';
 import type { Component, Endpoint, Target } from '../model/target.ts';
@@ -60,6 +61,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
   const redaction = new Redaction();
   const over = new AbortController();
   const signal = AbortSignal.any([options.signal, over.signal]);
+  setMaxListeners(0, signal);
   const wire = createWire({ ...options, ...limits, scope: createScope(options.target.scope), signal });
   const digests: Sha256[] = [];
   const put = (bytes: Buffer | string, mediaType: string) => {
@@ -127,10 +129,8 @@ async function observe(probe: Probe, context: ProbeContext, signal: AbortSignal,
         if (signal.aborted) next.catch(late);
         throw error;
       });
-      if (!result.done) seen.add(result.value);
-      // A probe that took the abort for an answer has not looked.
-      if (signal.aborted) throw abortReason(signal);
       if (result.done) return;
+      seen.add(result.value);
     }
   } finally {
     signal.removeEventListener('abort', stop);

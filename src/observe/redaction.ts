@@ -1,5 +1,10 @@
 import type { Entry } from './transcript.ts';
 
+/** What each byte of a stream is. */
+const PUBLIC = 0;
+const STARTS = 1;
+const GOES_ON = 2;
+
 const MARK = Buffer.from('[redacted]');
 
 /** One registered secret: all the ways it is written, and whether it was accepted. */
@@ -146,7 +151,10 @@ class Stream {
         break;
       }
     }
-    for (const [start, end] of found) this.#secret.fill(1, start, end);
+    for (const [start, end] of found) {
+      if (this.#secret[start] === PUBLIC) this.#secret[start] = STARTS;
+      this.#secret.fill(GOES_ON, start + 1, end);
+    }
     return found;
   }
 
@@ -179,11 +187,11 @@ class Stream {
     const parts: Buffer[] = [];
     const end = this.#position + length;
     while (this.#position < end) {
-      const start = this.#position;
-      const secret = this.#secret[start] === 1;
-      while (this.#position < end && (this.#secret[this.#position] === 1) === secret) this.#position++;
-      if (!secret) parts.push(this.bytes.subarray(start, this.#position));
-      else if (start === 0 || this.#secret[start - 1] !== 1) parts.push(MARK);
+      const start = this.#position++;
+      if (this.#secret[start] === STARTS) parts.push(MARK);
+      if (this.#secret[start] !== PUBLIC) continue;
+      while (this.#position < end && this.#secret[this.#position] === PUBLIC) this.#position++;
+      parts.push(this.bytes.subarray(start, this.#position));
     }
     return Buffer.concat(parts);
   }

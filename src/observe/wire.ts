@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Component, Endpoint } from '../model/target.ts';
 import type { Clock, Network } from './network.ts';
@@ -53,6 +54,8 @@ export function createWire(options: WireOptions): Wire {
   let touched = new Set<Transcript>();
   const closing = new AbortController();
   const signal = AbortSignal.any([options.signal, closing.signal]);
+  // As many as wait at once; Node warns at eleven.
+  setMaxListeners(0, signal);
 
   const transcribe = (about: TranscriptAbout) => {
     const transcript = new Transcript(about, clock, (touch) => touched.add(touch));

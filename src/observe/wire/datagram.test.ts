@@ -3,6 +3,7 @@ import coap from 'coap';
 import { afterEach, describe, expect, it } from 'vitest';
 import { closedPort, type UdpHandler, udpServer } from '../../../test/kit/servers.ts';
 import { readable, refusalOf, until, wireTo } from '../../../test/kit/wire.ts';
+import { type Network, systemNetwork } from '../network.ts';
 import type { Wire, WireOptions } from '../wire.ts';
 
 const ends: (() => unknown)[] = [];
@@ -118,6 +119,25 @@ describe('a datagram', () => {
     other.close();
     expect(await waiting).toMatchObject({ reason: 'aborted' });
     expect(await refusalOf(other.datagram())).toMatchObject({ reason: 'aborted' });
+  });
+
+  it('never shares a local port with another, though the system gives one out twice', async () => {
+    const asked: number[] = [];
+    const network: Network = {
+      ...systemNetwork,
+      datagram(family) {
+        const socket = systemNetwork.datagram(family);
+        const bind = socket.bind.bind(socket);
+        const again = asked.length > 0 && asked.length < 5 ? asked[0] : 0;
+        socket.bind = ((port: number) => bind(port || again)) as typeof socket.bind;
+        socket.once('listening', () => asked.push(socket.address().port));
+        return socket;
+      },
+    };
+    const wire = await against(() => {}, { network });
+    const [first, second] = [await wire.datagram(), await wire.datagram()];
+    expect(asked.filter((port) => port === asked[0]).length).toBeGreaterThan(2);
+    expect(second.asSocket().address().port).not.toBe(first.asSocket().address().port);
   });
 
   it('does not mix up many pairs at once', async () => {
