@@ -48,7 +48,13 @@ export const judged = (check: Check, runs: readonly Run[], others: readonly Othe
 
 const verdictOf = (findings: readonly Finding[]): Verdict => worst(findings.map(({ verdict }) => verdict));
 
-const runsOf = (row: CheckRow): readonly Run[] => (row.runs ?? [row]).map((each, index) => run(each, index));
+const built = new WeakMap<CheckRow, readonly Run[]>();
+
+const runsOf = (row: CheckRow): readonly Run[] => {
+  const runs = built.get(row) ?? (row.runs ?? [row]).map((each, index) => run(each, index));
+  built.set(row, runs);
+  return runs;
+};
 
 const shortened = (check: Check, { id }: Finding): string => id.replace(`${check.id}@`, '');
 

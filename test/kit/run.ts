@@ -138,10 +138,10 @@ export const scan = (
 
 /** The service recogniser at a port: `recognised('tcp/443', 'tls', 'http+tls')`, with the channel facts that it gives. */
 export const recognised = (port: string, ...protocols: readonly string[]): AttemptDraft => {
-  const spoken = protocols.map((each) => each.split('+') as [string, 'tls' | 'dtls' | undefined]);
+  const spoken = protocols.map((each) => each.split('+') as [protocol: string, security?: 'tls' | 'dtls']);
   const wrapped = spoken.some(([protocol]) => protocol === 'tls' || protocol === 'dtls');
   return attempt('service', `camera/${port}`, [
-    ...spoken.map(([protocol, security = 'none']): FactDraft => ({ kind: 'service', protocol, security })),
+    ...spoken.map(([protocol, security]): FactDraft => ({ kind: 'service', protocol, security: security ?? 'none' })),
     ...spoken.flatMap(([protocol, security]): FactDraft[] => {
       if (['http', 'ftp', 'snmp', 'unknown'].includes(protocol) && security === undefined) return [];
       if (['tls', 'dtls'].includes(protocol))

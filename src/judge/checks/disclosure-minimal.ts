@@ -45,8 +45,8 @@ export default defineCheck({
         basis: ids(group),
       };
     }
-    const attempts = seen.attempts({ emits: 'identity' }).filter((attempt) => !leftOpen(attempt, 'identity'));
-    if (told.length === 0 && attempts.length > 0)
+    const attempts = seen.attempts({ emits: 'identity' });
+    if (told.length === 0 && attempts.length > 0 && !attempts.some((attempt) => leftOpen(attempt, 'identity')))
       yield {
         verdict: 'pass',
         because:

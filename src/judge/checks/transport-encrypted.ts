@@ -80,18 +80,39 @@ function* judgeChannels(
     };
 }
 
-/** A recognised service of which no channel was seen. */
-function* judgeUnseen({ seen }: View, place: Place, service: SeenFact<'service'>): Generator<FindingDraft> {
+/** A recognised service of which no channel was seen: what wraps it was seen all the same. */
+function* judgeService({ seen }: View, place: Place, service: SeenFact<'service'>): Generator<FindingDraft> {
+  const { protocol, security } = service.fact;
+  const name = serviceText(protocol, place);
+  const common = { ...about(place, undefined, service.fact), expected: EXPECTED };
+  if (security !== 'none' || WRAPPINGS.includes(protocol)) {
+    const over = security === 'none' ? 'is encrypted' : `travels ${OVER[security]}`;
+    yield { ...common, verdict: 'pass', because: `${name} ${over}.`, basis: ids([service]) };
+    return;
+  }
   const attempts = attemptsAt(seen, 'channel', place);
   if (lookedBy(attempts, 'channel') === 'open') return; // the judge adds the gap
   yield {
-    ...about(place, undefined, service.fact),
+    ...common,
     verdict: 'inconclusive',
-    because: `How ${serviceText(service.fact.protocol, place)} moves its data was not seen.`,
-    expected: EXPECTED,
+    because: `How ${name} moves its data was not seen.`,
     basis: ids([service], attempts),
   };
 }
+
+/** The services of a place that no channel speaks of, but for what is infrastructure and what only wraps another. */
+const withoutChannel = (place: Place, channels: readonly Channel[]): readonly SeenFact<'service'>[] => {
+  const spoken = new Set([...INFRASTRUCTURE, 'unknown', ...channels.map(({ fact }) => fact.protocol)]);
+  const wraps =
+    channels.some(({ fact }) => WRAPPINGS.includes(fact.encryption)) ||
+    place.services.some(({ fact }) => fact.security !== 'none' && fact.protocol !== 'unknown');
+  return place.services.filter(
+    ({ fact }, index) =>
+      !spoken.has(fact.protocol) &&
+      !(wraps && WRAPPINGS.includes(fact.protocol)) &&
+      place.services.findIndex((other) => other.fact.protocol === fact.protocol) === index,
+  );
+};
 
 export default defineCheck({
   id: 'transport-encrypted',
@@ -105,20 +126,12 @@ export default defineCheck({
     const infrastructure: SeenFact<'service'>[] = [];
     for (const place of placesOf(seen, seen.facts('channel'))) {
       const channels = factsAt(seen, 'channel', place).filter(({ fact }) => !INFRASTRUCTURE.includes(fact.protocol));
-      for (const [protocol, group] of grouped(channels, ({ fact }) => fact.protocol)) {
-        found = true;
+      const services = withoutChannel(place, channels);
+      if (channels.length > 0 || services.length > 0) found = true;
+      for (const [protocol, group] of grouped(channels, ({ fact }) => fact.protocol))
         yield* judgeChannels(view, place, protocol, group);
-      }
+      for (const service of services) yield* judgeService(view, place, service);
       infrastructure.push(...place.services.filter(({ fact }) => INFRASTRUCTURE.includes(fact.protocol)));
-      // What is wrapped by a protected channel is protected by it.
-      const wrapped = channels.some(({ fact }) => fact.encryption !== 'none');
-      const seenHere = new Set([...INFRASTRUCTURE, 'unknown', ...channels.map(({ fact }) => fact.protocol)]);
-      for (const service of place.services) {
-        if (seenHere.has(service.fact.protocol) || (wrapped && service.fact.security !== 'none')) continue;
-        seenHere.add(service.fact.protocol);
-        found = true;
-        yield* judgeUnseen(view, place, service);
-      }
     }
     if (!found) yield* notThere(view, 'service but infrastructure', EXPECTED, { basis: ids(infrastructure) });
   },

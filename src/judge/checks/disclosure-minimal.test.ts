@@ -1,0 +1,55 @@
+import { attempt, checkTest, type FactDraft, recognised, scan } from '../../../test/kit/check.ts';
+import check from './disclosure-minimal.ts';
+
+type Identity = Extract<FactDraft, { kind: 'identity' }>;
+const web = [scan({ tcp: [80] }), recognised('tcp/80', 'http')];
+const says = (what: NonNullable<Identity['what']>, rest: Partial<Identity> = {}): FactDraft => ({
+  kind: 'identity',
+  what,
+  value: 'X1',
+  ...rest,
+});
+const identity = (...facts: FactDraft[]) => [...web, attempt('identity', 'camera/tcp/80/http', facts)];
+
+checkTest(check, [
+  {
+    name: 'vendor, model and name only',
+    attempts: identity(says('vendor'), says('model'), says('name'), says('uuid')),
+    verdicts: [['camera', 'pass']],
+  },
+  { name: 'nothing at all was told', attempts: identity(), verdicts: [['camera', 'pass']] },
+  ...(['serial', 'firmware', 'location', 'owner', 'mac'] as const).map((what) => ({
+    name: `told to anyone: ${what}`,
+    attempts: identity(says(what)),
+    verdicts: [[`camera/tcp/80/${what}`, 'fail', 'conclusive'] as const],
+  })),
+  {
+    name: 'the serial number after a login',
+    attempts: identity(says('serial', { authenticated: true })),
+    verdicts: [['camera', 'pass']],
+  },
+  {
+    name: 'a MAC address seen on the link',
+    attempts: [...web, attempt('identity', 'camera', [says('mac', { via: 'arp' })])],
+    verdicts: [['camera', 'pass']],
+  },
+  {
+    name: 'the same by two ways is one finding',
+    attempts: identity(says('serial', { via: 'http' }), says('serial', { via: 'upnp' })),
+    verdicts: [['camera/tcp/80/serial', 'fail', 'conclusive']],
+    more: {
+      'camera/tcp/80/serial': { because: 'The serial number "X1" is given to anyone at tcp/80, by http and upnp.' },
+    },
+  },
+  { name: 'nobody looked', attempts: web, verdicts: [] },
+  {
+    name: 'timed out',
+    attempts: [...web, attempt('identity', 'camera/tcp/80/http', [], { broke: 'timeout' })],
+    verdicts: [],
+  },
+  {
+    name: 'one port told nothing, and of another nobody knows',
+    attempts: [...identity(), attempt('identity', 'camera/tcp/8080/http', [], { broke: 'timeout' })],
+    verdicts: [],
+  },
+]);

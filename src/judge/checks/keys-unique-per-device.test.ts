@@ -1,0 +1,101 @@
+import { attempt, checkTest, type FactDraft, HOST, recognised, scan, sha } from '../../../test/kit/check.ts';
+import type { OtherRun } from '../../judge/judge.ts';
+import check from './keys-unique-per-device.ts';
+
+const ssh = [scan({ tcp: [22] }), recognised('tcp/22', 'ssh')];
+const host: FactDraft = { kind: 'key', use: 'ssh-host', algorithm: 'ed25519', bits: 256, sha256: sha('a') };
+const seen = [...ssh, attempt('ssh-login', 'camera/tcp/22/ssh', [host])];
+const id = 'camera/tcp/22/ssh-host-ed25519';
+
+const other = (letter: string, item: OtherRun['item'], algorithm: 'ed25519' | 'rsa' = 'ed25519'): OtherRun => ({
+  run: '20261121T101500Z',
+  seal: sha('5'),
+  target: 'camera',
+  item,
+  keys: [
+    {
+      endpoint: { host: HOST, transport: 'tcp', port: 22 },
+      fact: { kind: 'key', use: 'ssh-host', algorithm, bits: 256, sha256: sha(letter) },
+    },
+  ],
+});
+
+checkTest(check, [
+  {
+    name: 'another sample has another key',
+    item: { serial: 'A1' },
+    attempts: seen,
+    others: [other('b', { serial: 'A2' })],
+    verdicts: [[id, 'pass']],
+    more: { [id]: { because: 'The ed25519 key of SSH at tcp/22 differs from the keys of 1 other sample.' } },
+  },
+  {
+    name: 'another sample has the same key',
+    item: { serial: 'A1' },
+    attempts: seen,
+    others: [other('b', { serial: 'A2' }), other('a', { serial: 'A3' })],
+    verdicts: [[id, 'fail', 'conclusive']],
+    more: {
+      [id]: {
+        because:
+          'The ed25519 key of SSH at tcp/22 is also the key of the sample with serial number "A3" (run 20261121T101500Z).',
+      },
+    },
+  },
+  {
+    name: 'another model has the same key, and nobody said which samples they are',
+    item: { model: 'C-100' },
+    attempts: seen,
+    others: [other('a', { model: 'C-200' })],
+    verdicts: [[id, 'fail', 'indicative']],
+  },
+  {
+    name: 'the same key and the same serial number: it is the same device',
+    item: { serial: 'A1' },
+    attempts: seen,
+    others: [other('a', { serial: 'A1' })],
+    verdicts: [[id, 'inconclusive']],
+  },
+  {
+    name: 'the same key and no serial numbers prove nothing',
+    attempts: seen,
+    others: [other('a', {})],
+    verdicts: [[id, 'inconclusive']],
+  },
+  {
+    name: 'different keys and no serial numbers prove nothing',
+    attempts: seen,
+    others: [other('b', {})],
+    verdicts: [[id, 'inconclusive']],
+  },
+  {
+    name: 'keys of different kinds are not compared',
+    item: { serial: 'A1' },
+    attempts: seen,
+    others: [other('b', { serial: 'A2' }, 'rsa')],
+    verdicts: [[id, 'inconclusive']],
+  },
+  { name: 'one sample only', item: { serial: 'A1' }, attempts: seen, verdicts: [[id, 'inconclusive']] },
+  {
+    name: 'the keys were not read',
+    attempts: [...ssh, attempt('ssh-login', 'camera/tcp/22/ssh', [], { broke: 'timeout' })],
+    verdicts: [],
+  },
+  {
+    name: 'no service has a key',
+    attempts: [scan({ tcp: [80] }), recognised('tcp/80', 'http')],
+    verdicts: [['camera', 'not-applicable']],
+  },
+  {
+    name: 'a run of one item in two states: the key of each state is compared',
+    runs: [
+      { item: { serial: 'A1' }, attempts: seen },
+      { item: { serial: 'A1' }, state: 'reset', attempts: seen },
+    ],
+    others: [other('b', { serial: 'A2' })],
+    verdicts: [
+      [`20261122T101500Z:${id}`, 'pass'],
+      [`20261122T101501Z:${id}`, 'pass'],
+    ],
+  },
+]);
