@@ -6,7 +6,7 @@ import { judge, type OtherRun } from '../judge/judge.ts';
 import type { Assessment } from '../model/assessment.ts';
 import type { Profile } from '../model/profile.ts';
 import type { Run } from '../model/run.ts';
-import { readRun, verifyRun, writeWhole } from '../observe/run-store.ts';
+import { makeFolder, readRun, verifyRun, writeWhole } from '../observe/run-store.ts';
 import { seal } from '../observe/seal.ts';
 import { reporters } from '../report/index.ts';
 import { Usage } from './limits.ts';
@@ -74,7 +74,7 @@ export const writeAssessment = (
   const dir = fs.existsSync(first)
     ? join(assessments, `${profile.profile}@${runId(Date.parse(assessment.judgedAt))}`)
     : first;
-  fs.mkdirSync(dir, { recursive: true });
+  makeFolder(dir);
   for (const format of new Set(['json', ...formats])) {
     const reporter = reporters.get(format)!;
     const evidence = '../../run/';

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
-import { join } from 'node:path';
-import { StoreError } from '../observe/run-store.ts';
+import { join, resolve } from 'node:path';
+import { makeFolder, StoreError } from '../observe/run-store.ts';
 
 /** `20261122T101500Z`. */
 export const runId = (milliseconds: number): string =>
@@ -25,7 +25,8 @@ const isAlive = (pid: number): boolean => {
 export const lockResults = (out: string): { release(): void } => {
   const lock = join(out, '.lock');
   try {
-    fs.mkdirSync(out, { recursive: true });
+    makeFolder(resolve(out));
+    if (!fs.statSync(out).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
     fs.accessSync(out, fs.constants.W_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

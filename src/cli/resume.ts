@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import type { Attempt, Run } from '../model/run.ts';
-import { readRun, StoreError, verifyRun } from '../observe/run-store.ts';
+import { makeFolder, readRun, StoreError, verifyRun } from '../observe/run-store.ts';
 import { SUMS } from '../observe/seal.ts';
 import { loadProduct } from './load-product.ts';
 import { runFolder, runId } from './results.ts';
@@ -36,7 +36,7 @@ const takeOver = (dir: string, run: Run, now: number): Job => {
   const out = join(dir, '..', '..', '..');
   const id = runId(Math.max(now, Date.parse(run.startedAt) + 1_000));
   const next = runFolder(out, run.target.id, id).run;
-  fs.mkdirSync(join(next, 'evidence'), { recursive: true });
+  makeFolder(join(next, 'evidence'));
   for (const name of fs.readdirSync(join(dir, 'evidence')))
     fs.copyFileSync(join(dir, 'evidence', name), join(next, 'evidence', name));
   const attempts = run.attempts.filter(settled);

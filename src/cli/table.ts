@@ -23,7 +23,7 @@ const paint = (colours: Colours): Record<CriterionVerdict, (text: string) => str
 });
 
 /** Widths of the columns: device, five themes, criteria. With blanks between them 100 columns. */
-const WIDTHS = [20, 12, 12, 12, 12, 12, 20];
+const WIDTHS = [18, 11, 11, 11, 11, 11, 27];
 
 const counts = ({ failed, open, passed }: Outcome, colours: Colours): string => {
   const lines = [
@@ -38,7 +38,7 @@ const criteria = ({ profile, verdict, criteria: by }: SummaryAssessment, colours
   const open = by.inconclusive + by['not-assessed'];
   return [
     paint(colours)[verdict](VERDICT_NAMES[verdict]),
-    ...chunks(visible(profile, 60), 19),
+    ...chunks(visible(profile, 60), 26),
     `${by.fail} failed, ${open} open,`,
     `${by.pass} passed`,
   ].join('\n');
@@ -77,7 +77,7 @@ export const deviceTable = (rows: readonly SummaryRow[], { colour = false }: Tab
   });
   for (const row of rows) {
     const name = [
-      ...chunks(visible(row.name ?? row.device, 57), 19),
+      ...chunks(visible(row.name ?? row.device, 51), 17),
       ...(row.status === 'completed' ? [] : [colours.red(row.status)]),
     ];
     table.push([

@@ -1,19 +1,15 @@
-import * as fs from 'node:fs';
 import type { Fact } from '../model/fact.ts';
-import type { Attempt, Limits, Reason, Run } from '../model/run.ts';
-import { type Component, type Endpoint, IMPACTS } from '../model/target.ts';
-import { runAttempt } from './attempt.ts';
-import { Canary, portAnswers } from './canary.ts';
-import { type CredentialList, type Plan, planCandidates } from './candidates.ts';
+import type { Attempt, Run } from '../model/run.ts';
+import { IMPACTS } from '../model/target.ts';
+import type { CredentialList } from './candidates.ts';
+import { ComponentWork } from './component-work.ts';
 import type { Discovery } from './discover/discovery.ts';
 import type { LoginLedger } from './ledger.ts';
-import { serviceBudget } from './login-budget.ts';
 import type { Clock, Network } from './network.ts';
 import type { Account, Log, Probe } from './probe.ts';
 import type { RunStore } from './run-store.ts';
 import { scans } from './scans.ts';
-import { createSemaphore, type Semaphore } from './wire.ts';
-import { type Aim, attemptId, DeadlineError, portName, reasonOf, Worklist } from './worklist.ts';
+import { DeadlineError } from './worklist.ts';
 
 export type ObserveEvent =
   | { readonly type: 'attempt-begun'; readonly id: string; readonly component: string }
@@ -43,9 +39,6 @@ export interface ObserveOptions {
   readonly place: <T>(work: () => Promise<T>) => Promise<T>;
   readonly onEvent?: (event: ObserveEvent) => void;
 }
-
-/** Milliseconds that a device which stopped answering is left alone, one after the other. */
-const RESTS = [1_000, 5_000, 15_000];
 
 /**
  * Observes a target: aims probes at every address of every component, follows what they find, and appends each attempt
@@ -96,216 +89,3 @@ export const observe = async (options: ObserveOptions): Promise<Run> => {
   store.describe(whole);
   return whole;
 };
-
-type WorkOptions = ObserveOptions & {
-  ended: ReadonlyMap<string, Attempt>;
-  keep: (attempt: Attempt, again: boolean) => void;
-};
-
-class ComponentWork {
-  readonly #options: WorkOptions;
-
-  constructor(options: WorkOptions) {
-    this.#options = options;
-  }
-
-  async observe(component: Component): Promise<void> {
-    const { run, clock, keep, network } = this.#options;
-    const { limits } = run;
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(new DeadlineError('device', limits.device)), limits.device);
-    const signal = AbortSignal.any([this.#options.signal, deadline.signal]);
-    const connections = component.fragile ? 1 : limits.connections;
-    const semaphore = createSemaphore(connections);
-    const canary = new Canary({
-      answers: (endpoint, alone) =>
-        portAnswers(network, { semaphore, taken: alone ? connections : 1 }, endpoint, limits.wait, signal),
-      ending: () => signal.aborted,
-      sleep: (milliseconds) => clock.sleep(milliseconds, signal).catch(() => undefined),
-      rests: RESTS.map((rest) => Math.min(rest, limits.wait * 3)),
-    });
-    const plans = new Map<string, Plan>();
-    const startedAt = new Date(clock.now()).toISOString();
-    const worklist = new Worklist({
-      component,
-      target: run.target,
-      probes: this.#options.probes,
-      limits,
-      signal,
-      canary,
-      keep,
-      ended: this.#options.ended,
-      begin: (aim) => this.#options.onEvent?.({ type: 'attempt-begun', id: aim.id, component: component.id }),
-      skipped: (aim, reason, detail) => this.#skipped(component, aim, reason, detail),
-      beforeLogins: (services) => this.#plan(component, services, plans, facts),
-      attempt: (aim, onFact) => this.#attempt(component, aim, onFact, { semaphore, signal, plans, facts }),
-    });
-    const facts: Fact[] = [];
-    for (const attempt of this.#options.ended.values())
-      if (attempt.component === component.id) facts.push(...attempt.observations.map((o) => o.fact));
-    try {
-      await worklist.run();
-      await canary.look();
-    } finally {
-      clearTimeout(timer);
-    }
-    this.#liveness(component, canary, startedAt, signal);
-  }
-
-  #attempt(
-    component: Component,
-    aim: Aim,
-    onFact: (fact: Fact) => void,
-    shared: { semaphore: Semaphore; signal: AbortSignal; plans: Map<string, Plan>; facts: Fact[] },
-  ): Promise<Attempt> {
-    const { run, credentials, ledger, clock, network, random, store, log, trust } = this.#options;
-    const { limits } = run;
-    const { protocol, port } = aim.endpoint;
-    const isScan = aim.probe.id.endsWith('-ports');
-    const accounts = (this.#options.accounts.get(component.id) ?? []).filter(
-      (account) => protocol === undefined || account.on === undefined || account.on.includes(protocol),
-    );
-    const budget = serviceBudget({
-      ledger,
-      device: ledgerKey(component),
-      service: port === undefined ? aim.endpoint.host : portName(aim.endpoint),
-      protocol: protocol ?? '',
-      allowance: allowanceOf(component, limits),
-      cap: capOf(component, limits),
-      plan: shared.plans.get(serviceKey(aim.endpoint)),
-      list: credentials,
-      known: new Set([...credentials.entries.map((entry) => entry.user), ...accounts.map((account) => account.user)]),
-    });
-    const triesLogins = aim.probe.impact === 'login' && aim.probe.emits.includes('login');
-    const declaredTrust = component.declares.trust;
-    return runAttempt({
-      id: aim.id,
-      probe: aim.probe,
-      component,
-      target: run.target,
-      endpoint: aim.endpoint,
-      limits: isScan ? { ...limits, attempt: limits.device } : limits,
-      network,
-      clock,
-      random,
-      semaphore: isScan ? createSemaphore(64) : shared.semaphore,
-      signal: shared.signal,
-      log: log.child({ attempt: aim.id }),
-      login: budget.login,
-      credentials: triesLogins ? { ...budget.credentials, coverage: budget.coverage } : budget.credentials,
-      accounts,
-      trust: declaredTrust === undefined ? trust : [...trust, declaredTrust],
-      store,
-      onFact: (fact) => {
-        shared.facts.push(fact);
-        onFact(fact);
-        this.#options.onEvent?.({ type: 'fact', attempt: aim.id, fact });
-      },
-    });
-  }
-
-  #plan(component: Component, services: readonly Endpoint[], plans: Map<string, Plan>, facts: readonly Fact[]): void {
-    const { probes, run, credentials, ledger } = this.#options;
-    const loginProbes = probes.filter((probe) => probe.impact === 'login' && probe.emits.includes('login'));
-    const due = services
-      .filter((endpoint) => loginProbes.some((probe) => probe.appliesTo(endpoint, component, run.target)))
-      .map((endpoint) => ({ key: serviceKey(endpoint), protocol: endpoint.protocol! }))
-      .sort((a, b) => (a.key < b.key ? -1 : 1));
-    const allowance = allowanceOf(component, run.limits);
-    const planned = planCandidates(
-      due,
-      credentials,
-      evidenceOf(component, facts),
-      (account) => ledger.remaining(ledgerKey(component), account, allowance),
-      capOf(component, run.limits),
-    );
-    for (const [key, plan] of planned) plans.set(key, plan);
-  }
-
-  #skipped(component: Component, aim: Aim, reason: Reason, detail: string): Attempt {
-    const at = new Date(this.#options.clock.now()).toISOString();
-    const outcome = {
-      status: 'inconclusive' as const,
-      reason,
-      detail: detail.slice(0, 2000),
-      open: [...aim.probe.emits],
-    };
-    return {
-      id: aim.id,
-      probe: aim.probe.id,
-      component: component.id,
-      endpoint: aim.endpoint,
-      startedAt: at,
-      endedAt: at,
-      outcome,
-      observations: [],
-      evidence: [],
-    };
-  }
-
-  #liveness(component: Component, canary: Canary, startedAt: string, signal: AbortSignal): void {
-    const endpoint = { host: component.addresses[0]! };
-    const id = attemptId('liveness', { ...component, addresses: [endpoint.host] }, endpoint);
-    const at = new Date(this.#options.clock.now()).toISOString();
-    const observations = canary.facts.map((fact, index) => ({ id: `${id}#${index + 1}`, at, fact, evidence: [] }));
-    const outcome: Attempt['outcome'] = signal.aborted
-      ? {
-          status: 'inconclusive',
-          reason: reasonOf(signal.reason),
-          detail: 'the watch ended before the run did',
-          open: ['liveness'],
-        }
-      : { status: 'completed' };
-    this.#options.keep(
-      {
-        id,
-        probe: 'liveness',
-        component: component.id,
-        endpoint,
-        startedAt,
-        endedAt: at,
-        outcome,
-        observations,
-        evidence: [],
-      },
-      false,
-    );
-  }
-}
-
-const serviceKey = (endpoint: Endpoint): string => `${endpoint.host} ${portName(endpoint)} ${endpoint.protocol}`;
-const allowanceOf = (component: Component, limits: Limits) => ({
-  policy: component.declares.logins?.lock,
-  override: limits.loginBudget,
-});
-const capOf = (component: Component, limits: Limits): number => {
-  const unlimited =
-    limits.loginBudget === 'unlimited' ||
-    (limits.loginBudget === undefined && component.declares.logins?.lock === 'none');
-  return unlimited ? Number.POSITIVE_INFINITY : limits.loginsPerService;
-};
-
-/** What the device says of itself, for matching a vendor's entries. */
-const evidenceOf = (component: Component, facts: readonly Fact[]): string[] => [
-  component.vendor ?? '',
-  ...facts.flatMap((fact) =>
-    fact.kind === 'service' ? [fact.product ?? ''] : fact.kind === 'identity' ? [fact.value] : [],
-  ),
-];
-
-/** The MAC of a neighbour, from the system's ARP table; undefined where it is not on the same link. */
-const macOf = (address: string): string | undefined => {
-  const table = '/proc/net/arp';
-  if (!fs.existsSync(table)) return undefined;
-  const row = fs
-    .readFileSync(table, 'utf8')
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .find((fields) => fields[0] === address);
-  const mac = row?.[3];
-  return mac === undefined || mac === '00:00:00:00:00:00' ? undefined : mac;
-};
-
-/** The device's key in the ledger: its MAC, or its declared id. An address is leased, so it only serves where nothing else is known. */
-export const ledgerKey = (component: Component): string =>
-  component.mac?.toLowerCase() ?? component.addresses.map(macOf).find((mac) => mac !== undefined) ?? component.id;

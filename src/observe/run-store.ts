@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Sha256 } from '../model/fact.ts';
 import { Attempt, Run } from '../model/run.ts';
 import { seal, verifySeal } from './seal.ts';
@@ -37,6 +37,22 @@ export const writeWhole = (file: string, content: string | Uint8Array): void =>
     fs.renameSync(beside, file);
   });
 
+/**
+ * Makes a folder and those above it, one by one: `mkdir` with `recursive` never returns on file systems that answer
+ * ENOENT to a folder whose parent is there, such as /proc.
+ */
+export const makeFolder = (dir: string): void => {
+  if (fs.existsSync(dir)) return;
+  const above = dirname(dir);
+  if (above !== dir) makeFolder(above);
+  try {
+    fs.mkdirSync(dir);
+  } catch (error) {
+    // Another run may have made it meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+};
+
 const withoutAttempts = (run: Run): Omit<Run, 'attempts'> => {
   const { attempts: _, ...rest } = run;
   return rest;
@@ -59,7 +75,7 @@ export class RunStore {
   /** Makes `dir` and its first `run.json`; a folder that holds a run already is an error unless `resume`. */
   static open(dir: string, run: Run, options: { resume?: boolean } = {}): RunStore {
     return attempting(`write the run folder "${dir}"`, () => {
-      fs.mkdirSync(join(dir, 'evidence'), { recursive: true });
+      makeFolder(join(dir, 'evidence'));
       if (fs.existsSync(join(dir, 'SHA256SUMS')))
         throw new StoreError(`"${dir}" is sealed: nothing sealed is ever written again`);
       if (!options.resume && fs.existsSync(join(dir, 'run.json'))) throw new StoreError(`"${dir}" holds a run already`);

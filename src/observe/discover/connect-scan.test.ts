@@ -263,6 +263,16 @@ describe('abort', () => {
     expect(seen.inFlight).toBe(0);
   });
 
+  it('nothing is asked any more once the reader has left', async () => {
+    const { network, seen } = pretend((port) => (port === 22 ? 'open' : 'silent'));
+    for await (const event of connectScan({ network }).scan(request({ ports: [[1, 65535]], wait: 60_000 }))) {
+      if ('fact' in event) break;
+    }
+    const asked = seen.asked;
+    await new Promise(setImmediate);
+    expect([seen.inFlight, seen.asked]).toEqual([0, asked]);
+  });
+
   it('before the start asks nothing', async () => {
     const { network, seen } = pretend(() => 'open');
     const { facts, error } = await collect(connectScan({ network }).scan(request({ signal: AbortSignal.abort() })));

@@ -35,7 +35,7 @@ class ConnectScan {
     readonly request: ScanRequest,
     readonly channel: Channel<ScanEvent>,
   ) {
-    this.#pace = new Pace(request.rate, request.rate / 50, performance.now());
+    this.#pace = new Pace(request.rate, request.rate / 20, performance.now());
   }
 
   /** The quick pass, then all others. Throws CannotTell where the host was not seen to answer, or no longer does. */

@@ -22,10 +22,6 @@ export class PortMap {
     return this.#meanings[(this.#codes[port] ?? 0) - 1];
   }
 
-  forget(port: number): void {
-    this.#codes[port] = 0;
-  }
-
   /** Ranges in one and the same state for one and the same reason, ascending. Open ports are left out: they were told at once. */
   *facts(by: By): Generator<FactOf<'port'>> {
     let first = 1;
