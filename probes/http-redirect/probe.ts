@@ -9,7 +9,7 @@ const CAP = 4096;
  * How HTTP travels: inside TLS, in the clear, or in the clear only to be sent on to TLS. It is sent on where every path
  * is, one that nobody can know too: a front page that redirects proves nothing of what lies behind it.
  */
-export const httpRedirect = defineProbe({
+export default defineProbe({
   id: 'http-redirect',
   version: '1',
   title: 'Whether HTTP is encrypted, or hands over to TLS',

@@ -25,7 +25,7 @@ const LENGTH = 200;
 const PAGE = 65_536;
 
 /** What tells anyone which device this is, before any login: pages, banners, certificates, the SNMP engine's id. */
-export const identity = defineProbe({
+export default defineProbe({
   id: 'identity',
   version: '1',
   title: 'What a device says of itself to anyone',

@@ -13,7 +13,7 @@ const MAY_UPGRADE = new Set(['smtp', 'imap', 'pop3', 'mysql', 'postgresql', 'vnc
  * Says what speaks at an open port, by its bytes and never by its number; inside TLS the same again. A port that
  * answers what nobody knows is `unknown`; one that says nothing at all cannot be told.
  */
-export const service = defineProbe({
+export default defineProbe({
   id: 'service',
   version: '1',
   title: 'Recognises what speaks at an open port',

@@ -9,7 +9,7 @@ const VERSIONS = Object.keys(TLS_VERSIONS) as TlsVersion[];
  * Which versions a TLS server accepts, each asked for by a hello of its own, and the certificates it presents. A
  * version whose answer was neither yes nor no leaves `offer` open and is named.
  */
-export const tlsServer = defineProbe({
+export default defineProbe({
   id: 'tls-server',
   version: '1',
   title: 'Versions and certificate of a TLS server',
