@@ -63,6 +63,7 @@ describe('classify', () => {
     ['a configuration', page('ssid=Home\npsk=horse-7\n', 'text/plain'), 'secret recognised'],
     ['an ini file', page('[user]\nadmin_password = admin\n', 'text/plain'), 'secret recognised'],
     ['JSON', page('{"wifi":{"ssid":"Home","psk":"horse-7"}}', 'application/json'), 'secret recognised'],
+    ['JSON in camel case', page('{"adminPassword":"horse-7"}', 'application/json'), 'secret recognised'],
     ['JSON without the key', page('{"wifi":{"ssid":"Home","psk":"****"}}', 'application/json'), 'setting guessed'],
     ['XML', page('<config><wpa_key>horse-7</wpa_key></config>', 'text/xml'), 'secret recognised'],
     ['shadow', page('root:$1$abc$defghij:0:0::/:/bin/sh\n', 'text/plain'), 'secret recognised'],

@@ -1,4 +1,5 @@
 import type { FactOf } from '../../src/model/fact.ts';
+import { holdsSecret, holdsSettings, isSecretField } from '../../src/observe/protocols/content.ts';
 import { type HttpResponse, headerValues } from '../../src/observe/protocols/http.ts';
 
 type Access = FactOf<'access'>;
@@ -12,29 +13,6 @@ export const textOf = (response: HttpResponse): string => response.body.toString
 
 const isHtml = (response: HttpResponse, text: string): boolean =>
   /html/i.test(headerValues(response, 'content-type')[0] ?? '') || /^\s*<(!doctype html|html|head|body)/i.test(text);
-
-/** A private key, a password hash, or an account line of passwd(5) or shadow(5). */
-const KEY_MATERIAL = /-----BEGIN [A-Z ]*PRIVATE KEY-----|^[a-z_][a-z0-9_-]*:(\$[0-9a-z]+\$[^:\s]+|[^:\s]*:0:0):/m;
-/** Names that say that what stands behind them is a secret, whatever stands in front: `admin_password`, `wifi.psk1`. */
-const SECRET_NAME =
-  /(^|[_.-])(psk|passphrase|wpa_?key|wifi_?key|pass(word|wd)|pwd|api_?key|secret|private_?key)([_.-]?[0-9]+)?$/i;
-/** `name=word`, `"name": "word"`. All parts are bounded: pages are hostile. */
-const ASSIGNMENT =
-  /(?<![a-z0-9_.-])([a-z0-9_.-]{1,64})["']?\s{0,4}[:=]\s{0,4}(?:"([^"\n]{3,128})"|'([^'\n]{3,128})'|([^\s"'<>(){}[\];,&]{3,128}))/gi;
-const ELEMENT = /<([a-z0-9_.-]{1,64})>([^<\n]{3,128})<\//gi;
-/** Words that stand where a secret would, and are none. */
-const PLACEHOLDER =
-  /^([*•.x#-]+|true|false|null|none|undefined|yes|no|on|off|enabled?|disabled?|required|optional|hidden|masked|redacted|string|text|password|required.*|your.*|<.*|\$.*|%.*|\[.*)$/i;
-
-/** Whether a text that is no page of HTML gives away a secret. */
-function holdsSecret(text: string): boolean {
-  if (KEY_MATERIAL.test(text)) return true;
-  const values = [
-    ...[...text.matchAll(ASSIGNMENT)].map((match) => [match[1]!, match[2] ?? match[3] ?? match[4]!] as const),
-    ...[...text.matchAll(ELEMENT)].map((match) => [match[1]!, match[2]!] as const),
-  ];
-  return values.some(([name, value]) => SECRET_NAME.test(name) && !PLACEHOLDER.test(value.trim()));
-}
 
 interface Field {
   readonly name: string;
@@ -103,11 +81,7 @@ const isSearch = (form: Form): boolean =>
 /** What a page of HTML is, by its forms. */
 function readHtml(html: string): Reading | undefined {
   const forms = formsOf(html);
-  if (
-    forms
-      .flatMap(edited)
-      .some(({ name, value }) => SECRET_NAME.test(name) && value.length > 2 && !PLACEHOLDER.test(value))
-  )
+  if (forms.flatMap(edited).some(({ name, value }) => isSecretField(name, value)))
     return { class: 'secret', action: 'read', how: 'recognised' };
   const changing = forms.filter((form) => form.post && edited(form).length > 0 && !isLogin(form) && !isSearch(form));
   if (changing.length === 0) return undefined;
@@ -116,9 +90,6 @@ function readHtml(html: string): Reading | undefined {
   return { class: 'setting', action: 'read', how: shows ? 'recognised' : 'guessed' };
 }
 
-/** JSON or lines of a configuration: names with values that only settings have. */
-const SETTING =
-  /(^|[\s{,"'_.])(ssid|gateway|dns[12]?|ntp(_server)?|netmask|dhcp|hostname|mqtt(_host|_user)?|ip_?addr(ess)?)["']?\s*[:=]\s*["']?[^\s"'<,}]{2,}/i;
 const LISTING = /<title>\s*Index of \//i;
 
 /**
@@ -134,7 +105,7 @@ export function classify(response: HttpResponse): Reading {
     return readHtml(text) ?? landing;
   }
   if (holdsSecret(text)) return { class: 'secret', action: 'read', how: 'recognised' };
-  if (SETTING.test(text)) return { class: 'setting', action: 'read', how: 'guessed' };
+  if (holdsSettings(text)) return { class: 'setting', action: 'read', how: 'guessed' };
   return landing;
 }
 

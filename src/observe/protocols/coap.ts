@@ -118,7 +118,7 @@ const uint = (value: number): Buffer => {
 };
 
 function option(delta: number, value: Buffer): Buffer {
-  const nibble = (n: number) => (n < 13 ? n : 13);
+  const nibble = (n: number) => Math.min(n, 13);
   const rest = (n: number) => (n < 13 ? [] : [n - 13]);
   return Buffer.concat([
     Buffer.from([(nibble(delta) << 4) | nibble(value.length), ...rest(delta), ...rest(value.length)]),

@@ -11,6 +11,9 @@ const ELEMENT = /<([a-z0-9_.-]{1,64})>([^<\n]{3,128})<\//gi;
 const PLACEHOLDER =
   /^([*•.x#-]+|true|false|null|none|undefined|yes|no|on|off|enabled?|disabled?|required|optional|hidden|masked|redacted|string|text|password|required.*|your.*|<.*|\$.*|%.*|\[.*)$/i;
 
+/** `adminPassword` is read as `admin_Password`. */
+const namesSecret = (name: string): boolean => SECRET_NAME.test(name.replace(/([a-z0-9])([A-Z])/g, '$1_$2'));
+
 /** Whether a text that is no page of HTML gives away a secret. */
 export function holdsSecret(text: string): boolean {
   if (KEY_MATERIAL.test(text)) return true;
@@ -18,12 +21,12 @@ export function holdsSecret(text: string): boolean {
     ...[...text.matchAll(ASSIGNMENT)].map((match) => [match[1]!, match[2] ?? match[3] ?? match[4]!] as const),
     ...[...text.matchAll(ELEMENT)].map((match) => [match[1]!, match[2]!] as const),
   ];
-  return values.some(([name, value]) => SECRET_NAME.test(name) && !PLACEHOLDER.test(value.trim()));
+  return values.some(([name, value]) => namesSecret(name) && !PLACEHOLDER.test(value.trim()));
 }
 
 /** Whether a field of that name holds a secret in clear. */
 export const isSecretField = (name: string, value: string): boolean =>
-  SECRET_NAME.test(name) && value.length > 2 && !PLACEHOLDER.test(value);
+  namesSecret(name) && value.length > 2 && !PLACEHOLDER.test(value);
 
 /** JSON or lines of a configuration: names with values that only settings have. */
 const SETTING =

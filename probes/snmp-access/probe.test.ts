@@ -1,0 +1,139 @@
+import type { UdpService } from '../../fixtures/service.ts';
+import { garbage, mirror, silent, snmp } from '../../fixtures/services/index.ts';
+import type { Fact } from '../../src/model/fact.ts';
+import { probeTest } from '../../test/kit/probe.ts';
+import probe from './probe.ts';
+
+const start = (service: UdpService) => (host: string) => service.start(host, 0);
+const candidates = [
+  { id: 'x:1', user: '', secret: 'hunter2' },
+  { id: 'x:2', user: '', secret: 'public7' },
+];
+const common = {
+  protocol: 'snmp',
+  transport: 'udp',
+  candidates,
+  limits: { wait: 200 },
+  ignore: ['milliseconds'],
+  never: /hunter2|public7/,
+} as const;
+const weak = { ...common, device: 'weak', outcome: 'completed' } as const;
+const sound = { ...common, device: 'sound', outcome: 'completed' } as const;
+const open = { ...common, device: 'cannot-tell' } as const;
+const LIVE = 'silence of a live agent';
+const READ = 'SNMPv2c answer, status 0';
+
+const login = (arm: string, account: string, secret: string, accepted: boolean, silence = LIVE, more = {}) =>
+  ({
+    kind: 'login',
+    protocol: 'snmp',
+    account,
+    secret,
+    arm,
+    accepted,
+    answer: accepted ? READ : silence,
+    ...(accepted ? { grants: 'full' } : {}),
+    ...more,
+  }) as Fact;
+const access = (authentication: string): Fact =>
+  ({
+    kind: 'access',
+    protocol: 'snmp',
+    class: 'setting',
+    action: 'read',
+    resource: 'system',
+    authentication,
+    how: 'recognised',
+  }) as Fact;
+const clear: Fact = { kind: 'channel', protocol: 'snmp', encryption: 'none', version: 'SNMPv2c' };
+const identity = (what: string, value: string, name: string): Fact =>
+  ({ kind: 'identity', what, value, via: `snmp ${name}`, authenticated: true }) as Fact;
+const system = { sysDescr: 'Linux hub', sysName: 'hub', sysLocation: 'Lab', sysContact: 'a@b.test' };
+const identities = [
+  identity('model', 'Linux hub', 'sysDescr'),
+  identity('name', 'hub', 'sysName'),
+  identity('location', 'Lab', 'sysLocation'),
+  identity('owner', 'a@b.test', 'sysContact'),
+];
+const found = (silence: string) => [
+  login('candidate', '', 'x:1', false, silence),
+  login('candidate', '', 'x:2', true),
+  login('known-user-random', '', 'random', false, silence),
+  login('random', 'random', 'random', false, silence),
+  login('repeat', '', 'x:2', true, silence, { proven: true }),
+];
+
+probeTest(probe, [
+  {
+    name: 'a listed community',
+    ...weak,
+    start: start(snmp({ communities: ['public7'], v3: true, ...system })),
+    sees: [login('random', 'random', 'random', false), access('required'), ...found(LIVE), clear, ...identities],
+  },
+  {
+    name: 'a listed community, and no engine to ask',
+    ...weak,
+    start: start(snmp({ communities: ['public7'], v3: false, ...system })),
+    sees: [
+      login('random', 'random', 'random', false, 'silence'),
+      ...found('silence'),
+      clear,
+      access('required'),
+      ...identities,
+    ],
+  },
+  {
+    name: 'no listed community, and a live engine',
+    ...sound,
+    start: start(snmp({ communities: ['OwnWord'], v3: true })),
+    sees: [
+      login('random', 'random', 'random', false),
+      access('required'),
+      login('candidate', '', 'x:1', false),
+      login('candidate', '', 'x:2', false),
+      { kind: 'throttle', protocol: 'snmp', account: '', after: 2, response: 'none' },
+      { kind: 'channel', protocol: 'snmp', encryption: 'other', version: 'SNMPv3' },
+    ],
+  },
+  {
+    name: 'no sign of life',
+    ...open,
+    start: start(silent(snmp())),
+    sees: [
+      login('random', 'random', 'random', false, 'silence'),
+      login('candidate', '', 'x:1', false, 'silence'),
+      login('candidate', '', 'x:2', false, 'silence'),
+      { kind: 'throttle', protocol: 'snmp', account: '', after: 2, response: 'none' },
+    ],
+    outcome: 'timeout',
+    open: ['login', 'throttle', 'access', 'channel', 'identity'],
+  },
+  ...(
+    [
+      ['what it is sent', mirror],
+      ['garbage', garbage],
+    ] as const
+  ).map(([name, fault]) => ({
+    name: `answers ${name}`,
+    ...open,
+    start: start(fault(snmp())),
+    sees: [
+      login('random', 'random', 'random', false, 'silence'),
+      login('candidate', '', 'x:1', false, 'silence'),
+      login('candidate', '', 'x:2', false, 'silence'),
+      { kind: 'throttle', protocol: 'snmp', account: '', after: 2, response: 'none' } as Fact,
+    ],
+    outcome: 'timeout' as const,
+  })),
+  {
+    name: 'an unreachable port',
+    ...open,
+    start: async (host) => {
+      const running = await snmp().start(host, 0);
+      await running.close();
+      return { port: running.port, close: () => {} };
+    },
+    sees: [],
+    outcome: 'refused',
+  },
+]);
