@@ -1,5 +1,5 @@
 import type { Discovery } from '../observe/discover/discovery.ts';
-import { parsePorts } from '../observe/discover/ports.ts';
+import { portRanges } from '../observe/discover/ports.ts';
 
 /** The ports that simulated devices have, by their host. */
 export type SandboxPorts = ReadonlyMap<string, readonly { readonly transport: 'tcp' | 'udp'; readonly port: number }[]>;
@@ -14,6 +14,6 @@ export const sandboxDiscovery = (inner: Discovery, sandbox: SandboxPorts): Disco
   scan: (request) => inner.scan(request),
   existing: (host, transport) => {
     const ports = (sandbox.get(host) ?? []).filter((service) => service.transport === transport);
-    return parsePorts(ports.map(({ port }) => port).join(','));
+    return portRanges(ports.map(({ port }) => port));
   },
 });

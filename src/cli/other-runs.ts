@@ -14,12 +14,18 @@ const folders = (path: string): string[] =>
         .sort()
     : [];
 
-const readOther = (dir: string): OtherRun | undefined => {
+type Head = Pick<Run, 'id' | 'target' | 'item'>;
+
+const headOf = (dir: string): Head | undefined => {
   const head = Run.omit({ attempts: true }).safeParse(JSON.parse(fs.readFileSync(join(dir, 'run.json'), 'utf8')));
-  if (!head.success) return undefined;
-  const lines = fs.readFileSync(join(dir, 'attempts.jsonl'), 'utf8').split('\n');
-  // Most of a run is ports and logins: only lines that can hold a key or an address are parsed.
-  const keys = lines
+  return head.success ? head.data : undefined;
+};
+
+const keysOf = (dir: string): OtherRun['keys'] =>
+  fs
+    .readFileSync(join(dir, 'attempts.jsonl'), 'utf8')
+    .split('\n')
+    // Most of a run is ports and logins: only lines that can hold a key are parsed.
     .filter((line) => line.includes('"kind":"key"'))
     .flatMap((line) => {
       const attempt = Attempt.safeParse(JSON.parse(line));
@@ -27,26 +33,27 @@ const readOther = (dir: string): OtherRun | undefined => {
       const { endpoint, observations } = attempt.data;
       return observations.flatMap(({ fact }) => (fact.kind === 'key' ? [{ endpoint, fact }] : []));
     });
-  return {
-    run: head.data.id,
-    seal: digestOf(join(dir, SUMS)),
-    target: head.data.target.id,
-    item: head.data.item,
-    keys,
-  };
-};
+
+/** What tells one item from another: its target, and its serial number where one is declared. */
+const itemName = ({ target, item }: Head): string => JSON.stringify([target.id, item.serial]);
 
 /**
- * The keys seen in the newest sealed run of every device of a results folder but this one's own target: what
- * `keys-unique-per-device` compares with. Folders of others are passed over.
+ * The keys seen in the newest sealed run of every other item of a results folder: what `keys-unique-per-device`
+ * compares with. Folders of others are passed over.
  */
 export const otherRuns = (out: string, own: SealedRun): OtherRun[] =>
   folders(out).flatMap((device) => {
-    const sealed = folders(join(out, device)).filter((id) => fs.existsSync(join(out, device, id, 'run', SUMS)));
-    const newest = sealed.at(-1);
-    if (newest === undefined) return [];
-    const dir = join(out, device, newest, 'run');
-    if (dir === own.dir) return [];
-    const other = readOther(dir);
-    return other === undefined || other.target === own.run.target.id || other.keys.length === 0 ? [] : [other];
+    const seen = new Set([itemName(own.run)]);
+    return folders(join(out, device))
+      .reverse()
+      .flatMap((id): OtherRun[] => {
+        const dir = join(out, device, id, 'run');
+        const head = fs.existsSync(join(dir, SUMS)) ? headOf(dir) : undefined;
+        if (head === undefined || seen.has(itemName(head))) return [];
+        seen.add(itemName(head));
+        const keys = keysOf(dir);
+        return keys.length === 0
+          ? []
+          : [{ run: head.id, seal: digestOf(join(dir, SUMS)), target: head.target.id, item: head.item, keys }];
+      });
   });

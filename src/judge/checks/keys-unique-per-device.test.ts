@@ -23,11 +23,27 @@ const other = (letter: string, item: OtherRun['item'], algorithm: 'ed25519' | 'r
 checkTest(check, [
   {
     name: 'another sample has another key',
+    item: { model: 'C', serial: 'A1' },
+    attempts: seen,
+    others: [other('b', { model: 'C', serial: 'A2' })],
+    verdicts: [[id, 'pass']],
+    more: {
+      [id]: { because: 'The ed25519 key of SSH at tcp/22 differs from the keys of 1 other sample of this model.' },
+    },
+  },
+  {
+    name: 'another model with another key says nothing of the samples of this one',
+    item: { model: 'C', serial: 'A1' },
+    attempts: seen,
+    others: [other('b', { model: 'D', serial: 'A2' })],
+    verdicts: [[id, 'inconclusive']],
+  },
+  {
+    name: 'two serial numbers without a model may be two models',
     item: { serial: 'A1' },
     attempts: seen,
     others: [other('b', { serial: 'A2' })],
-    verdicts: [[id, 'pass']],
-    more: { [id]: { because: 'The ed25519 key of SSH at tcp/22 differs from the keys of 1 other sample.' } },
+    verdicts: [[id, 'inconclusive']],
   },
   {
     name: 'another sample has the same key',
@@ -80,6 +96,21 @@ checkTest(check, [
     name: 'the keys were not read',
     attempts: [...ssh, attempt('ssh-login', 'camera/tcp/22/ssh', [], { broke: 'timeout' })],
     verdicts: [],
+  },
+  {
+    name: 'a TLS service beside it whose key nobody looked for',
+    item: { serial: 'A1' },
+    attempts: [
+      scan({ tcp: [22, 443] }),
+      recognised('tcp/22', 'ssh'),
+      recognised('tcp/443', 'tls', 'http+tls'),
+      attempt('ssh-login', 'camera/tcp/22/ssh', [host]),
+    ],
+    others: [other('b', { model: 'C', serial: 'A2' })],
+    verdicts: [
+      [id, 'pass'],
+      ['camera/tcp/443', 'inconclusive'],
+    ],
   },
   {
     name: 'no service has a key',

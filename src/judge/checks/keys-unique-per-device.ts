@@ -1,9 +1,22 @@
 import type { FactOf } from '../../model/fact.ts';
 import { type CheckView, defineCheck, type FindingDraft, type SeenFact } from '../check.ts';
-import { about, factsAt, grouped, ids, notThere, type Place, placesOf, serviceText } from './place.ts';
+import {
+  about,
+  attemptsAt,
+  factsAt,
+  grouped,
+  ids,
+  lookedBy,
+  notThere,
+  type Place,
+  placesOf,
+  serviceText,
+} from './place.ts';
 
 type View = CheckView<'key' | 'service' | 'port'>;
 type Other = View['others'][number];
+
+const KEYED = ['tls', 'dtls', 'ssh'];
 
 const EXPECTED = 'No other device has the same private key.';
 const USE: Readonly<Record<FactOf<'key'>['use'], string>> = { tls: 'tls', 'ssh-host': 'ssh', signing: 'signing' };
@@ -16,6 +29,10 @@ const isOtherSample = (view: View, { item }: Other): boolean =>
 const isOtherModel = (view: View, { item }: Other): boolean =>
   item.model !== undefined &&
   view.seen.runs.every(({ item: own }) => own.model !== undefined && own.model !== item.model);
+
+/** That two models differ says nothing of two samples of one: only these can show that keys are made per device. */
+const isSameModel = (view: View, { item }: Other): boolean =>
+  item.model !== undefined && view.seen.runs.every(({ item: own }) => own.model === item.model);
 
 function* judgeKey(view: View, place: Place, seen: readonly SeenFact<'key'>[]): Generator<FindingDraft> {
   const { fact } = seen[0]!;
@@ -49,17 +66,32 @@ function* judgeKey(view: View, place: Place, seen: readonly SeenFact<'key'>[]): 
   const compared = view.others.filter(
     (other) =>
       isOtherSample(view, other) &&
+      isSameModel(view, other) &&
       other.keys.some((key) => key.fact.use === fact.use && key.fact.algorithm === fact.algorithm),
   );
   if (compared.length === 0)
-    yield { ...common, verdict: 'inconclusive', because: `${name} was seen on one sample only.` };
+    yield { ...common, verdict: 'inconclusive', because: `${name} was seen on one sample of this model only.` };
   else
     yield {
       ...common,
       verdict: 'pass',
-      because: `${name} differs from the keys of ${compared.length} other ${compared.length === 1 ? 'sample' : 'samples'}.`,
+      because: `${name} differs from the keys of ${compared.length} other ${compared.length === 1 ? 'sample' : 'samples'} of this model.`,
       coverage: { tried: compared.length + 1, of: compared.length + 1, what: 'samples' },
     };
+}
+
+/** A service that has a key which nobody saw. */
+function* judgeUnseen({ seen }: View, place: Place): Generator<FindingDraft> {
+  const keyed = place.services.filter(({ fact }) => KEYED.includes(fact.protocol));
+  const attempts = attemptsAt(seen, 'key', place);
+  if (keyed.length === 0 || lookedBy(attempts, 'key') === 'open') return; // the judge adds the gap
+  yield {
+    ...about(place),
+    verdict: 'inconclusive',
+    because: `No key of ${serviceText(keyed[0]!.fact.protocol, place)} was seen.`,
+    expected: EXPECTED,
+    basis: ids(keyed, attempts),
+  };
 }
 
 export default defineCheck({
@@ -68,7 +100,7 @@ export default defineCheck({
   title: 'Each device has keys of its own',
   theme: 'access',
   needs: ['key', 'service', 'port'],
-  protocols: ['tls', 'dtls', 'ssh'],
+  protocols: KEYED,
   *judge(view) {
     const { seen } = view;
     const keys = seen.facts('key').filter(({ fact }) => fact.use !== 'signing');
@@ -76,8 +108,9 @@ export default defineCheck({
       const here = factsAt(seen, 'key', place).filter(({ fact }) => fact.use !== 'signing');
       for (const same of grouped(here, ({ fact }) => `${fact.use} ${fact.algorithm} ${fact.sha256}`).values())
         yield* judgeKey(view, place, same);
+      if (here.length === 0) yield* judgeUnseen(view, place);
     }
-    if (keys.length === 0 && seen.services('tls', 'dtls', 'ssh').length === 0)
+    if (keys.length === 0 && seen.services(...KEYED).length === 0)
       yield* notThere(view, 'service with a key', EXPECTED);
   },
 });
