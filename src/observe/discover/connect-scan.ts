@@ -21,6 +21,8 @@ const GENTLE = 50;
 const PORTION = 500;
 const LOOKS = 3;
 
+const SILENT = 'no-response';
+
 class ConnectScan {
   readonly map = new PortMap();
   /** A port that answered, an open one for choice: by it the host is seen to be up. */
@@ -42,13 +44,14 @@ class ConnectScan {
   async run(): Promise<void> {
     const { host, ports, wait, signal } = this.request;
     const quick = intersectPorts(ports, quickPorts);
-    const silent = await this.#ask(eachPort(quick), this.#patience(1, FIRST));
+    const unsettled = await this.#ask(eachPort(quick), this.#patience(1, FIRST));
     const seenUp = this.#canary !== undefined;
-    if (seenUp) await this.#settle(silent);
+    if (seenUp) await this.#settle(unsettled);
     else {
-      const still = await this.#ask(silent, () => wait);
-      // Silent at first, then unreachable to the last port: nothing has that address (ARP and ND need 3 s to say so).
-      const gone = silent.length > 0 && still.length === 0 && this.#canary === undefined;
+      const still = await this.#ask(unsettled.keys(), () => wait);
+      // All silent at first, then unreachable: nobody on the link has that address (ARP and ND need 3 s to say so).
+      const silent = unsettled.size > 0 && [...unsettled.values()].every((reason) => reason === SILENT);
+      const gone = silent && this.#canary === undefined && [...still.values()].includes('host-unreach');
       if (gone && !signal.aborted) throw new CannotTell('timeout', `${host} is unreachable`);
     }
     await this.#pass(seenUp ? subtractPorts(ports, quick) : ports);
@@ -58,31 +61,33 @@ class ConnectScan {
   }
 
   async #pass(ports: PortRanges): Promise<void> {
-    const silent = await this.#ask(eachPort(ports), this.#patience(1, UNMEASURED));
-    if (this.#canary) await this.#settle(silent);
-    else {
-      const still = await this.#ask(silent, this.#patience(1, UNMEASURED));
-      if (this.#canary) await this.#settle(still);
-    }
+    let unsettled = await this.#ask(eachPort(ports), this.#patience(1, UNMEASURED));
+    if (!this.#canary) unsettled = await this.#ask(unsettled.keys(), this.#patience(1, UNMEASURED));
+    if (this.#canary) await this.#settle(unsettled);
   }
 
-  /** Asks silent ports again; they are filtered only where the host was seen to answer right after. */
-  async #settle(silent: readonly number[]): Promise<void> {
+  /**
+   * Asks again what was silent or unreachable. It is filtered only where the host was seen to answer right after: a host
+   * that has left is silent, and after a while unreachable, on every port.
+   */
+  async #settle(unsettled: ReadonlyMap<number, string>): Promise<void> {
     const { host, signal, connectsInFlight } = this.request;
-    const inFlight = silent.length <= FEW ? Math.min(GENTLE, connectsInFlight) : connectsInFlight;
-    for (let from = 0; from < silent.length; from += PORTION) {
-      let portion: readonly number[] = silent.slice(from, from + PORTION);
+    const ports = [...unsettled.keys()];
+    const inFlight = ports.length <= FEW ? Math.min(GENTLE, connectsInFlight) : connectsInFlight;
+    for (let from = 0; from < ports.length; from += PORTION) {
+      let portion = ports.slice(from, from + PORTION);
       for (let look = 1; portion.length > 0; look++) {
-        portion = await this.#ask(portion, this.#patience(2, UNMEASURED), inFlight);
+        const still = await this.#ask(portion, this.#patience(2, UNMEASURED), inFlight);
+        portion = [...still.keys()];
         if (signal.aborted) return;
         if (portion.length === 0) break;
         const seen = await this.#seenUp();
         if (signal.aborted) return;
         if (seen === 'at once') {
-          for (const port of portion) this.map.set(port, 'filtered', 'no-response');
+          for (const [port, reason] of still) this.map.set(port, 'filtered', reason);
           break;
         }
-        const left = formatPorts(portRanges(silent.slice(from)));
+        const left = formatPorts(portRanges([...portion, ...ports.slice(from + PORTION)]));
         if (seen === 'not') throw new CannotTell('timeout', `${host} stopped answering; not settled: ports ${left}`);
         if (look === LOOKS) {
           this.#warn(`${host} answers on and off; not settled: ports ${formatPorts(portRanges(portion))}`);
@@ -95,8 +100,8 @@ class ConnectScan {
   /** Whether a port that answered before still does: at once, only when asked again, or not. */
   async #seenUp(): Promise<'at once' | 'late' | 'not'> {
     for (let look = 1; look <= LOOKS; look++) {
-      const silent = await this.#ask([this.#canary!.port], () => this.request.wait);
-      if (silent.length === 0) return look === 1 ? 'at once' : 'late';
+      const unsettled = await this.#ask([this.#canary!.port], () => this.request.wait);
+      if (unsettled.size === 0) return look === 1 ? 'at once' : 'late';
     }
     return 'not';
   }
@@ -105,11 +110,16 @@ class ConnectScan {
     return () => Math.min(this.request.wait, Math.max(FLOOR, this.#roundTrip.timeout ?? unmeasured) * times);
   }
 
-  /** Asks each port once and keeps what was told. Gives the ports that stayed silent. */
-  async #ask(ports: Iterable<number>, wait: () => number, inFlight = this.request.connectsInFlight): Promise<number[]> {
-    const silent: number[] = [];
+  /** Asks each port once and keeps what is settled. Gives the ports that were silent or unreachable, and why. */
+  async #ask(
+    ports: Iterable<number>,
+    wait: () => number,
+    inFlight = this.request.connectsInFlight,
+  ): Promise<Map<number, string>> {
+    const unsettled = new Map<number, string>();
     const told = (port: number, answer: Answer): void => {
-      if (answer.state === 'silent') silent.push(port);
+      if (answer.state === 'silent') unsettled.set(port, SILENT);
+      else if (answer.state === 'filtered') unsettled.set(port, answer.reason);
       else if (answer.state !== 'ours') this.#keep(port, answer.state, answer.reason);
       else {
         const same = this.#ours.get(answer.code) ?? [];
@@ -121,12 +131,12 @@ class ConnectScan {
     const { network } = this;
     const [pace, roundTrip] = [this.#pace, this.#roundTrip];
     await connectEach(ports[Symbol.iterator](), { network, host, inFlight, pace, roundTrip, wait, signal, told });
-    return silent;
+    return unsettled;
   }
 
-  #keep(port: number, state: 'open' | 'closed' | 'filtered', reason: string): void {
+  #keep(port: number, state: 'open' | 'closed', reason: string): void {
     const known = this.map.get(port)?.state;
-    if (state !== 'filtered' && !this.#canary?.open) this.#canary = { port, open: state === 'open' };
+    if (!this.#canary?.open) this.#canary = { port, open: state === 'open' };
     // A listener seen once stays seen: that it is gone by the next look is for the engine's canary to say.
     if (known === 'open') return;
     this.map.set(port, state, reason);

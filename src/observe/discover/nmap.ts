@@ -62,18 +62,18 @@ class NmapScans {
   async #pass(ports: PortRanges): Promise<void> {
     if (ports.length === 0) return;
     const seen = await this.#nmap(ports);
-    const silent = seen.filter(({ reason, state }) => state !== 'open' && reason.includes('no-response'));
+    const unsettled = seen.filter(({ state }) => state !== 'open' && state !== 'closed');
     for (const { port, state, reason } of seen) {
-      if (!reason.includes('no-response')) this.#keep(port, state, reason);
+      if (state === 'open' || state === 'closed') this.#keep(port, state, reason);
     }
-    if (silent.length === 0 || !this.#canary) return;
-    // Silent ports count only on a host that is seen to answer after the pass as well.
+    if (unsettled.length === 0 || !this.#canary) return;
+    // Silent and unreachable ports count only on a host that is seen to answer after the pass as well.
     const again = await this.#nmap([[this.#canary.port, this.#canary.port]]);
     if (!again.some(({ state }) => state === 'open' || state === 'closed')) {
-      const left = formatPorts(portRanges(silent.map(({ port }) => port)));
+      const left = formatPorts(portRanges(unsettled.map(({ port }) => port)));
       throw new CannotTell('timeout', `${this.request.host} stopped answering; not settled: ports ${left}`);
     }
-    for (const { port, state, reason } of silent) this.#keep(port, state, reason);
+    for (const { port, state, reason } of unsettled) this.#keep(port, state, reason);
   }
 
   /** One nmap process. Open ports are told as they are read; the others are given once nmap ended well. */
