@@ -1,9 +1,29 @@
 import type { Probe } from '../src/observe/probe.ts';
+import coapResources from './coap-resources/probe.ts';
+import ftpAccess from './ftp-access/probe.ts';
+import httpLogin from './http-login/probe.ts';
 import httpRedirect from './http-redirect/probe.ts';
 import identity from './identity/probe.ts';
+import mqttAccess from './mqtt-access/probe.ts';
 import service from './service/probe.ts';
+import snmpAccess from './snmp-access/probe.ts';
+import sshLogin from './ssh-login/probe.ts';
+import telnetLogin from './telnet-login/probe.ts';
 import tlsServer from './tls-server/probe.ts';
 import updateChannel from './update-channel/probe.ts';
 
 /** All probes, in the order in which they are aimed. Their libraries are loaded when they first observe. */
-export const probes: readonly Probe[] = [service, tlsServer, httpRedirect, identity, updateChannel];
+export const probes: readonly Probe[] = [
+  service,
+  tlsServer,
+  httpRedirect,
+  identity,
+  updateChannel,
+  sshLogin,
+  telnetLogin,
+  httpLogin,
+  ftpAccess,
+  mqttAccess,
+  snmpAccess,
+  coapResources,
+];

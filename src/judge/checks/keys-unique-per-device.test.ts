@@ -120,10 +120,10 @@ checkTest(check, [
   {
     name: 'a run of one item in two states: the key of each state is compared',
     runs: [
-      { item: { serial: 'A1' }, attempts: seen },
-      { item: { serial: 'A1' }, state: 'reset', attempts: seen },
+      { item: { model: 'C', serial: 'A1' }, attempts: seen },
+      { item: { model: 'C', serial: 'A1' }, state: 'reset', attempts: seen },
     ],
-    others: [other('b', { serial: 'A2' })],
+    others: [other('b', { model: 'C', serial: 'A2' })],
     verdicts: [
       [`20261122T101500Z:${id}`, 'pass'],
       [`20261122T101501Z:${id}`, 'pass'],
