@@ -99,7 +99,7 @@ checkTest(check, [
   },
   {
     name: 'a TLS service beside it whose key nobody looked for',
-    item: { serial: 'A1' },
+    item: { model: 'C', serial: 'A1' },
     attempts: [
       scan({ tcp: [22, 443] }),
       recognised('tcp/22', 'ssh'),
