@@ -15,6 +15,8 @@ import {
 
 type View = CheckView<'key' | 'service' | 'port'>;
 
+const KEYED = ['tls', 'dtls', 'ssh'];
+
 const EXPECTED = 'Keys are RSA or DH of 2048 bits and more, EC of 224 bits and more, or Edwards curves.';
 
 /** Least bits of 112 bits of strength (NIST SP 800-57 part 1, table 2). */
@@ -67,8 +69,6 @@ function* judgePlace({ seen }: View, place: Place): Generator<FindingDraft> {
     basis: ids(keyed, attempts),
   };
 }
-
-const KEYED = ['tls', 'dtls', 'ssh'];
 
 export default defineCheck({
   id: 'keys-strong',

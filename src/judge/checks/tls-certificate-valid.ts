@@ -18,6 +18,8 @@ type View = CheckView<'certificate' | 'service' | 'port'>;
 type Certificate = SeenFact<'certificate'>;
 type Strength = 'conclusive' | 'indicative';
 
+const WRAPPINGS = ['tls', 'dtls'];
+
 const EXPECTED = 'The certificate chains to a trusted root, is in date, and names the device.';
 const BROKEN_HASH = /md5|md2|sha-?1(?!\d)/i;
 
@@ -133,8 +135,6 @@ function* judgePlace(view: View, place: Place): Generator<FindingDraft> {
     basis: ids(wrapping, chain, attempts),
   };
 }
-
-const WRAPPINGS = ['tls', 'dtls'];
 
 export default defineCheck({
   id: 'tls-certificate-valid',
