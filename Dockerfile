@@ -31,5 +31,5 @@ RUN chmod +x dist/src/cli.js && ln -s /app/dist/src/cli.js /usr/local/bin/probit
 USER probity
 WORKDIR /results
 VOLUME /results
-# docker run --rm -it --network host -v "$PWD:/results" probity scan 198.18.4.21
+# docker run --rm --network host -u "$(id -u)" -v "$PWD:/results" probity scan 198.18.4.21
 ENTRYPOINT ["probity"]

@@ -489,7 +489,11 @@ export const sampleAssessment = (): Assessment => {
             because: 'An indicative failure is not settled.',
             missing: [
               { what: 'control', detail: 'a login with a declared account on tcp/22' },
-              { what: 'finding', detail: 'default-credentials-rejected@camera/tcp/554' },
+              {
+                what: 'finding',
+                detail:
+                  'default-credentials-rejected@camera/tcp/554: Port tcp/554 is open and no service was recognised on it.',
+              },
             ],
           },
         ],

@@ -26,12 +26,12 @@ describe('deviceTable', () => {
   test('devices against themes, the criteria beside them', () => {
     expect(deviceTable(rowsOf())).toBe(
       [
-        'Device              Access      Interfaces  Transport   Update      Product     Criteria',
+        'Device            Access     Interfaces Transport  Update     Product    Criteria',
         '─'.repeat(100),
-        'Doorstep camera     1 failed    1 failed    2 failed    –           1 open      Fail',
-        '                    1 passed                1 passed                            sample-2026',
-        '                                                                                2 failed, 3 open,',
-        '                                                                                1 passed',
+        'Doorstep camera   1 failed   1 failed   2 failed   –          1 open     Fail',
+        '                  1 passed              1 passed                         sample-2026',
+        '                                                                         2 failed, 3 open,',
+        '                                                                         1 passed',
       ].join('\n'),
     );
   });
@@ -76,7 +76,7 @@ describe('toDoList', () => {
       'To be covered more widely',
       '  - a capture of one boot and one idle hour (DP-2)',
       'To be settled',
-      '  - default-credentials-rejected@camera/tcp/554 (IAC-1b)',
+      '  - Port tcp/554 is open and no service was recognised on it. (IAC-1b)',
       'To be examined by a person',
       '  - declaration-reviewed (DP-1, DP-2)',
       '  - protection-at-rest-examined (DP-1)',

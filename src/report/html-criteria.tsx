@@ -3,7 +3,7 @@ import type { ComponentVerdict, CriterionResult } from '../model/assessment.ts';
 import type { Criterion, Profile } from '../model/profile.ts';
 import { Badge, FindingLinks, Id, Row, Table } from './html-parts.tsx';
 import { grouped, visible } from './text.ts';
-import { failingFirst, type NamedFinding, type View } from './view.ts';
+import { failingFirst, type NamedFinding, namedFinding, type View } from './view.ts';
 import { BASIS_WORDS, MISSING_TITLES } from './words.ts';
 
 /** Links printed for one kind of findings of one criterion; the others stand in assessment.json. */
@@ -33,29 +33,40 @@ const FoundBy = ({ ids, view }: { ids: readonly string[]; view: View }): VNode =
   );
 };
 
-const Component = ({ result, view }: { result: ComponentVerdict; view: View }): VNode => (
-  <div class="component">
-    <p>
-      <Badge verdict={result.verdict} /> <b>{visible(result.component)}</b> {visible(result.because)}
-      {result.verdict === 'pass' ? ' Pass within the stated coverage.' : ''}
-      {result.restsOn ? ' Rests on the maker’s declaration.' : ''}
-    </p>
-    {result.findings.length > 0 ? (
-      <dl>
-        <FoundBy ids={result.findings} view={view} />
-      </dl>
-    ) : null}
-    {result.missing.length > 0 ? (
-      <ul class="missing">
-        {result.missing.map(({ what, detail }) => (
-          <li>
-            <span class="what">{MISSING_TITLES[what]}:</span> {visible(detail)}
-          </li>
-        ))}
-      </ul>
-    ) : null}
-  </div>
-);
+/** What a component still needs, but for findings: those stand among its open and failing ones already. */
+const Needs = ({ result, view }: { result: ComponentVerdict; view: View }): VNode | null => {
+  const ids = new Set(view.findings.keys());
+  const shown = result.missing.filter(({ what, detail }) => what !== 'finding' || !namedFinding(detail, ids).finding);
+  return shown.length === 0 ? null : (
+    <ul class="missing">
+      {shown.map(({ what, detail }) => (
+        <li>
+          <span class="what">{MISSING_TITLES[what]}:</span> {visible(detail)}
+        </li>
+      ))}
+    </ul>
+  );
+};
+
+const Component = (props: { result: ComponentVerdict; because: string; view: View }): VNode => {
+  const { result, because, view } = props;
+  return (
+    <div class="component">
+      <p>
+        <Badge verdict={result.verdict} /> <b>{visible(result.component)}</b>{' '}
+        {result.because === because ? '' : visible(result.because)}
+        {result.verdict === 'pass' ? ' Pass within the stated coverage.' : ''}
+        {result.restsOn ? ' Rests on the maker’s declaration.' : ''}
+      </p>
+      {result.findings.length > 0 ? (
+        <dl>
+          <FoundBy ids={result.findings} view={view} />
+        </dl>
+      ) : null}
+      <Needs result={result} view={view} />
+    </div>
+  );
+};
 
 const Leaf = ({ result, text, view }: { result: CriterionResult; text?: string; view: View }): VNode => (
   <article class={`criterion ${result.verdict}`} id={`criterion-${anchorOf(result.id)}`}>
@@ -72,7 +83,7 @@ const Leaf = ({ result, text, view }: { result: CriterionResult; text?: string; 
       </p>
     ) : null}
     {result.components.map((component) => (
-      <Component result={component} view={view} />
+      <Component result={component} because={result.because} view={view} />
     ))}
   </article>
 );
@@ -165,6 +176,11 @@ export const Criteria = (props: { criteria: readonly CriterionResult[]; profile:
   );
 };
 
+const Named = ({ ids, view }: { ids: readonly string[]; view: View }): VNode | null => {
+  const known = ids.flatMap((id) => view.findings.get(id) ?? []);
+  return known.length === 0 ? null : <FindingLinks findings={known.slice(0, MOST_LINKS)} />;
+};
+
 /** What is still to be done, by kind, each thing once with the criteria that ask for it. */
 export const ToDoList = ({ view }: { view: View }): VNode => {
   if (view.toDo.length === 0) return <p>Nothing is left open by the criteria.</p>;
@@ -177,9 +193,10 @@ export const ToDoList = ({ view }: { view: View }): VNode => {
           <ul>
             {view.toDo
               .filter(({ what }) => what === kind)
-              .map(({ detail, criteria }) => (
+              .map(({ detail, criteria, findings }) => (
                 <li>
-                  {visible(detail)} <span class="for">{visible(criteria.join(', '))}</span>
+                  {visible(detail)} <Named ids={findings} view={view} />
+                  <span class="for">{visible(criteria.join(', '))}</span>
                 </li>
               ))}
           </ul>

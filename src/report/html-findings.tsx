@@ -10,6 +10,8 @@ const MOST_BASIS = 16;
 interface Shown {
   readonly references: ReadonlyMap<string, Reference>;
   readonly remedies: boolean;
+  /** Whether runs in several states were judged together. */
+  readonly several: boolean;
 }
 
 const Basis = ({ ids, references }: { ids: readonly string[]; references: Shown['references'] }): VNode => (
@@ -35,12 +37,12 @@ const Basis = ({ ids, references }: { ids: readonly string[]; references: Shown[
 
 const where = ({ finding }: NamedFinding): string => `${finding.component}, ${placeWords(finding.about)}`;
 
-const facetWords = ({ finding }: NamedFinding): string =>
+const facetWords = ({ finding }: NamedFinding, several: boolean): string =>
   [
     finding.facets.class && `class ${finding.facets.class}`,
     finding.facets.action && `action ${finding.facets.action}`,
     finding.facets.grants && `grants ${finding.facets.grants}`,
-    finding.facets.state && `item ${STATE_WORDS[finding.facets.state]}`,
+    several && finding.facets.state && `item ${STATE_WORDS[finding.facets.state]}`,
   ]
     .filter(Boolean)
     .join(', ');
@@ -48,8 +50,8 @@ const facetWords = ({ finding }: NamedFinding): string =>
 const coverageWords = ({ finding: { coverage } }: NamedFinding): string =>
   coverage ? `${grouped(coverage.tried)} of ${grouped(coverage.of)} ${visible(coverage.what)}` : '';
 
-/** A finding that fails or is open: everything that is known of it. */
-const Card = ({ named, references, remedies }: { named: NamedFinding } & Shown): VNode => {
+/** A finding that fails: everything that is known of it. */
+const Card = ({ named, references, remedies, several }: { named: NamedFinding } & Shown): VNode => {
   const { finding, name, anchor } = named;
   return (
     <article class={`finding ${finding.verdict}`} id={anchor} data-finding={visible(finding.id)}>
@@ -58,15 +60,13 @@ const Card = ({ named, references, remedies }: { named: NamedFinding } & Shown):
         {finding.verdict === 'fail' && finding.strength === 'indicative' ? (
           <span class="note"> indicated, not conclusive</span>
         ) : null}
-        {finding.gap ? <span class="note"> a gap, added by the judgement</span> : null}
       </p>
       <p class="because">{visible(finding.because)}</p>
       <dl>
         <Row name="Expected">{visible(finding.expected)}</Row>
-        <Row name="Kind">{facetWords(named)}</Row>
+        <Row name="Kind">{facetWords(named, several)}</Row>
         <Row name="Tried">{coverageWords(named)}</Row>
         <Row name="Rests on">{finding.restsOn ? 'the maker’s declaration' : ''}</Row>
-        <Row name="Conditions">{visible(finding.conditions.join(', '))}</Row>
         <Row name="Basis">{finding.basis.length > 0 && <Basis ids={finding.basis} references={references} />}</Row>
         <Row name="Finding">
           <Id>{finding.id}</Id>
@@ -81,10 +81,11 @@ const Card = ({ named, references, remedies }: { named: NamedFinding } & Shown):
   );
 };
 
-/** A finding that passes or does not apply: one line of a table. */
-const Line = ({ named, references }: { named: NamedFinding } & Pick<Shown, 'references'>): VNode => {
+/** A finding that does not fail: one line of a table. */
+const Line = ({ named, references, remedies, several }: { named: NamedFinding } & Shown): VNode => {
   const { finding, name, anchor } = named;
   const tried = coverageWords(named);
+  const { state } = finding.facets;
   return (
     <tr id={anchor} data-finding={visible(finding.id)}>
       <td class="tight">
@@ -97,14 +98,21 @@ const Line = ({ named, references }: { named: NamedFinding } & Pick<Shown, 'refe
       <td>
         {visible(finding.because)}
         {tried ? ` Tried: ${tried}.` : ''}
+        {several && state ? ` Item ${STATE_WORDS[state]}.` : ''}
         {finding.restsOn ? ' Rests on the maker’s declaration.' : ''}
+        {finding.gap ? <span class="note"> (a gap)</span> : null}
         <div class="expected">Expected: {visible(finding.expected)}</div>
+        {remedies && finding.remedy ? (
+          <div class="note">
+            <b>Opinion, not part of the result:</b> {visible(finding.remedy)}
+          </div>
+        ) : null}
         <div class="basis">
           <Id>{finding.id}</Id>
           {finding.basis.length > 0 ? (
             <>
-              {' '}
-              from <Basis ids={finding.basis} references={references} />
+              {' from '}
+              <Basis ids={finding.basis} references={references} />
             </>
           ) : null}
         </div>
@@ -114,8 +122,8 @@ const Line = ({ named, references }: { named: NamedFinding } & Pick<Shown, 'refe
 };
 
 const Check = ({ view, ...shown }: { view: CheckView } & Shown): VNode => {
-  const cards = view.findings.filter(({ finding }) => finding.verdict === 'fail' || finding.verdict === 'inconclusive');
-  const lines = view.findings.filter((named) => !cards.includes(named));
+  const cards = view.findings.filter(({ finding }) => finding.verdict === 'fail');
+  const lines = view.findings.filter(({ finding }) => finding.verdict !== 'fail');
   return (
     <section class="check" id={view.anchor}>
       <h4>
@@ -134,12 +142,12 @@ const Check = ({ view, ...shown }: { view: CheckView } & Shown): VNode => {
       ))}
       {lines.length > 0 ? (
         <Table
-          caption={`${view.check}: what passes or does not apply`}
+          caption={`${visible(view.check)}: what could not be told, passes or does not apply`}
           head={['Verdict', 'No.', 'Where', 'Because']}
           class="lines"
         >
           {lines.map((named) => (
-            <Line named={named} references={shown.references} />
+            <Line named={named} {...shown} />
           ))}
         </Table>
       ) : null}
@@ -148,7 +156,7 @@ const Check = ({ view, ...shown }: { view: CheckView } & Shown): VNode => {
 };
 
 /** What the probe found, by theme, failing first. */
-export const Findings = ({ view, remedies }: { view: View; remedies: boolean }): VNode => (
+export const Findings = ({ view, ...shown }: { view: View; remedies: boolean; several: boolean }): VNode => (
   <>
     {THEMES.map((theme) => {
       const checks = view.checks.filter((check) => check.theme === theme);
@@ -157,7 +165,7 @@ export const Findings = ({ view, remedies }: { view: View; remedies: boolean }):
         <section class="theme" id={`theme-${theme}`}>
           <h3>{THEME_TITLES[theme]}</h3>
           {checks.map((check) => (
-            <Check view={check} references={view.references} remedies={remedies} />
+            <Check view={check} references={view.references} {...shown} />
           ))}
         </section>
       );

@@ -57,6 +57,12 @@ const Headline = ({ assessment, view }: { assessment: Assessment; view: View }):
   );
 };
 
+/** A source as it stands, digests as code; of a file only its name, for where it lay is the tester's own. */
+const sourceOf = (name: string, value: string): VNode | string => {
+  if (/^[0-9a-f]{64}$/.test(value)) return <Id>{value}</Id>;
+  return visible(name === 'product' ? (value.split(/[\\/]/).at(-1) ?? '') : value, 200);
+};
+
 const RunFacts = ({ reported: { run, seal } }: { reported: ReportedRun }): VNode => {
   const { limits, target, item } = run;
   const bench = Object.entries(item).map(([name, value]) => `${name} ${value}`);
@@ -113,9 +119,9 @@ const RunFacts = ({ reported: { run, seal } }: { reported: ReportedRun }): VNode
           .filter((name) => name !== 'probity')
           .sort()
           .map((name) => (
-            <>
-              ; {visible(name, 100)} {visible(run.sources[name] ?? '', 200)}
-            </>
+            <div>
+              {visible(name, 100)}: {sourceOf(name, run.sources[name] ?? '')}
+            </div>
           ))}
       </Row>
       <Row name="Takes over">{run.resumes ? `run ${run.resumes.run}, sealed ${run.resumes.seal}` : ''}</Row>
@@ -203,7 +209,11 @@ const Report = (input: ReportInput): VNode => {
           ))}
         </Section>
         <Section of={FOUND} lead="By theme, what failed first, then what could not be told.">
-          <Findings view={view} remedies={input.remedies ?? true} />
+          <Findings
+            view={view}
+            remedies={input.remedies ?? true}
+            several={new Set(assessment.runs.map(({ state }) => state)).size > 1}
+          />
         </Section>
         <Section of={COVERAGE} lead="A pass says nothing about what is not covered here.">
           <Coverage runs={runs} />

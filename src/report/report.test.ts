@@ -7,8 +7,10 @@ import { Run } from '../model/run.ts';
 import { reporters } from './index.ts';
 import { renderIndex } from './index-page.tsx';
 import type { ReportInput } from './report.ts';
+import { STYLE } from './style.ts';
 import { summaryOf } from './summary.ts';
 import { relativeLink, visible } from './text.ts';
+import { namedFinding, toDoOf } from './view.ts';
 import { VERDICT_NAMES } from './words.ts';
 
 const render = (format: string, input: ReportInput = sampleInput()): string => {
@@ -199,6 +201,7 @@ describe('html', () => {
     ['ports nobody declared', 'not declared'],
     ['the coverage of credentials', '1 of 5 list entries'],
     ['what is still to be done', 'a capture of one boot and one idle hour'],
+    ['what leaves something open', 'Port tcp/554 is open and no service was recognised on it. F2'],
     ['a reading', 'Protections are those of BCP 195'],
     ['what a pass rests on', 'Pass within the stated coverage.'],
     ['an indicated failure', 'indicated, not conclusive'],
@@ -322,6 +325,70 @@ describe('pages', () => {
     for (const format of reporters.keys()) render(format, input);
     expect(input).toEqual(sampleInput());
     expect(input.profile).toEqual(sampleProfile());
+  });
+});
+
+describe('what is still to be done', () => {
+  test('one cause that leaves several checks open stands once, with all of them', () => {
+    const assessment = sampleAssessment();
+    const [a = '', b = ''] = assessment.findings.slice(2, 5).map(({ id }) => id);
+    const [component] = assessment.criteria[2]?.components ?? [];
+    if (!component) throw new Error('no component');
+    component.missing = [a, b].map((id) => ({ what: 'finding' as const, detail: `${id}: no answer: none at all` }));
+    assessment.criteria = assessment.criteria.slice(2, 3);
+    expect(toDoOf(assessment)).toEqual([
+      { what: 'finding', detail: 'no answer: none at all', criteria: ['DP-2'], findings: [a, b] },
+    ]);
+  });
+
+  test.each([
+    ['x@c/gap:udp: not settled: why', { finding: 'x@c/gap:udp', why: 'not settled: why' }],
+    ['x@c', { finding: 'x@c', why: 'x@c' }],
+    ['y@c: who knows', { why: 'y@c: who knows' }],
+  ])('%s', (detail, expected) => {
+    expect(namedFinding(detail, new Set(['x@c', 'x@c/gap:udp']))).toEqual(expected);
+  });
+});
+
+describe('style', () => {
+  const luminance = (hex: string): number => {
+    const long = hex.length === 4 ? [...hex.slice(1)].map((digit) => digit + digit).join('') : hex.slice(1);
+    const [r = 0, g = 0, b = 0] = [0, 2, 4].map((at) => {
+      const part = Number.parseInt(long.slice(at, at + 2), 16) / 255;
+      return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const palettes = [...STYLE.matchAll(/--paper:[^}]*/g)].map(([block]) =>
+    Object.fromEntries(
+      [...block.matchAll(/--([a-z-]+):(#[0-9a-f]+)/g)].map(([, name = '', colour = '']) => [name, colour]),
+    ),
+  );
+
+  test.each([
+    ['ink', 'paper'],
+    ['ink', 'sheet'],
+    ['soft', 'paper'],
+    ['soft', 'sheet'],
+    ['link', 'paper'],
+    ['link', 'sheet'],
+    ['fail', 'fail-bg'],
+    ['open', 'open-bg'],
+    ['pass', 'pass-bg'],
+    ['none', 'none-bg'],
+    ['fail', 'paper'],
+    ['open', 'paper'],
+    ['pass', 'paper'],
+    ['none', 'paper'],
+    ['fail', 'sheet'],
+    ['open', 'sheet'],
+    ['pass', 'sheet'],
+  ])('%s on %s has a contrast of 4.5 (WCAG 2.2, 1.4.3) in light, dark and print', (front, back) => {
+    expect(palettes).toHaveLength(3);
+    for (const palette of palettes) {
+      const [x = 0, y = 0] = [palette[front] ?? '', palette[back] ?? ''].map(luminance).sort((a, b) => b - a);
+      expect((x + 0.05) / (y + 0.05)).toBeGreaterThanOrEqual(4.5);
+    }
   });
 });
 

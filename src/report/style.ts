@@ -60,7 +60,8 @@ tbody th{font-weight:400}
 .matrix .group .note{font-weight:400;margin-left:.6rem}
 .matrix .group th{font-weight:650;padding-top:1rem;border-bottom-color:var(--soft)}
 .matrix a{color:inherit;text-decoration-color:var(--line)}
-.lines td:nth-child(3){width:26%}
+.lines table{table-layout:fixed;min-width:40rem}.lines th:nth-child(1){width:8.5rem}.lines th:nth-child(2){width:3.2rem}.lines th:nth-child(3){width:25%}
+.lines thead th{padding-block:0;line-height:0;font-size:0}
 .lines caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .numbers td:nth-child(n+2),.numbers th:nth-child(n+2){min-width:4.5rem}
 .overview .heading td{font-weight:650;padding-top:.9rem}

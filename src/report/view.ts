@@ -36,8 +36,8 @@ export interface ToDo {
   readonly what: Missing['what'];
   readonly detail: string;
   readonly criteria: readonly string[];
-  /** Empty where it is for all components. */
-  readonly components: readonly string[];
+  /** The findings that leave it open, by id: one cause may leave many checks open. */
+  readonly findings: readonly string[];
 }
 
 export interface View {
@@ -123,21 +123,41 @@ const referencesOf = (input: ReportInput): Map<string, Reference> => {
   return references;
 };
 
+/**
+ * A missing thing that names a finding (`<finding id>: <why>`), taken apart; else the detail as it stands. An id may
+ * hold colons itself, so it is looked for among those that there are.
+ */
+export const namedFinding = (detail: string, ids: ReadonlySet<string>): { finding?: string; why: string } => {
+  if (ids.has(detail)) return { finding: detail, why: detail };
+  for (let at = detail.indexOf(': '); at !== -1; at = detail.indexOf(': ', at + 1)) {
+    const id = detail.slice(0, at);
+    if (ids.has(id)) return { finding: id, why: detail.slice(at + 2) };
+  }
+  return { why: detail };
+};
+
 /** What the criteria still need, each thing once, in the order in which it would be done. */
 export const toDoOf = (assessment: Assessment): ToDo[] => {
-  const all = new Map<string, { what: Missing['what']; detail: string; criteria: string[]; components: string[] }>();
+  const ids = new Set(assessment.findings.map(({ id }) => id));
+  const all = new Map<
+    string,
+    { what: Missing['what']; detail: string; criteria: Set<string>; findings: Set<string> }
+  >();
   for (const { id, components } of assessment.criteria) {
-    for (const { component, missing } of components) {
-      for (const { what, detail } of missing) {
-        const key = `${what} ${detail}`;
-        const entry = all.get(key) ?? { what, detail, criteria: [], components: [] };
-        if (!entry.criteria.includes(id)) entry.criteria.push(id);
-        if (!entry.components.includes(component)) entry.components.push(component);
-        all.set(key, entry);
-      }
+    for (const { what, detail } of components.flatMap(({ missing }) => missing)) {
+      const { finding, why } = what === 'finding' ? namedFinding(detail, ids) : { why: detail };
+      const key = `${what} ${why}`;
+      const entry = all.get(key) ?? { what, detail: why, criteria: new Set(), findings: new Set() };
+      entry.criteria.add(id);
+      if (finding !== undefined) entry.findings.add(finding);
+      all.set(key, entry);
     }
   }
-  return MISSING_ORDER.flatMap((what) => [...all.values()].filter((entry) => entry.what === what));
+  return MISSING_ORDER.flatMap((kind) =>
+    [...all.values()]
+      .filter(({ what }) => what === kind)
+      .map((entry) => ({ ...entry, criteria: [...entry.criteria], findings: [...entry.findings] })),
+  );
 };
 
 /** Everything that an assessment's reports count, name and order, so that all formats say the same. */
