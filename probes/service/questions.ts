@@ -20,7 +20,8 @@ import { clientHello, printable } from '../../src/observe/protocols/tls.ts';
 /** Milliseconds of one exchange, at most the `wait` limit. */
 const DEADLINE = 2000;
 /** Milliseconds of silence after which the next stage begins beside the one that still waits. */
-export const HEAD_START = 250;
+const HEAD_START = 250;
+export const headStart = (wait: number): number => Math.min(HEAD_START, wait / 4);
 /** Enough for any banner or head of an answer; more is a flood. */
 const CAP = 16_384;
 
@@ -120,7 +121,7 @@ const isBanner = (bytes: Buffer) => recogniseBanner(bytes) !== undefined;
 const listen =
   (wait: number, speak: boolean): Question['run'] =>
   async (connection) => {
-    const quiet = speak ? Math.min(HEAD_START, wait / 2) : wait;
+    const quiet = speak ? headStart(wait) : wait;
     const first = await connection.receive({ until: isBanner, wait: quiet, cap: CAP });
     if (!speak || first.ended !== 'timeout') return first;
     const rest = await say(NEWLINE, wait - quiet, (bytes) => {

@@ -1,6 +1,6 @@
 import { CannotTell, type Connection, type ProbeContext } from '../../src/observe/probe.ts';
 import { type Recognition, recogniseBanner, recogniseHttp } from '../../src/observe/protocols/recognise.ts';
-import { ask, type Exchange, ehlo, HEAD_START, isPrinter, type Question, questions } from './questions.ts';
+import { ask, type Exchange, ehlo, headStart, isPrinter, type Question, questions } from './questions.ts';
 
 /** What a port said to what it was asked. `recognition` is undefined where it answered something unknown. */
 export interface Recognised {
@@ -38,7 +38,7 @@ export async function recogniseTcp(context: ProbeContext, security: 'none' | 'tl
       }
       if (!fragile) {
         let elapsed = false;
-        moment = context.sleep(HEAD_START).then(() => {
+        moment = context.sleep(headStart(context.limits.wait)).then(() => {
           elapsed = true;
         });
         // Once the port is decided nobody waits for it any longer, not even for its failing.
@@ -116,7 +116,7 @@ class Asked {
       }
       const recognition = question.recognise(bytes);
       // A few bytes prove something only if a mere newline does not get them as well.
-      const holds = !recognition?.weak || (newline !== undefined && !newline.equals(bytes));
+      const holds = !recognition?.weak || (newline !== undefined && !newline.subarray(0, bytes.length).equals(bytes));
       if (recognition && holds) return { recognition, bytes, tlsVersion };
     }
     return undefined;

@@ -23,8 +23,9 @@ export async function recogniseUdp(context: ProbeContext): Promise<Recognised> {
   for (const group of groups) {
     const answers = await Promise.all(group.map((stimulus) => ask(context, stimulus)));
     for (const [i, answer] of answers.entries()) {
-      const recognition = answer && group[i]!.recognise(answer);
-      if (recognition) return { recognition, bytes: answer, tlsVersion: undefined };
+      const isEcho = answer?.equals(group[i]!.bytes) === true;
+      const recognition = isEcho ? { protocol: 'echo' } : answer && group[i]!.recognise(answer);
+      if (answer && recognition) return { recognition, bytes: answer, tlsVersion: undefined };
       said ??= answer;
     }
   }
@@ -44,7 +45,7 @@ async function ask(context: ProbeContext, stimulus: UdpStimulus): Promise<Buffer
       for (let left = wait; left > 0; left = until - context.now()) {
         const message = await datagram.receive({ wait: left });
         if (!message) break;
-        if (stimulus.recognise(message.bytes)) return message.bytes;
+        if (stimulus.recognise(message.bytes) && !message.bytes.equals(stimulus.bytes)) return message.bytes;
         any ??= message.bytes;
       }
     }
