@@ -7,6 +7,7 @@ import {
   loginArms,
   type ProbeContext,
 } from '../../src/observe/probe.ts';
+import { declaredPaths } from '../../src/observe/protocols/declared.ts';
 import {
   challenges,
   type HttpResponse,
@@ -85,7 +86,7 @@ async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 't
 
 /** `/`, the declared paths and the common ones, with whether each is declared. */
 function pathsOf(context: ProbeContext): Map<string, boolean> {
-  const declared = protectedPaths(context).slice(0, PATHS);
+  const declared = declaredPaths(context.component, context.endpoint).slice(0, PATHS);
   return new Map([
     ['/', declared.includes('/')],
     ...declared.map((path): [string, boolean] => [path, true]),
@@ -140,20 +141,6 @@ function ownRedirect({ endpoint }: ProbeContext, from: string, response: HttpRes
   if (!URL.canParse(location, base + from)) return undefined;
   const url = new URL(location, base + from);
   return url.origin === new URL(base).origin ? url.pathname + url.search : undefined;
-}
-
-/** Paths that the declaration calls protected, of the services declared for this port. */
-function protectedPaths({ component, endpoint }: ProbeContext): string[] {
-  return (component.declares.services ?? [])
-    .filter(({ port, transport, protocol }) => {
-      if (transport !== 'tcp') return false;
-      if (port === 'dynamic') return protocol === 'http' || protocol === 'https';
-      if (typeof port === 'number') return port === endpoint.port;
-      const [low, high] = port.split('-').map(Number) as [number, number];
-      return endpoint.port! >= low && endpoint.port! <= high;
-    })
-    .flatMap(({ protects }) => protects ?? [])
-    .filter((path) => path.startsWith('/'));
 }
 
 function refusedAt({ path, declared }: Asked): FactOf<'access'> {

@@ -11,12 +11,12 @@ const candidates = [
 ];
 const common = {
   protocol: 'snmp',
-  transport: 'udp',
+  transport: 'udp' as const,
   candidates,
   limits: { wait: 200 },
   ignore: ['milliseconds'],
   never: /hunter2|public7/,
-} as const;
+};
 const weak = { ...common, device: 'weak', outcome: 'completed' } as const;
 const sound = { ...common, device: 'sound', outcome: 'completed' } as const;
 const open = { ...common, device: 'cannot-tell' } as const;

@@ -1,0 +1,155 @@
+import type { UdpService } from '../../fixtures/service.ts';
+import { coap, garbage, mirror, silent } from '../../fixtures/services/index.ts';
+import type { Fact } from '../../src/model/fact.ts';
+import { probeTest } from '../../test/kit/probe.ts';
+import probe from './probe.ts';
+
+const start = (service: UdpService) => (host: string) => service.start(host, 0);
+const common = { protocol: 'coap', transport: 'udp' as const, limits: { wait: 300 }, ignore: ['sample'] };
+const open = { ...common, device: 'cannot-tell' } as const;
+
+const access = (path: string, what: string, authentication: string, how = 'guessed', action = 'read'): Fact =>
+  ({ kind: 'access', protocol: 'coap', class: what, action, resource: path, authentication, how }) as Fact;
+const core = access('/.well-known/core', 'discovery', 'none', 'recognised', 'list');
+
+/** Answers a GET by its Uri-Path, with these bytes after the message's own id and token. */
+const answering =
+  (code: number, rest = '') =>
+  (message: Buffer, answer: (bytes: Buffer) => void) =>
+    answer(
+      Buffer.concat([
+        Buffer.from([0x60 | (message[0]! & 15), code]),
+        message.subarray(2, 4 + (message[0]! & 15)),
+        Buffer.from(rest, 'hex'),
+      ]),
+    );
+
+probeTest(probe, [
+  {
+    name: 'resources for anyone',
+    device: 'weak',
+    ...common,
+    start: start(
+      coap({
+        resources: {
+          '/sensors/temperature': { body: '21.4', attributes: 'rt="temperature"' },
+          '/sensors/presence': { body: '{"bedroom":true}', attributes: 'rt="presence"' },
+          '/config/wifi': { body: '{"ssid":"Home","psk":"correct-7"}', format: 'application/json' },
+          '/actuators/light': { body: 'off', writable: true },
+          '/info': { body: '{"hostname":"hub"}' },
+          '/gone': { body: '', listed: false },
+        },
+      }),
+    ),
+    sees: [
+      core,
+      access('/sensors/temperature', 'content', 'none'),
+      access('/sensors/presence', 'customer-data', 'none'),
+      access('/config/wifi', 'secret', 'none', 'recognised'),
+      access('/actuators/light', 'function', 'none'),
+      access('/info', 'setting', 'none'),
+    ],
+    outcome: 'completed',
+  },
+  {
+    name: 'a large resource, block by block, its key in the last one',
+    device: 'weak',
+    ...common,
+    start: start(coap({ resources: { '/a': { body: `${'x\n'.repeat(2000)}psk=correct-7\n` } } })),
+    sees: [core, access('/a', 'secret', 'none', 'recognised')],
+    outcome: 'completed',
+  },
+  {
+    name: 'declared protected, unlisted and open',
+    device: 'weak',
+    ...common,
+    declares: {
+      services: [{ port: 'dynamic', transport: 'udp', protocol: 'coap', reason: 'readings', protects: ['/hidden'] }],
+    },
+    start: start(coap({ discovery: 'none', resources: { '/hidden': { body: '1' } } })),
+    sees: [access('/hidden', 'setting', 'none', 'declared')],
+    outcome: 'completed',
+  },
+  {
+    name: 'all refused',
+    device: 'sound',
+    ...common,
+    declares: {
+      services: [
+        { port: 'dynamic', transport: 'udp', protocol: 'coap', reason: 'readings', protects: ['/temperature'] },
+      ],
+    },
+    start: start(coap({ resources: { '/temperature': { protected: true }, '/config': { protected: true } } })),
+    sees: [
+      core,
+      access('/temperature', 'content', 'required', 'declared'),
+      access('/config', 'setting', 'required', 'recognised'),
+    ],
+    outcome: 'completed',
+  },
+  {
+    name: 'the list itself refused',
+    device: 'sound',
+    ...common,
+    start: start(coap({ discovery: 'protected' })),
+    sees: [access('/.well-known/core', 'content', 'required', 'recognised', 'list')],
+    outcome: 'completed',
+  },
+  {
+    name: 'stops answering after the list',
+    ...open,
+    udp: (() => {
+      let met = 0;
+      return (message: Buffer, answer: (bytes: Buffer) => void) => {
+        met += 1;
+        if (met === 1) answering(0x45, 'c128ff3c2f613e')(message, answer);
+      };
+    })(),
+    sees: [core],
+    outcome: 'timeout',
+  },
+  {
+    name: 'sends the first block for ever',
+    device: 'weak',
+    ...common,
+    udp: answering(0x45, 'd10a0eff3c2f613e'),
+    sees: [core, access('/a', 'content', 'none')],
+    outcome: 'completed',
+  },
+  {
+    name: 'resets',
+    ...open,
+    udp: (message, answer) => answer(Buffer.from([0x70, 0, message[2]!, message[3]!])),
+    sees: [],
+    outcome: 'protocol',
+  },
+  {
+    name: 'acknowledges and never answers',
+    ...open,
+    udp: (message, answer) => answer(Buffer.from([0x60, 0, message[2]!, message[3]!])),
+    sees: [],
+    outcome: 'timeout',
+  },
+  {
+    name: 'answers with another token',
+    ...open,
+    udp: (message, answer) =>
+      answer(Buffer.concat([Buffer.from([0x61, 0x45]), message.subarray(2, 4), Buffer.from('00', 'hex')])),
+    sees: [],
+    outcome: 'timeout',
+  },
+  { name: 'silence', ...open, start: start(silent(coap())), sees: [], outcome: 'timeout' },
+  { name: 'garbage', ...open, start: start(garbage(coap())), sees: [], outcome: 'timeout' },
+  { name: 'its own bytes back', ...open, start: start(mirror(coap())), sees: [], outcome: 'timeout' },
+  {
+    name: 'an unreachable port',
+    ...open,
+    start: async (host) => {
+      const running = await coap().start(host, 0);
+      await running.close();
+      return { port: running.port, close: () => {} };
+    },
+    sees: [],
+    outcome: 'refused',
+  },
+]);

@@ -1,0 +1,143 @@
+import type { TcpService } from '../../fixtures/service.ts';
+import {
+  acceptAnything,
+  drip,
+  flood,
+  garble,
+  lockOutAfter,
+  reset,
+  rtsp,
+  stall,
+  tarpit,
+} from '../../fixtures/services/index.ts';
+import type { Fact } from '../../src/model/fact.ts';
+import { closedPort, probeTest } from '../../test/kit/probe.ts';
+import probe from './probe.ts';
+
+const start = (service: TcpService) => (host: string) => service.start(host, 0);
+const candidates = [
+  { id: 'x:1', user: 'admin', secret: 'hunter2' },
+  { id: 'x:2', user: 'admin', secret: 'meinsm99' },
+  { id: 'x:3', user: 'root', secret: 'vizxv77' },
+];
+const tokens = candidates.map(({ user, secret }) => Buffer.from(`${user}:${secret}`).toString('base64'));
+const common = {
+  protocol: 'rtsp',
+  candidates,
+  limits: { wait: 400 },
+  ignore: ['milliseconds'],
+  never: new RegExp(['hunter2', 'meinsm99', 'vizxv77', ...tokens].join('|')),
+};
+const weak = { ...common, device: 'weak', outcome: 'completed' } as const;
+const sound = { ...common, device: 'sound', outcome: 'completed' } as const;
+const open = { ...common, device: 'cannot-tell' } as const;
+
+const access = (path: string, authentication: string, how = 'recognised'): Fact =>
+  ({
+    kind: 'access',
+    protocol: 'rtsp',
+    class: 'function',
+    action: 'read',
+    resource: path,
+    authentication,
+    how,
+  }) as Fact;
+const login = (arm: string, account: string, secret: string | undefined, accepted: boolean, more = {}) =>
+  ({
+    kind: 'login',
+    protocol: 'rtsp',
+    account,
+    ...(secret ? { secret } : {}),
+    arm,
+    accepted,
+    answer: accepted ? '200' : '401',
+    ...(accepted ? { grants: 'full' } : {}),
+    ...more,
+  }) as Fact;
+const throttle = (account: string, response: string, after: number): Fact =>
+  ({ kind: 'throttle', protocol: 'rtsp', account, response, after }) as Fact;
+const none = login('none', '', undefined, false);
+const random = login('random', 'random', 'random', false);
+const shut = [access('/', 'required'), none, random];
+const no = (account: string, id: string) => login('candidate', account, id, false);
+const hit = [
+  no('admin', 'x:1'),
+  login('candidate', 'admin', 'x:2', true),
+  login('known-user-random', 'admin', 'random', false),
+  random,
+  login('repeat', 'admin', 'x:2', true, { proven: true }),
+];
+const accounts = { admin: 'meinsm99' };
+const guarded = (scheme: 'basic' | 'digest', own: object = accounts) =>
+  rtsp({ paths: ['/', '/live'], challenge: { scheme, accounts: own as never } });
+
+probeTest(probe, [
+  {
+    name: 'streams for anyone',
+    ...weak,
+    declares: {
+      services: [{ port: 'dynamic', transport: 'tcp', protocol: 'rtsp', reason: 'live picture', protects: ['/own'] }],
+    },
+    start: start(rtsp({ paths: ['/live', '/own'] })),
+    sees: [access('/own', 'none', 'declared'), access('/live', 'none')],
+  },
+  { name: 'a listed default by Basic', ...weak, start: start(guarded('basic')), sees: [...shut, ...hit] },
+  { name: 'a listed default by Digest', ...weak, start: start(guarded('digest')), sees: [...shut, ...hit] },
+  {
+    name: 'any login',
+    ...weak,
+    start: start(acceptAnything(guarded('basic'))),
+    sees: [
+      access('/', 'required'),
+      none,
+      login('random', 'random', 'random', true),
+      login('random', 'random', 'random', true),
+      access('/', 'any'),
+    ],
+  },
+  {
+    name: 'all rejected',
+    ...sound,
+    start: start(guarded('digest', { admin: 'OwnWord' })),
+    sees: [...shut, no('admin', 'x:1'), no('admin', 'x:2'), no('root', 'x:3'), throttle('admin', 'none', 2)],
+  },
+  { name: 'no stream at any known path', ...sound, start: start(rtsp({ paths: ['/elsewhere'] })), sees: [] },
+  {
+    name: 'locks after two failures',
+    ...open,
+    start: start(lockOutAfter(guarded('basic'), 2)),
+    sees: [...shut, no('admin', 'x:1'), throttle('admin', 'refuse', 2), throttle('root', 'refuse', 2)],
+    outcome: 'locked',
+    open: ['login'],
+  },
+  {
+    name: 'answers later and later',
+    ...open,
+    start: start(tarpit(guarded('basic', {}), 150)),
+    sees: [...shut, no('admin', 'x:1'), throttle('admin', 'refuse', 2), throttle('root', 'refuse', 2)],
+    outcome: 'locked',
+    open: ['login'],
+  },
+  {
+    name: 'a login of another kind',
+    ...open,
+    tcp: (socket) => socket.on('data', () => socket.write('RTSP/1.0 401 No\r\nWWW-Authenticate: Token\r\n\r\n')),
+    sees: [access('/', 'required')],
+    outcome: 'unsupported',
+    open: ['login', 'throttle'],
+  },
+  { name: 'busy', ...open, tcp: (socket) => socket.write('RTSP/1.0 503 Busy\r\n\r\n'), sees: [], outcome: 'locked' },
+  {
+    name: 'half a description',
+    ...open,
+    tcp: (s) => s.write('RTSP/1.0 200 OK\r\nContent-Length: 9\r\n\r\nv=0'),
+    sees: [],
+    outcome: 'timeout',
+  },
+  { name: 'silence', ...open, start: start(stall(rtsp())), sees: [], outcome: 'timeout' },
+  { name: 'a byte at a time', ...open, start: start(drip(rtsp(), 60)), sees: [], outcome: 'timeout' },
+  { name: 'floods', ...open, start: start(flood(rtsp())), sees: [], outcome: 'protocol' },
+  { name: 'resets', ...open, start: start(reset(rtsp())), sees: [], outcome: 'reset' },
+  { name: 'refuses', ...open, start: closedPort, sees: [], outcome: 'refused' },
+  { name: 'garbage', ...open, start: start(garble(rtsp())), sees: [], outcome: 'protocol' },
+]);
