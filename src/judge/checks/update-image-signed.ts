@@ -46,7 +46,9 @@ function* judgeImage(
       because:
         fact.signed === 'encrypted'
           ? `${name} is encrypted, so that a signature in it cannot be seen.`
-          : `${name} is signed, but no key was given that says by whom.`,
+          : fact.signed === 'self-consistent'
+            ? `${name} is signed, but no key was given that says by whom.`
+            : `Whether anything signs ${name.charAt(0).toLowerCase()}${name.slice(1)} could not be verified.`,
     };
 }
 

@@ -64,7 +64,7 @@ function* judgeFetched({ seen, component }: View, url: string, fetched: readonly
     yield {
       ...common,
       verdict: 'inconclusive',
-      because: `${name} is served ${how}, and ${artifacts.length === 0 ? 'what it holds was not read' : bare.length > 0 ? 'whether the signed manifest covers it was not seen' : 'whose signature it bears is not known'}.`,
+      because: `${name} is served ${how}, and ${artifacts.length === 0 ? 'what it holds was not read' : bare.length > 0 ? 'whether the signed manifest covers it was not seen' : 'whether it is signed, and by whom, could not be verified'}.`,
     };
 }
 
