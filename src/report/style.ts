@@ -97,7 +97,7 @@ body:has(.wide){max-width:88rem}
 .assessment{margin-bottom:.5rem}
 :target{outline:2px solid var(--link);outline-offset:4px;border-radius:.2rem}
 footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--soft);font-size:.875rem}
-@media (max-width:44rem){body{padding:1.4rem 1rem 3rem}h1{font-size:1.6rem}.headline{grid-template-columns:1fr;gap:1.3rem;padding:1.1rem}
+@media screen and (max-width:44rem){body{padding:1.4rem 1rem 3rem}h1{font-size:1.6rem}.headline{grid-template-columns:1fr;gap:1.3rem;padding:1.1rem}
 .row{grid-template-columns:1fr;padding:.3rem 0}.figures b{font-size:1.6rem}}
 @page{size:A4;margin:18mm 16mm 20mm;@bottom-right{content:counter(page) " / " counter(pages);font:9pt sans-serif;color:#525d6c}}
 @media print{:root{color-scheme:light;
