@@ -5,6 +5,7 @@ import httpLogin from './http-login/probe.ts';
 import httpRedirect from './http-redirect/probe.ts';
 import identity from './identity/probe.ts';
 import mqttAccess from './mqtt-access/probe.ts';
+import rtspAccess from './rtsp-access/probe.ts';
 import service from './service/probe.ts';
 import snmpAccess from './snmp-access/probe.ts';
 import sshLogin from './ssh-login/probe.ts';
@@ -26,4 +27,5 @@ export const probes: readonly Probe[] = [
   mqttAccess,
   snmpAccess,
   coapResources,
+  rtspAccess,
 ];

@@ -40,15 +40,25 @@ export default defineProbe({
     const foreign = unspoken(offer);
     if (foreign) throw new CannotTell('unsupported', foreign, BEYOND_OFFERS);
 
+    const unread: string[] = [];
     for (const algorithm of hostKeyAlgorithms(offer)) {
-      const blob = await leavingOpen(BEYOND_OFFERS, () => hostKey(context, algorithm));
-      const key = readHostKey(blob);
-      if (!key) continue;
+      const blob = await hostKey(context, algorithm).catch((error: unknown) => {
+        if (!(error instanceof CannotTell) || context.signal.aborted) throw error;
+        return error;
+      });
+      // A server may offer an algorithm that it has no key for, and hang up when it is asked: its logins stand apart.
+      const key = blob instanceof CannotTell ? undefined : readHostKey(blob);
+      if (blob instanceof CannotTell || !key) {
+        unread.push(`${algorithm}: ${blob instanceof CannotTell ? blob.message : 'no key'}`);
+        continue;
+      }
       const { type: _type, ...fields } = key;
       context.evidence(blob, 'application/octet-stream');
       yield { kind: 'key', use: 'ssh-host', ...fields };
     }
     yield* loginArms(context, sshLogins(context));
+    if (unread.length > 0)
+      throw new CannotTell('protocol', `host keys that were not shown: ${unread.join('; ')}`, ['key']);
   },
 });
 

@@ -1,5 +1,4 @@
 import type { Algorithms, AuthHandlerMiddleware, Client as SshClient } from 'ssh2';
-import ssh2 from 'ssh2';
 import { CannotTell, type Connection, type ProbeContext } from '../../src/observe/probe.ts';
 import type { KexInit } from '../../src/observe/protocols/ssh.ts';
 
@@ -189,6 +188,8 @@ async function withClient<T>(
   options: Options,
   use: (client: SshClient, settle: (value: T) => void) => (error: Failure) => T | undefined,
 ): Promise<T> {
+  // Loaded late: it takes longer than all of the command line's own start.
+  const { default: ssh2 } = await import('ssh2');
   const connection = await context.dial();
   const client = new ssh2.Client();
   let timer: NodeJS.Timeout | undefined;
