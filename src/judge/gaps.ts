@@ -109,7 +109,7 @@ const uncovered = (check: CheckShape, view: ComponentView, transport: Transport)
 
 /** Whether bytes at this open port stay unrecognised for this check: the port itself, or what is inside its TLS. */
 const unrecognised = (check: CheckShape, view: ComponentView, port: Endpoint): string | undefined => {
-  const services = view.services().filter(({ endpoint }) => samePort(endpoint, port));
+  const services = view.servicesAt(port);
   const known = services.filter(({ endpoint }) => endpoint.protocol !== 'unknown');
   if (known.length === 0) return 'nobody recognised what speaks there';
   if (check.theme === 'transport') return undefined;

@@ -8,6 +8,14 @@ const SCANS: Readonly<Record<Transport, string>> = { tcp: 'tcp-ports', udp: 'udp
 
 export const isScan = (attempt: Attempt): boolean => Object.values(SCANS).includes(attempt.probe);
 
+const placeKey = ({ host, transport, port }: Endpoint): string => `${host} ${transport} ${port}`;
+
+const push = <T>(map: Map<string, T[]>, key: string, value: T): void => {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, [value]);
+  else known.push(value);
+};
+
 export const samePort = (a: Endpoint, b: Endpoint): boolean =>
   a.host === b.host && a.transport === b.transport && a.port === b.port;
 
@@ -27,7 +35,10 @@ export class ComponentView {
   readonly runs: readonly Run[];
   readonly state: State;
   readonly attempts: readonly SeenAttempt[];
-  readonly #facts = new Map<FactKind, SeenFact<FactKind>[]>();
+  readonly #facts = new Map<string, SeenFact<FactKind>[]>();
+  readonly #factsAt = new Map<string, SeenFact<FactKind>[]>();
+  readonly #attemptsAt = new Map<string, SeenAttempt[]>();
+  readonly #servicesAt = new Map<string, SeenService[]>();
   readonly #ports = new Map<Transport, readonly PortCoverage[]>();
   #services: readonly SeenService[] | undefined;
 
@@ -48,13 +59,16 @@ export class ComponentView {
         .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
         .map(({ seen }) => seen),
     );
-    for (const { run, state, attempt } of this.attempts)
+    for (const seen of this.attempts) {
+      const { run, state, attempt } = seen;
+      const place = placeKey(attempt.endpoint);
+      push(this.#attemptsAt, place, seen);
       for (const { id, at, fact } of attempt.observations) {
-        const seen = { id: prefixed ? `${run}:${id}` : id, run, state, at, fact, endpoint: attempt.endpoint, attempt };
-        const kind = this.#facts.get(fact.kind);
-        if (kind === undefined) this.#facts.set(fact.kind, [seen]);
-        else kind.push(seen);
+        const one = { id: prefixed ? `${run}:${id}` : id, run, state, at, fact, endpoint: attempt.endpoint, attempt };
+        push(this.#facts, fact.kind, one);
+        push(this.#factsAt, `${fact.kind} ${place}`, one);
       }
+    }
   }
 
   facts<K extends FactKind>(kind: K): readonly SeenFact<K>[] {
@@ -62,7 +76,7 @@ export class ComponentView {
   }
 
   at<K extends FactKind>(kind: K, endpoint: Endpoint): readonly SeenFact<K>[] {
-    return this.facts(kind).filter((seen) => samePort(seen.endpoint, endpoint));
+    return (this.#factsAt.get(`${kind} ${placeKey(endpoint)}`) ?? []) as unknown as readonly SeenFact<K>[];
   }
 
   /** One a host, transport, port, protocol and security; `unknown` ones too. */
@@ -76,7 +90,17 @@ export class ComponentView {
       if (!unique.has(key)) unique.set(key, { service, endpoint });
     }
     this.#services = [...unique.values()];
+    for (const one of this.#services) push(this.#servicesAt, placeKey(one.endpoint), one);
     return this.#services;
+  }
+
+  servicesAt(endpoint: Endpoint): readonly SeenService[] {
+    this.services();
+    return this.#servicesAt.get(placeKey(endpoint)) ?? [];
+  }
+
+  attemptsAt(endpoint: Endpoint): readonly SeenAttempt[] {
+    return this.#attemptsAt.get(placeKey(endpoint)) ?? [];
   }
 
   emits(seen: SeenAttempt): readonly FactKind[] {
@@ -180,12 +204,11 @@ export const seenBy = <K extends FactKind>(
     },
     attempts(filter = {}) {
       if (filter.emits !== undefined) allowed(filter.emits);
-      return view.attempts.filter(
+      return (filter.endpoint === undefined ? view.attempts : view.attemptsAt(filter.endpoint)).filter(
         (seen) =>
           (filter.probe === undefined || seen.attempt.probe === filter.probe) &&
           (filter.emits === undefined ||
-            (view.emits(seen).includes(filter.emits) && couldCarry(check, seen.attempt.endpoint, filter.emits))) &&
-          (filter.endpoint === undefined || samePort(seen.attempt.endpoint, filter.endpoint)),
+            (view.emits(seen).includes(filter.emits) && couldCarry(check, seen.attempt.endpoint, filter.emits))),
       );
     },
     services(...protocols) {
