@@ -4,7 +4,6 @@ import {
   defineProbe,
   type LoginAnswer,
   type LoginProtocol,
-  leavingOpen,
   loginArms,
   type ProbeContext,
 } from '../../src/observe/probe.ts';
@@ -56,11 +55,24 @@ export default defineProbe({
       context.evidence(blob, 'application/octet-stream');
       yield { kind: 'key', use: 'ssh-host', ...fields };
     }
-    yield* loginArms(context, sshLogins(context));
-    if (unread.length > 0)
-      throw new CannotTell('protocol', `host keys that were not shown: ${unread.join('; ')}`, ['key']);
+    yield* logins(context, unread);
   },
 });
+
+/** The login arms; host keys that were not shown stay open whatever becomes of the logins. */
+async function* logins(
+  context: ProbeContext,
+  unread: readonly string[],
+): AsyncGenerator<FactOf<'login' | 'throttle' | 'access'>> {
+  try {
+    yield* loginArms(context, sshLogins(context));
+  } catch (error) {
+    if (unread.length === 0 || !(error instanceof CannotTell)) throw error;
+    throw new CannotTell(error.reason, error.message, ['key', ...(error.open ?? BEYOND_OFFERS)]);
+  }
+  if (unread.length > 0)
+    throw new CannotTell('protocol', `host keys that were not shown: ${unread.join('; ')}`, ['key']);
+}
 
 /** Banner and KEXINIT, raw: a library would show only what it negotiated. `offer` is absent for SSH 1. */
 async function readOffer(
