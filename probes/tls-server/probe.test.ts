@@ -27,7 +27,7 @@ const certificate = (more: object = {}): Fact =>
     chain: 'whole',
     signatureAlgorithm: 'sha256WithRSAEncryption',
     ...more,
-  }) as Fact;
+  }) as unknown as Fact;
 const key = (bits = 2048): Fact => ({ kind: 'key', use: 'tls', algorithm: 'rsa', bits, exponent: '65537' }) as Fact;
 const ignore = ['sha256', 'serial', 'notBefore', 'notAfter', 'subject', 'keyUsage'];
 const https = (options: fixtures.TlsOptions = {}) => ({

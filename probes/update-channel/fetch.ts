@@ -68,7 +68,7 @@ function holds(
   const { certificates } = certificateFacts({
     chain: connection.tls?.certificates ?? [],
     names: name === undefined ? [] : [name],
-    host: name === undefined ? host : '',
+    host: name === undefined ? host : undefined,
     trust: context.trust,
     now: context.now(),
   });

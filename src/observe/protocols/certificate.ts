@@ -9,8 +9,8 @@ export interface CertificateQuestion {
   readonly chain: readonly Buffer[];
   /** Declared names that the leaf is held to. */
   readonly names: readonly string[];
-  /** The address it was asked at. */
-  readonly host: string;
+  /** The address it was asked at; undefined where only a name counts. */
+  readonly host: string | undefined;
   /** PEM of trust anchors; one string may hold several. */
   readonly trust: readonly string[];
   /** Milliseconds since the epoch. */
@@ -148,7 +148,7 @@ function chainState(chain: readonly Parsed[], anchors: readonly Parsed[]): 'whol
 }
 
 function matchesName(x509: X509Certificate, { names, host }: CertificateQuestion): boolean | undefined {
-  const address = x509.checkIP(host) !== undefined;
+  const address = host !== undefined && x509.checkIP(host) !== undefined;
   if (names.length > 0) return address || names.some((name) => x509.checkHost(name) !== undefined);
   const namesAddresses = /(^|, )IP Address:/.test(x509.subjectAltName ?? '');
   return namesAddresses ? address : undefined;

@@ -228,7 +228,7 @@ export const gdb: Stimulus = {
   name: 'gdb',
   bytes: Buffer.from('$qSupported#37'),
   recognise: (answer) =>
-    /^\+?\$[^#$]*#[0-9a-f]{2}/.test(answer.toString('latin1', 0, 2048)) ? named('gdb') : undefined,
+    /^\+?\$(?!qSupported#)[^#$]*#[0-9a-f]{2}/.test(answer.toString('latin1', 0, 2048)) ? named('gdb') : undefined,
 };
 
 /** PostgreSQL SSLRequest: one letter comes back. */
