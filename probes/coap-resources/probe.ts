@@ -82,7 +82,7 @@ function wordClass({ path, attributes }: CoapLink): Access['class'] {
 
 function classify(link: CoapLink, { payload }: CoapAnswer, declared: boolean): Pick<Access, 'class' | 'how'> {
   const text = payload.toString('utf8');
-  if (holdsSecret(text)) return { class: 'secret', how: declared ? 'declared' : 'recognised' };
+  if (holdsSecret(text)) return { class: 'secret', how: 'recognised' };
   const guessed = holdsSettings(text) ? 'setting' : wordClass(link);
   if (!declared) return { class: guessed, how: 'guessed' };
   return { class: guessed === 'content' ? 'setting' : guessed, how: 'declared' };

@@ -124,7 +124,7 @@ probeTest(probe, [
     ),
     sees: [
       required,
-      access('/backup.cfg', 'secret', 'none', 'declared'),
+      access('/backup.cfg', 'secret', 'none'),
       ...shut,
       no('admin', 'x:1'),
       no('admin', 'x:2'),

@@ -166,6 +166,8 @@ function reached(asked: Asked, nowhere: HttpResponse): FactOf<'access'> | undefi
   const everywhere = path !== '/' && nowhere.status === 200 && likeness(nowhere, response) >= SAME;
   if (everywhere) return declared ? { ...open, class: 'content', action: 'read', how: 'guessed' } : undefined;
   if (!declared) return read.class === 'discovery' ? front : { ...open, ...read };
+  // A secret is one, wherever it stands.
+  if (read.class === 'secret') return { ...open, ...read };
   const known = read.class !== 'discovery' && read.class !== 'content';
   return { ...open, ...read, class: known ? read.class : 'setting', how: 'declared' };
 }

@@ -1,6 +1,6 @@
-import type { FactKind, FactOf } from '../model/fact.ts';
-import type { Reason } from '../model/run.ts';
-import { type Candidate, CannotTell, type ProbeContext } from './probe.ts';
+import type { FactOf } from '../model/fact.ts';
+import { Arms } from './arms-state.ts';
+import type { Candidate, ProbeContext } from './probe.ts';
 
 /** One login's answer. `throttled` covers every form of "not now": a lock, a delay, a refusal after failures. */
 export type LoginAnswer =
@@ -44,146 +44,12 @@ export type LoginOutcome = {
   accepted?: { candidate: string; user: string };
 };
 
-/** Carries out one part of a probe: where it cannot tell and does not say what stays open, only these kinds do. */
-export async function leavingOpen<T>(open: readonly FactKind[], part: () => Promise<T>): Promise<T> {
-  try {
-    return await part();
-  } catch (error) {
-    if (error instanceof CannotTell && error.open === undefined)
-      throw new CannotTell(error.reason, error.message, open);
-    throw error;
-  }
-}
+export { leavingOpen } from './arms-state.ts';
 
 type ArmFact = FactOf<'login' | 'throttle' | 'access'>;
-type Arm = FactOf<'login'>['arm'];
-type Throttled = Extract<LoginAnswer, { result: 'throttled' }>;
 
-/** Reasons of the wire that are a device's way to say "not now" once a login has failed. */
-const REFUSALS: readonly Reason[] = ['refused', 'reset', 'timeout'];
-/** A rejection is a delay where it takes this many times as long as the first ones did, and over a second. */
-const DELAY_FACTOR = 3;
-const DELAY_LEAST_MS = 1000;
 /** So many accounts in a row that are answered "not now": it is the service that is locked. */
 const ACCOUNTS_IN_A_ROW = 2;
-
-/** The arms of one service, and what they have learnt of it so far. */
-class Arms {
-  failures = 0;
-  settled: readonly ('login' | 'access' | 'throttle')[] = ['login', 'access', 'throttle'];
-  throttledInARow = 0;
-  readonly stopped = new Set<string>();
-  private usualMs = 0;
-  private readonly inARow = new Map<string, number>();
-  readonly context: ProbeContext;
-  readonly protocol: LoginProtocol;
-
-  constructor(context: ProbeContext, protocol: LoginProtocol) {
-    this.context = context;
-    this.protocol = protocol;
-  }
-
-  /** Twelve letters, fresh each time. */
-  word(): string {
-    return Array.from(this.context.random(12), (byte) => String.fromCharCode(97 + (byte % 26))).join('');
-  }
-
-  cannotTell(reason: Reason, detail: string): CannotTell {
-    return new CannotTell(reason, detail, this.settled);
-  }
-
-  /** Runs one exchange; what it leaves open is what is not settled at this point of the order. */
-  private async guarded(exchange: () => Promise<LoginAnswer>): Promise<LoginAnswer> {
-    try {
-      return await exchange();
-    } catch (error) {
-      if (!(error instanceof CannotTell)) throw error;
-      if (this.failures > 0 && REFUSALS.includes(error.reason))
-        return { result: 'throttled', response: 'refuse', answer: error.reason };
-      throw error.open === undefined ? this.cannotTell(error.reason, error.message) : error;
-    }
-  }
-
-  async none(): Promise<LoginAnswer | undefined> {
-    return this.protocol.none && (await this.guarded(() => this.protocol.none!()));
-  }
-
-  async refuses(user: string): Promise<string | undefined> {
-    if (!this.protocol.refuses || this.stopped.has(user)) return undefined;
-    return leavingOpen(this.settled, () => this.protocol.refuses!(user));
-  }
-
-  /** Sends one login that may fail: the ledger first. A rejection that is much later than the first ones is a delay. */
-  async ask(user: string, secret: string): Promise<LoginAnswer> {
-    const { context } = this;
-    if (secret !== '') context.redact(secret);
-    context.login.sent(user);
-    const started = context.now();
-    const answer = await this.guarded(() => this.protocol.attempt(user, secret));
-    if (answer.result === 'accepted') {
-      this.inARow.delete(user);
-      return answer;
-    }
-    const milliseconds = Math.max(0, answer.milliseconds ?? context.now() - started);
-    if (answer.result === 'throttled') return { ...answer, milliseconds };
-    if (this.failures > 0 && milliseconds > DELAY_LEAST_MS && milliseconds > DELAY_FACTOR * this.usualMs)
-      return { result: 'throttled', response: 'delay', answer: answer.answer, milliseconds };
-    if (this.failures < 2) this.usualMs = Math.max(this.usualMs, milliseconds);
-    this.failures += 1;
-    this.inARow.set(user, (this.inARow.get(user) ?? 0) + 1);
-    this.throttledInARow = 0;
-    return { ...answer, milliseconds };
-  }
-
-  login(arm: Arm, account: string, secret: string | undefined, answer: LoginAnswer): FactOf<'login'> {
-    return {
-      kind: 'login',
-      protocol: this.protocol.protocol,
-      account,
-      ...(secret === undefined ? {} : { secret }),
-      arm,
-      accepted: answer.result === 'accepted',
-      ...(answer.result === 'accepted' && answer.grants !== undefined ? { grants: answer.grants } : {}),
-      answer: answer.answer,
-    };
-  }
-
-  /** The account stops on this service. */
-  throttle(account: string, answer: Throttled): FactOf<'throttle'> {
-    this.context.login.stop(account);
-    this.stopped.add(account);
-    this.throttledInARow += 1;
-    return {
-      kind: 'throttle',
-      protocol: this.protocol.protocol,
-      account,
-      after: this.failures,
-      response: answer.response,
-      ...(answer.milliseconds === undefined ? {} : { milliseconds: answer.milliseconds }),
-    };
-  }
-
-  /** The most failures in a row that one listed account saw without anything being done about them. */
-  unthrottled(): FactOf<'throttle'> | undefined {
-    const [most] = [...this.inARow].filter(([account]) => !this.stopped.has(account)).sort((a, b) => b[1] - a[1]);
-    if (most === undefined || this.stopped.size > 0) return undefined;
-    return {
-      kind: 'throttle',
-      protocol: this.protocol.protocol,
-      account: most[0],
-      after: most[1],
-      response: 'none',
-    };
-  }
-
-  forget(account: string): void {
-    this.inARow.delete(account);
-  }
-
-  async *access(authentication: Authentication): AsyncGenerator<FactOf<'access'>> {
-    if (this.protocol.access) yield* this.protocol.access(authentication);
-  }
-}
 
 /** A1: a random user with a random password. The fact names neither, so that two runs read the same. */
 async function* random(arms: Arms): AsyncGenerator<ArmFact, boolean> {
