@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { catalogue, checks } from '../judge/checks/index.ts';
 import { judge, type OtherRun } from '../judge/judge.ts';
 import type { Assessment } from '../model/assessment.ts';
@@ -82,7 +82,7 @@ export const writeAssessment = (
       join(dir, reporter.file),
       reporter.render({
         assessment,
-        runs: runs.map(({ run, seal: digest }) => ({ run, seal: digest })),
+        runs: runs.map((one) => ({ run: one.run, seal: one.seal, folder: `${relative(dir, one.dir)}/` })),
         profile,
         evidence,
       }),

@@ -139,6 +139,7 @@ export const scan = async (
           exclude: limits.exclude,
           yes: options.yes ?? false,
           by: 'the tester, on the command line',
+          now: around.now(),
         })
       : [];
   const discovery = around.discovery ?? (await discoveryHere());

@@ -1,7 +1,9 @@
 import * as fs from 'node:fs';
+import ipaddr from 'ipaddr.js';
 import { IMPACTS, type Impact, type Item, type Target } from '../model/target.ts';
 import { isPublic, parseTargets } from '../observe/discover/hosts.ts';
 import type { Account } from '../observe/probe.ts';
+import { createScope, type Scope } from '../observe/scope.ts';
 import { Usage } from './limits.ts';
 import { loadProduct, targetOf } from './load-product.ts';
 
@@ -23,6 +25,8 @@ export interface TargetOptions {
   readonly yes: boolean;
   /** Who allows it, for the record of a bare address. */
   readonly by: string;
+  /** Milliseconds since the epoch, to hold `allow.until` to. */
+  readonly now: number;
 }
 
 export const impactFrom = (text: string | undefined): Impact | undefined => {
@@ -86,13 +90,46 @@ export const readTargets = (argumentsGiven: readonly string[], options: TargetOp
         fromRange: range,
       }));
   });
-  for (const { target } of aimed) refusePublic(target);
+  for (const { target } of aimed) {
+    refusePublic(target);
+    refuseExpired(target, options.now);
+  }
   const ids = new Set<string>();
   return aimed.filter(({ target }) => !ids.has(target.id) && ids.add(target.id));
 };
 
-/** `--scope` narrows: a target outside of it is refused. */
+/** `--scope` narrows, and never widens: a target with an address outside of it is refused. */
 const withScope = (target: Target, scope: readonly string[]): Target => {
   if (scope.length === 0) return target;
-  return { ...target, scope: [...scope] };
+  let narrowed: ReturnType<typeof createScope>;
+  try {
+    narrowed = createScope(scope);
+  } catch (error) {
+    throw new Usage(`--scope: ${(error as Error).message}`);
+  }
+  for (const address of target.components.flatMap((component) => component.addresses)) {
+    if (!narrowed.contains(address))
+      throw new Usage(`${target.id}: ${address} is outside of --scope ${scope.join(', ')}`);
+  }
+  // A wider entry of the product file shrinks to what it shares with --scope.
+  const wide = createScope(target.scope);
+  return { ...target, scope: [...target.scope.filter(within(narrowed)), ...scope.filter(within(wide))] };
+};
+
+const within = (scope: Scope) => (entry: string) => {
+  const [first, last] = ends(entry);
+  return scope.contains(first) && scope.contains(last);
+};
+
+/** First and last address of a CIDR or address; both are inside a CIDR exactly where the whole of it is. */
+const ends = (entry: string): [string, string] => {
+  const family = entry.includes(':') ? ipaddr.IPv6 : ipaddr.IPv4;
+  const cidr = entry.includes('/') ? entry : `${entry}/${family === ipaddr.IPv6 ? 128 : 32}`;
+  return [family.networkAddressFromCIDR(cidr).toString(), family.broadcastAddressFromCIDR(cidr).toString()];
+};
+
+/** An allowance that has run out allows nothing. */
+const refuseExpired = ({ id, allow }: Target, now: number): void => {
+  if (allow.until !== undefined && Date.parse(allow.until) < now)
+    throw new Usage(`${id}: what ${allow.by} allowed ended at ${allow.until}`);
 };

@@ -31,6 +31,14 @@ describe('order', () => {
     expect(ids(plan, 's')).toEqual(expected);
   });
 
+  test("another vendor's entry for the protocol does not come before the common forms", () => {
+    const vendors = list(
+      { user: 'root', password: 'dbps', vendor: 'Digi', protocol: 'ssh' },
+      { user: 'root', password: 'root' },
+    );
+    expect(ids(planCandidates([{ key: 's', protocol: 'ssh' }], vendors, [], TWO, 30), 's')).toEqual(['e1', 'e0']);
+  });
+
   test('what matched and what did not are told apart', () => {
     const plan = planCandidates([{ key: 's', protocol: 'ssh' }], all, ['Acme'], NO_LIMIT, 30).get('s');
     expect(plan?.matched).toEqual(['e0']);

@@ -61,7 +61,8 @@ const fits = (entry: CredentialEntry, protocol: string): boolean =>
 
 const rank = (entry: CredentialEntry, protocol: string, matched: boolean): number => {
   if (matched) return 0;
-  if (entry.protocol === protocol) return 1;
+  // An entry of a vendor that this device does not show itself to be says nothing special of the protocol.
+  if (entry.protocol === protocol && entry.vendor === undefined) return 1;
   if (entry.password === entry.user) return 2;
   const common = COMMON_PASSWORDS.indexOf(entry.password);
   return common === -1 ? 10 : 3 + common;

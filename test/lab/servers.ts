@@ -102,10 +102,14 @@ export const certificate = (
   return { cert, key, ca: caCert };
 };
 
+/** dropbear offers RSA also where it has no such key, and dies of being asked for it: real devices have both. */
 export const dropbear = (host: Host, port: number, user: string, password: string): void => {
-  const key = join(host.dir, 'dropbear.key');
-  execFileSync('dropbearkey', ['-t', 'ed25519', '-f', key], { stdio: 'ignore' });
-  host.start(['dropbear', '-F', '-E', '-r', key, '-p', String(port)], { own: accounts(host, user, password) });
+  const keys = ['ed25519', 'rsa'].flatMap((type) => {
+    const key = join(host.dir, `dropbear.${type}`);
+    execFileSync('dropbearkey', ['-t', type, '-f', key], { stdio: 'ignore' });
+    return ['-r', key];
+  });
+  host.start(['dropbear', '-F', '-E', ...keys, '-p', String(port)], { own: accounts(host, user, password) });
 };
 
 export const sshdKeysOnly = (host: Host, port: number): void => {
