@@ -135,12 +135,12 @@ class Asked {
     return undefined;
   }
 
-  /** Nothing listens any more: what would follow would only say so again. */
+  /** Nothing listens any more, or no TLS session can be had: what would follow would only say so again. */
   stopIfRefused(): void {
-    const ends = [...this.#done.values()];
-    if (ends.length > 0 && ends.every((exchange) => exchange.ended === 'refused')) {
-      throw new CannotTell('refused', 'the port is closed');
-    }
+    const ends = new Set([...this.#done.values()].map((exchange) => exchange.ended));
+    if (ends.size !== 1) return;
+    if (ends.has('refused')) throw new CannotTell('refused', 'the port is closed');
+    if (ends.has('protocol')) throw new CannotTell('protocol', 'no TLS session could be made');
   }
 
   /** After all questions: answered, but nobody knows what; or not answered. */
@@ -151,7 +151,6 @@ class Asked {
     if (isPrinterPort) throw new CannotTell('unsupported', 'a printer port is only listened to, and it said nothing');
     const ends = all.map((exchange) => exchange.ended);
     if (ends.includes('timeout')) throw new CannotTell('timeout', `nothing was said to ${ends.length} questions`);
-    if (ends.every((end) => end === 'protocol')) throw new CannotTell('protocol', 'no TLS session could be made');
     throw new CannotTell('reset', `each of ${ends.length} connections was closed or reset without a byte`);
   }
 }
