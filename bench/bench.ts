@@ -1,0 +1,99 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { has, missing } from '../test/lab/net.ts';
+import { type Cost, measure } from './measure.ts';
+import { network } from './network.ts';
+
+/**
+ * Times the whole assessment beside `nmap -n -Pn -sS -T4 -p-` of the same addresses in the same run: a network of
+ * namespaces with real servers, every eighth device a tarpit. Aims: at most three times nmap's time, 300 MiB of the
+ * assessment's own memory, and a cost a device that does not grow with their number. It measures; it asserts nothing.
+ *
+ * `npm run bench -- [devices...]`, by default 8 32 64. BENCH_KEEP keeps the results folders.
+ */
+const LIMIT = 15 * 60;
+const MOST = 250;
+const cli = join(import.meta.dirname, '..', 'dist', 'src', 'cli.js');
+
+type Trial = { count: number; nmap: Cost; scan: Cost };
+
+const trial = async (count: number, signal: AbortSignal): Promise<Trial> => {
+  const { lab, addresses } = await network(count, signal);
+  const dir = mkdtempSync(join(tmpdir(), 'probity-bench-'));
+  try {
+    const options = { cwd: dir, limit: LIMIT, signal };
+    const nmap = await measure('nmap', ['-n', '-Pn', '-sS', '-T4', '-p-', ...addresses], options);
+    const words = [cli, 'scan', ...addresses, '--yes', '--out', join(dir, 'results')];
+    const scan = await measure(process.execPath, words, options);
+    return { count, nmap, scan };
+  } finally {
+    await lab.close();
+    if (process.env.BENCH_KEEP) console.log(dir);
+    else rmSync(dir, { recursive: true, force: true });
+  }
+};
+
+/** What must be known of a figure: a program that was killed or failed did not do the whole work. */
+const remarks = ({ nmap, scan }: Trial): string[] => [
+  ...(nmap.ended === 0 ? [] : [`nmap ended with ${nmap.ended}: ${nmap.said.trim().slice(-500)}`]),
+  // 1 and 4 are verdicts.
+  ...([0, 1, 4].includes(scan.ended as number)
+    ? []
+    : [`the assessment ended with ${scan.ended}: ${scan.said.trim().slice(-500)}`]),
+];
+
+const row = (cells: readonly string[]): string => cells.map((cell) => cell.padStart(12)).join('');
+
+const print = (result: Trial, first: Trial): void => {
+  const { count, nmap, scan } = result;
+  const cost = scan.seconds / count;
+  console.log(
+    row([
+      String(count),
+      nmap.seconds.toFixed(1),
+      scan.seconds.toFixed(1),
+      (scan.seconds / nmap.seconds).toFixed(2),
+      scan.peak.toFixed(0),
+      cost.toFixed(2),
+      (cost / (first.scan.seconds / first.count)).toFixed(2),
+    ]),
+  );
+  for (const remark of remarks(result)) console.log(`  ${remark}`);
+};
+
+const main = async (signal: AbortSignal): Promise<void> => {
+  const counts = process.argv.slice(2).map(Number);
+  if (counts.some((count) => !Number.isInteger(count) || count < 1 || count > MOST)) {
+    console.error(`usage: npm run bench -- [devices...], each 1 to ${MOST}`);
+    process.exitCode = 2;
+    return;
+  }
+  const why = missing() ?? (has('nmap') ? undefined : 'nmap is not installed');
+  if (why !== undefined) {
+    console.log(`No benchmark here: ${why}.`);
+    return;
+  }
+  if (!existsSync(cli)) throw new Error(`${cli} is not there: npm run build`);
+  const help = await measure(process.execPath, [cli, '--help'], { cwd: tmpdir(), limit: 30, signal });
+  console.log(`--help: ${(help.seconds * 1_000).toFixed(0)} ms, ${help.peak.toFixed(0)} MiB`);
+  const heads = ['devices', 'nmap s', 'scan s', 'ratio', 'MiB', 's/device', 'of first'];
+  console.log(row(heads));
+  let first: Trial | undefined;
+  for (const count of counts.length > 0 ? counts : [8, 32, 64]) {
+    const result = await trial(count, signal);
+    // What was cut off is no figure.
+    if (signal.aborted) return;
+    first ??= result;
+    print(result, first);
+  }
+};
+
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(new Error(`ended by ${name}`)));
+try {
+  await main(stop.signal);
+} catch (error) {
+  if (!stop.signal.aborted) throw error;
+}
+if (stop.signal.aborted) process.exitCode = 130;
