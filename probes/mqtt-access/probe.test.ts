@@ -91,6 +91,13 @@ probeTest(probe, [
     sees: [login('none', '', undefined, true), access('none', 'guessed')],
   },
   {
+    name: 'no login, and only what the broker says of itself is heard',
+    ...weak,
+    // `$SYS/broker/uptime` with one octet.
+    tcp: raw(() => '20020000', `90040001000030150012${Buffer.from('$SYS/broker/uptime').toString('hex')}31`),
+    sees: [login('none', '', undefined, true), access('none')],
+  },
+  {
     name: 'any login',
     ...weak,
     start: start(acceptAnything(mqtt({ retained }))),

@@ -64,8 +64,9 @@ function mqttLogins(context: ProbeContext, level: MqttLevel, nameless: MqttSessi
       const all = { ...access, class: 'function', resource: TOPICS[0] } as const;
       if (authentication === 'required' || !inside.granted?.[0])
         yield { ...all, authentication: 'required', how: 'recognised' };
-      // A broker may grant everything and deliver nothing: only a message shows that others are heard.
-      else yield { ...all, authentication, how: inside.messages?.[0] ? 'recognised' : 'guessed' };
+      // A broker may grant everything and deliver nothing: only a message, if of the broker itself, shows that it does.
+      else
+        yield { ...all, authentication, how: inside.messages?.some((count) => count > 0) ? 'recognised' : 'guessed' };
       if (authentication !== 'required' && inside.granted?.[1] && !inside.granted[0])
         yield { ...access, class: 'content', resource: TOPICS[1], authentication, how: 'recognised' };
     },
