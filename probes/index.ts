@@ -1,4 +1,5 @@
 import type { Probe } from '../src/observe/probe.ts';
+import adbAccess from './adb-access/probe.ts';
 import coapResources from './coap-resources/probe.ts';
 import ftpAccess from './ftp-access/probe.ts';
 import httpLogin from './http-login/probe.ts';
@@ -28,4 +29,5 @@ export const probes: readonly Probe[] = [
   snmpAccess,
   coapResources,
   rtspAccess,
+  adbAccess,
 ];

@@ -1,3 +1,4 @@
+import { adbConnect, readAdbAnswer } from './adb.ts';
 import { readIdentification } from './ssh.ts';
 import { oneLine } from './text.ts';
 import { readTlsAnswer } from './tls.ts';
@@ -162,36 +163,16 @@ export const rtsp = (host: string): Stimulus => ({
 });
 
 /** Android Debug Bridge, `CNXN`; CNXN, AUTH or STLS come back, each with its complement. */
-export function adb(): Stimulus {
-  const banner = Buffer.from('host::\0');
-  const head = Buffer.alloc(24);
-  head.write('CNXN');
-  head.writeUInt32LE(0x01000000, 4);
-  head.writeUInt32LE(0x1000, 8);
-  head.writeUInt32LE(banner.length, 12);
-  head.writeUInt32LE(
-    banner.reduce((sum, byte) => sum + byte, 0),
-    16,
-  );
-  head.writeUInt32LE((head.readUInt32LE(0) ^ 0xffffffff) >>> 0, 20);
-  const bytes = Buffer.concat([head, banner]);
-  return {
-    name: 'adb',
-    bytes,
-    recognise(answer) {
-      const command = answer.toString('latin1', 0, 4);
-      if (
-        answer.length < 24 ||
-        !['CNXN', 'AUTH', 'STLS'].includes(command) ||
-        answer.subarray(0, bytes.length).equals(bytes)
-      ) {
-        return undefined;
-      }
-      if ((answer.readUInt32LE(0) ^ 0xffffffff) >>> 0 !== answer.readUInt32LE(20)) return undefined;
-      return named('adb', /ro\.product\.model=([^;\0]{1,100})/.exec(answer.toString('latin1', 24, 1024))?.[1]);
-    },
-  };
-}
+export const adb = (): Stimulus => ({
+  name: 'adb',
+  bytes: adbConnect,
+  recognise(bytes) {
+    const answer = readAdbAnswer(bytes);
+    return answer
+      ? named('adb', /ro\.product\.model=([^;\0]{1,100})/.exec(answer.payload.toString('latin1', 0, 1000))?.[1])
+      : undefined;
+  },
+});
 
 /** Modbus TCP: Read Device Identification, basic (function 43/14). The answer carries our transaction's number. */
 export function modbus(random: Buffer): Stimulus {
