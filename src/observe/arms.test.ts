@@ -166,6 +166,22 @@ const cases: Case[] = [
     sent: '? admin admin admin admin ?',
   },
   {
+    name: 'a listed default, after what another account was let try',
+    attempt: knows({ root: 'toor' }),
+    sees: [
+      ...shut,
+      'candidate admin/list:1 out',
+      'candidate admin/list:2 out',
+      'candidate root/list:3 in',
+      'known-user-random root/random out',
+      'random random/random out',
+      'repeat root/list:3 in proven',
+      'throttle admin none after 2',
+    ],
+    ends: { authentication: 'required', accepted: { candidate: 'list:3', user: 'root' } },
+    tried: ['list:1', 'list:2', 'list:3'],
+  },
+  {
     name: 'all rejected',
     attempt: knows({}),
     sees: [

@@ -173,6 +173,10 @@ export async function* loginArms(
         return { authentication };
       }
       context.credentials.tried(candidate);
+      // What other accounts were let try before it is no less true for the hit.
+      arms.forget(candidate.user);
+      const untroubled = arms.unthrottled();
+      if (untroubled) yield untroubled;
       return { authentication, accepted: { candidate: candidate.id, user: candidate.user } };
     }
   }

@@ -45,6 +45,16 @@ checkTest(
       verdicts: [['camera/tcp/80', 'inconclusive']],
     },
     {
+      name: 'nobody recognised what speaks there',
+      declares: { services: [web, { ...web, port: '80-81' }] },
+      attempts: [scan({ tcp: [80, 81] }), recognised('tcp/80', 'unknown'), recognised('tcp/81', 'http')],
+      verdicts: [
+        ['camera/tcp/80', 'inconclusive'],
+        ['camera/http at tcp/80-81', 'pass'],
+      ],
+      result: 'inconclusive',
+    },
+    {
       name: 'a silent UDP port is not seen',
       declares: { services: [{ ...web, port: 161, transport: 'udp', protocol: 'snmp' }] },
       attempts: [scan({ silent: [161] })],

@@ -35,11 +35,13 @@ function* judgeDeclared({ seen, component }: View, service: DeclaredService): Ge
                 service,
                 services.map(({ fact }) => fact),
               ),
+              /** Nobody can say whether it is what was declared. */
+              unknown: service.protocol !== undefined && services.every(({ fact }) => fact.protocol === 'unknown'),
             },
           ];
     }),
   );
-  const match = found.find(({ other }) => other === undefined) ?? found[0];
+  const match = found.find(({ other, unknown }) => other === undefined && !unknown) ?? found[0];
   const common = {
     about: exact
       ? { host: match?.endpoint.host ?? host, transport: service.transport, port: ports[0] }
@@ -55,7 +57,14 @@ function* judgeDeclared({ seen, component }: View, service: DeclaredService): Ge
     };
   else {
     const basis = ids([match.port], match.services);
-    if (match.other === undefined)
+    if (match.unknown)
+      yield {
+        ...common,
+        verdict: 'inconclusive',
+        because: `${nameOf(service)} is declared and open, and what speaks there was not recognised.`,
+        basis,
+      };
+    else if (match.other === undefined)
       yield { ...common, verdict: 'pass', because: `${nameOf(service)} is declared and was seen.`, basis };
     else
       yield {

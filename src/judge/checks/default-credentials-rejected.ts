@@ -35,6 +35,9 @@ const controlHeld = (logins: readonly Login[]): boolean => {
   return declared.some((index) => index < first) && declared.some((index) => index > last);
 };
 
+const forAccount = (account: string): string =>
+  account === '' ? 'without a user name' : `for the account "${account}"`;
+
 /** What broke the controls, in words: then "rejected" and "accepted" say nothing. */
 const brokenControl = (logins: readonly Login[]): { because: string; basis: Login[] } | undefined => {
   const none = of(logins, 'none').filter(({ fact }) => fact.accepted);
@@ -46,7 +49,7 @@ const brokenControl = (logins: readonly Login[]): { because: string; basis: Logi
   const any = of(logins, 'known-user-random').filter(({ fact }) => fact.accepted);
   if (any.length > 0)
     return {
-      because: `accepted a random password for the account "${any[0]!.fact.account}", so that its default proves nothing`,
+      because: `accepted a random password ${forAccount(any[0]!.fact.account)}, so that its default proves nothing`,
       basis: any,
     };
   const refused = of(logins, 'declared').filter(({ fact }) => !fact.accepted);
@@ -77,7 +80,7 @@ function* judgeService(view: View, service: LoginService): Generator<FindingDraf
       facets: { grants },
       verdict: 'fail',
       strength: 'conclusive',
-      because: `${name} accepts the listed default ${secret ?? 'of the list'} for the account "${account}", refuses a random password for it, and accepted the default again.`,
+      because: `${name} accepts the listed default ${secret ?? 'of the list'} ${forAccount(account)}, refuses a random password for it, and accepted the default again.`,
       remedy:
         'Give every device a password of its own, or have the user choose one before anything else can be reached.',
       basis: ids(logins.filter(({ fact }) => fact.account === account || fact.arm === 'random')),
@@ -103,7 +106,7 @@ function* judgeService(view: View, service: LoginService): Generator<FindingDraf
   if (unproven.length > 0) {
     const { account, secret } = unproven[0]!.fact;
     yield inconclusive(
-      `${name} seemed to accept the listed default ${secret ?? 'of the list'} for the account "${account}", but its controls did not hold.`,
+      `${name} seemed to accept the listed default ${secret ?? 'of the list'} ${forAccount(account)}, but its controls did not hold.`,
       ids(unproven, of(logins, 'known-user-random', 'repeat')),
     );
     return;

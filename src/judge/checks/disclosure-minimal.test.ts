@@ -41,6 +41,35 @@ checkTest(check, [
       'camera/tcp/80/serial': { because: 'The serial number "X1" is given to anyone at tcp/80, by http and upnp.' },
     },
   },
+  {
+    name: 'a page with settings for anyone, which nobody searched',
+    attempts: [
+      ...identity(says('name')),
+      attempt('http-login', 'camera/tcp/80/http', [
+        { kind: 'access', protocol: 'http', class: 'setting', action: 'read', resource: '/a', authentication: 'none' },
+        { kind: 'access', protocol: 'http', class: 'secret', action: 'read', resource: '/b', authentication: 'any' },
+      ]),
+    ],
+    verdicts: [['camera/tcp/80/open:http', 'inconclusive']],
+  },
+  {
+    name: 'a landing page for anyone, settings behind a login',
+    attempts: [
+      ...identity(says('name')),
+      attempt('http-login', 'camera/tcp/80/http', [
+        { kind: 'access', protocol: 'http', class: 'discovery', action: 'read', resource: '/', authentication: 'none' },
+        {
+          kind: 'access',
+          protocol: 'http',
+          class: 'setting',
+          action: 'read',
+          resource: '/a',
+          authentication: 'required',
+        },
+      ]),
+    ],
+    verdicts: [['camera', 'pass']],
+  },
   { name: 'nobody looked', attempts: web, verdicts: [] },
   {
     name: 'timed out',

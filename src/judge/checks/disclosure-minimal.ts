@@ -1,6 +1,6 @@
 import type { FactOf } from '../../model/fact.ts';
 import { defineCheck, type SeenFact } from '../check.ts';
-import { grouped, ids, leftOpen, portText } from './place.ts';
+import { grouped, ids, leftOpen, portText, serviceText } from './place.ts';
 
 const EXPECTED =
   'Serial number, exact firmware version, location, owner and network data are given only after a login.';
@@ -20,12 +20,18 @@ const tells = ({ fact }: SeenFact<'identity'>): boolean =>
   WHAT[fact.what] !== undefined &&
   !(fact.what === 'mac' && LINK.includes(fact.via.toLowerCase()));
 
+/** Classes of which what is read may hold anything, and nobody has read it for this. */
+const UNREAD: readonly FactOf<'access'>['class'][] = ['shell', 'secret', 'customer-data', 'setting', 'content'];
+
+const unread = ({ fact }: SeenFact<'access'>): boolean =>
+  fact.authentication !== 'required' && (UNREAD.includes(fact.class) || fact.action === 'subscribe');
+
 export default defineCheck({
   id: 'disclosure-minimal',
   version: '1.0.0',
   title: 'Nobody is told what only the owner needs to know',
   theme: 'interfaces',
-  needs: ['identity', 'service'],
+  needs: ['identity', 'service', 'access'],
   *judge({ seen }) {
     const told = seen.facts('identity').filter(tells);
     for (const group of grouped(told, ({ endpoint: { host, transport, port }, fact }) =>
@@ -45,8 +51,29 @@ export default defineCheck({
         basis: ids(group),
       };
     }
+    const open = seen.facts('access').filter(unread);
+    for (const group of grouped(open, ({ endpoint: { host, transport, port }, fact }) =>
+      JSON.stringify([host, transport, port, fact.protocol]),
+    ).values()) {
+      const { fact, endpoint, run } = group[0]!;
+      const { host, transport, port } = endpoint;
+      const what = [...new Set(group.map((each) => each.fact.resource))];
+      yield {
+        about: { host, transport, port, subject: `open:${fact.protocol}` },
+        run,
+        verdict: 'inconclusive',
+        because: `Anyone can read ${what[0]!.slice(0, 80)}${what.length > 1 ? ` and ${what.length - 1} more` : ''} over ${serviceText(fact.protocol, { endpoint })}, and nobody searched it for what tells whose device this is.`,
+        expected: EXPECTED,
+        basis: ids(group),
+      };
+    }
     const attempts = seen.attempts({ emits: 'identity' });
-    if (told.length === 0 && attempts.length > 0 && !attempts.some((attempt) => leftOpen(attempt, 'identity')))
+    if (
+      told.length === 0 &&
+      open.length === 0 &&
+      attempts.length > 0 &&
+      !attempts.some((attempt) => leftOpen(attempt, 'identity'))
+    )
       yield {
         verdict: 'pass',
         because:
