@@ -11,14 +11,24 @@ const exitCodeFor = (error: unknown): number => {
   return 3;
 };
 
+/** One clear line for what has a name and for what the system refuses; the stack for what is a bug of ours. */
+const messageOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  const named = ['Usage', 'BadFile', 'StoreError', 'CannotTell'].includes(error.name) || 'syscall' in error;
+  return named ? error.message : (error.stack ?? error.message);
+};
+
+// Whoever reads our output may go away, as `head` does: what is written to disk goes on.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+
 const run = (verb: () => Promise<number>): void => {
   verb()
     .catch((error: unknown) => {
       const code = exitCodeFor(error);
-      const known = error instanceof Error && ['Usage', 'BadFile', 'StoreError', 'CannotTell'].includes(error.name);
-      process.stderr.write(
-        `probity: ${known ? (error as Error).message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-      );
+      process.stderr.write(`probity: ${messageOf(error)}\n`);
       return code;
     })
     .then((code) => {

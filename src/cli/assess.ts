@@ -6,7 +6,7 @@ import { judge, type OtherRun } from '../judge/judge.ts';
 import type { Assessment } from '../model/assessment.ts';
 import type { Profile } from '../model/profile.ts';
 import type { Run } from '../model/run.ts';
-import { makeFolder, readRun, verifyRun, writeWhole } from '../observe/run-store.ts';
+import { attempting, makeFolder, readRun, verifyRun, writeWhole } from '../observe/run-store.ts';
 import { seal } from '../observe/seal.ts';
 import { reporters } from '../report/index.ts';
 import { Usage } from './limits.ts';
@@ -70,11 +70,8 @@ export const writeAssessment = (
   { profile }: LoadedProfile,
   formats: readonly string[],
 ): string => {
-  const first = join(assessments, profile.profile);
-  const dir = fs.existsSync(first)
-    ? join(assessments, `${profile.profile}@${runId(Date.parse(assessment.judgedAt))}`)
-    : first;
-  makeFolder(dir);
+  const dir = freeFolder(join(assessments, profile.profile), Date.parse(assessment.judgedAt));
+  attempting(`write the assessment folder "${dir}"`, () => makeFolder(dir));
   for (const format of new Set(['json', ...formats])) {
     const reporter = reporters.get(format)!;
     const evidence = '../../run/';
@@ -88,7 +85,14 @@ export const writeAssessment = (
       }),
     );
   }
-  seal(dir);
+  attempting(`seal "${dir}"`, () => seal(dir));
+  return dir;
+};
+
+/** The folder itself, or `<folder>@<time>` with the first second from `at` on that is free. */
+const freeFolder = (folder: string, at: number): string => {
+  let dir = folder;
+  for (let time = at; fs.existsSync(dir); time += 1_000) dir = `${folder}@${runId(time)}`;
   return dir;
 };
 

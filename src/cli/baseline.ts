@@ -14,15 +14,31 @@ export const comparisonText = ({ changes, criteria, worse }: Comparison): string
   return `${lines.join('\n')}\n`;
 };
 
-/** Compares new assessments with the one of the same target and profile that `--baseline` leads to. Throws Usage, StoreError. */
+/**
+ * Reads the assessment that `--baseline` leads to, before anything is sent: it has to be of one of these targets by one
+ * of these profiles (`undefined`: any target). Throws Usage, BadFile.
+ */
+export const readBaseline = (
+  baseline: string | undefined,
+  targets: readonly string[] | undefined,
+  profiles: readonly string[],
+): Assessment | undefined => {
+  if (baseline === undefined) return undefined;
+  const { assessment } = readAssessment(baseline);
+  const { target, profile } = assessment;
+  if (targets?.includes(target) === false || !profiles.includes(profile.id))
+    throw new Usage(`--baseline ${baseline}: it is of ${target} by ${profile.id}, which is not scanned now`);
+  return assessment;
+};
+
+/** Compares the new assessment of the same target by the same profile with the baseline; one that is not there is worse. */
 export const againstBaseline = (
-  baseline: string,
+  old: Assessment,
   assessments: readonly Assessment[],
 ): { worse: boolean; text: string } => {
-  const old = readAssessment(baseline).assessment;
   const same = assessments.find(({ target, profile }) => target === old.target && profile.id === old.profile.id);
   if (same === undefined)
-    throw new Usage(`--baseline ${baseline}: it is of ${old.target} by ${old.profile.id}, which was not scanned now`);
+    return { worse: true, text: `${visible(old.target, 100)} did not answer: nothing to compare with the baseline\n` };
   const comparison = compare(old, same);
   return { worse: comparison.worse, text: comparisonText(comparison) };
 };

@@ -1,4 +1,5 @@
 import type { Limits } from '../model/run.ts';
+import { excludedHosts, excludedPorts } from '../observe/exclude.ts';
 import { UDP_PORTS } from '../observe/protocols/udp-payloads.ts';
 
 /** Every limit where nothing else was asked for; the report states them. */
@@ -71,6 +72,16 @@ export const limitsFrom = (options: LimitOptions): Limits => {
     const { tcp, udp } = splitPorts(options.ports);
     limits.tcp = tcp;
     limits.udp = udp;
+  }
+  for (const entry of options.exclude ?? []) {
+    try {
+      excludedPorts([entry]);
+      excludedHosts([entry]);
+    } catch (error) {
+      throw new Usage(
+        `--exclude ${entry}: expected a port or range of ports, an address, a range 198.18.0.1-20 or a CIDR (${(error as Error).message})`,
+      );
+    }
   }
   limits.exclude = options.exclude ?? [];
   return limits;

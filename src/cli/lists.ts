@@ -1,3 +1,4 @@
+import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { probes } from '../../probes/index.ts';
@@ -12,6 +13,7 @@ import { loadCredentials } from './load-credentials.ts';
 import { ProductFile } from './load-product.ts';
 import { shippedProfiles } from './load-profile.ts';
 import { readProfiles } from './profiles.ts';
+import { lockResults } from './results.ts';
 import { version } from './version.ts';
 
 const out = (text: string): void => {
@@ -123,16 +125,21 @@ export const loginsVerb = async (
   folder: string,
   json: boolean,
 ): Promise<number> => {
-  const ledger = new LoginLedger(join(folder, 'logins.json'), Date.now);
+  const open = (): LoginLedger => new LoginLedger(join(folder, 'logins.json'), Date.now);
   if (action === 'reset') {
     if (device === undefined) throw new Usage('logins reset: which device? (probity logins lists them)');
-    if (!ledger.reset(device))
-      throw new Usage(`logins reset ${device}: the ledger has no such device (probity logins lists them)`);
+    const lock = fs.existsSync(folder) ? lockResults(folder) : undefined;
+    try {
+      if (!open().reset(device))
+        throw new Usage(`logins reset ${device}: the ledger has no such device (probity logins lists them)`);
+    } finally {
+      lock?.release();
+    }
     out(`${device}: its failures are forgotten\n`);
     return 0;
   }
   if (action !== undefined) throw new Usage(`logins ${action}: expected nothing, or reset DEVICE`);
-  const list = ledger.rows();
+  const list = open().rows();
   rows(
     json,
     list,

@@ -17,8 +17,17 @@ const folders = (path: string): string[] =>
 type Head = Pick<Run, 'id' | 'target' | 'item'>;
 
 const headOf = (dir: string): Head | undefined => {
-  const head = Run.omit({ attempts: true }).safeParse(JSON.parse(fs.readFileSync(join(dir, 'run.json'), 'utf8')));
+  const head = Run.omit({ attempts: true }).safeParse(jsonOf(fs.readFileSync(join(dir, 'run.json'), 'utf8')));
   return head.success ? head.data : undefined;
+};
+
+/** The value of a JSON text; undefined for what is none. */
+const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 };
 
 const keysOf = (dir: string): OtherRun['keys'] =>
@@ -28,7 +37,7 @@ const keysOf = (dir: string): OtherRun['keys'] =>
     // Most of a run is ports and logins: only lines that can hold a key are parsed.
     .filter((line) => line.includes('"kind":"key"'))
     .flatMap((line) => {
-      const attempt = Attempt.safeParse(JSON.parse(line));
+      const attempt = Attempt.safeParse(jsonOf(line));
       if (!attempt.success) return [];
       const { endpoint, observations } = attempt.data;
       return observations.flatMap(({ fact }) => (fact.kind === 'key' ? [{ endpoint, fact }] : []));
@@ -48,7 +57,8 @@ export const otherRuns = (out: string, own: SealedRun): OtherRun[] =>
       .reverse()
       .flatMap((id): OtherRun[] => {
         const dir = join(out, device, id, 'run');
-        const head = fs.existsSync(join(dir, SUMS)) ? headOf(dir) : undefined;
+        const ours = [SUMS, 'run.json', 'attempts.jsonl'].every((name) => fs.existsSync(join(dir, name)));
+        const head = ours ? headOf(dir) : undefined;
         if (head === undefined || seen.has(itemName(head))) return [];
         seen.add(itemName(head));
         const keys = keysOf(dir);

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { destination, multistream, pino } from 'pino';
 import type { Run } from '../model/run.ts';
 import type { CredentialList } from '../observe/candidates.ts';
@@ -9,7 +8,7 @@ import type { LoginLedger } from '../observe/ledger.ts';
 import { systemNetwork } from '../observe/network.ts';
 import { type ObserveEvent, observe } from '../observe/observe.ts';
 import type { Account, Probe } from '../observe/probe.ts';
-import { RunStore } from '../observe/run-store.ts';
+import { RunStore, readRun, StoreError } from '../observe/run-store.ts';
 import type { SealedRun } from './assess.ts';
 
 /** What all runs of one command share. */
@@ -34,6 +33,8 @@ export interface Job {
   readonly accounts: ReadonlyMap<string, readonly Account[]>;
   /** The folder holds the beginning of this run already. */
   readonly resume: boolean;
+  /** The seal of a run that has ended and is only to be judged. */
+  readonly sealed?: string;
 }
 
 /** Makes the run folder before anything is sent, so that a killed command leaves every one of its runs to resume. */
@@ -46,8 +47,13 @@ export const prepare = (job: Job): void => {
  * unsealed, to be resumed.
  */
 export const carryOut = async (job: Job, session: Session): Promise<SealedRun> => {
+  if (job.sealed !== undefined) return { dir: job.dir, run: job.run, seal: job.sealed };
   const store = RunStore.open(job.dir, job.run, { resume: true });
-  const file = destination({ dest: join(job.dir, 'log.jsonl'), sync: true, append: true });
+  const file = destination({ dest: store.logFile, sync: true, append: true });
+  let unwritten: Error | undefined;
+  file.on('error', (error: Error) => {
+    unwritten = error;
+  });
   const stderr = destination({ dest: 2, sync: true });
   const log = pino(
     { level: 'debug', base: { run: job.run.id, target: job.run.target.id } },
@@ -58,7 +64,7 @@ export const carryOut = async (job: Job, session: Session): Promise<SealedRun> =
   );
   try {
     log.info({ tool: job.run.tool }, job.resume ? 'run resumed' : 'run begun');
-    const run = await observe({
+    const observed = await observe({
       run: job.run,
       probes: session.probes,
       discovery: session.discovery,
@@ -75,11 +81,15 @@ export const carryOut = async (job: Job, session: Session): Promise<SealedRun> =
       place: session.place,
       onEvent: (event) => session.onEvent(job.run.target.id, event),
     });
-    log.info({ status: run.status, attempts: run.attempts.length }, 'run ended');
+    log.info({ status: observed.status, attempts: observed.attempts.length }, 'run ended');
     file.end();
-    return { dir: job.dir, run, seal: store.seal(run) };
+    if (unwritten) throw new StoreError(`Cannot write "${store.logFile}": ${unwritten.message}`);
+    const seal = store.seal(observed);
+    // What is judged is what stands there, so that it is judged the same again.
+    return { dir: job.dir, run: readRun(job.dir).run, seal };
   } catch (error) {
     store.close();
+    file.destroy();
     throw error;
   }
 };

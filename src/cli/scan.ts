@@ -1,17 +1,19 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
+import type { Assessment } from '../model/assessment.ts';
 import { type Limits, Run } from '../model/run.ts';
 import { State } from '../model/target.ts';
 import type { Discovery } from '../observe/discover/discovery.ts';
 import { findHosts } from '../observe/discover/hosts.ts';
+import { excludedHosts } from '../observe/exclude.ts';
 import { LoginLedger } from '../observe/ledger.ts';
 import type { Probe } from '../observe/probe.ts';
 import { udpPayloadsDigest } from '../observe/protocols/udp-payloads.ts';
 import { StoreError } from '../observe/run-store.ts';
 import { DeadlineError } from '../observe/worklist.ts';
 import { assess, formatsFrom, type LoadedProfile, type SealedRun, writeAssessment } from './assess.ts';
-import { againstBaseline } from './baseline.ts';
+import { againstBaseline, readBaseline } from './baseline.ts';
 import { discoveryHere } from './discovery-here.ts';
 import { dryRun } from './dry-run.ts';
 import { exitCodeOf, gateFrom } from './gate.ts';
@@ -21,7 +23,7 @@ import { only } from './only.ts';
 import { otherRuns } from './other-runs.ts';
 import { readProfiles } from './profiles.ts';
 import type { Progress } from './progress.ts';
-import { lockResults, runFolder, runId } from './results.ts';
+import { freeRunId, lockResults, runFolder } from './results.ts';
 import { jobsToResume } from './resume.ts';
 import { carryOut, type Job, prepare, type Session } from './run-one.ts';
 import { addToIndex, readSummary, type Written } from './summary.ts';
@@ -79,10 +81,11 @@ const readTrust = (files: readonly string[]): string[] =>
     return text;
   });
 
+/** Makes a run's folder, before anything is sent to its target. */
 const newJob = (aimed: Aimed, state: State, limits: Limits, sources: Run['sources'], out: string, now: number): Job => {
   const run = Run.parse({
     schema: 1,
-    id: runId(now),
+    id: freeRunId(out, aimed.target.id, now),
     tool: toolName(),
     target: aimed.target,
     item: aimed.item,
@@ -94,7 +97,9 @@ const newJob = (aimed: Aimed, state: State, limits: Limits, sources: Run['source
     limits,
     attempts: [],
   });
-  return { run, dir: runFolder(out, aimed.target.id, run.id).run, accounts: aimed.accounts, resume: false };
+  const job = { run, dir: runFolder(out, aimed.target.id, run.id).run, accounts: aimed.accounts, resume: false };
+  prepare(job);
+  return job;
 };
 
 /** Whether anything at all answered: a run against nothing says nothing. */
@@ -107,7 +112,7 @@ const reached = ({ run }: SealedRun): boolean =>
 const present = async (aimed: readonly Aimed[], around: ScanSurroundings): Promise<Aimed[]> => {
   const doubtful = aimed.filter(({ fromRange }) => fromRange).map(({ target }) => target.components[0]!.addresses[0]!);
   if (doubtful.length === 0) return [...aimed];
-  const found = new Set(await findHosts(doubtful, { signal: around.signal }));
+  const found = new Set(await findHosts(doubtful, { signal: around.signal, warn: around.progress.line }));
   around.progress.line(`${found.size} of ${doubtful.length} addresses answer`);
   return aimed.filter(({ fromRange, target }) => !fromRange || found.has(target.components[0]!.addresses[0]!));
 };
@@ -136,12 +141,17 @@ export const scan = async (
       ? readTargets(targets, {
           impact: options.impact,
           scope: options.scope ?? [],
-          exclude: limits.exclude,
+          excluded: excludedHosts(limits.exclude),
           yes: options.yes ?? false,
           by: 'the tester, on the command line',
           now: around.now(),
         })
       : [];
+  const baseline = readBaseline(
+    options.baseline,
+    options.resume === undefined ? aimed.map(({ target }) => target.id) : undefined,
+    profiles.map(({ profile }) => profile.profile),
+  );
   const discovery = around.discovery ?? (await discoveryHere());
   if (options.dryRun) {
     around.print(
@@ -165,7 +175,6 @@ export const scan = async (
         ? (await present(aimed, around)).map((one) => newJob(one, state, limits, sources, options.out, around.now()))
         : jobsToResume(options.resume, around.now());
     if (jobs.length === 0) throw new StoreError('no target answered: nothing was tested');
-    for (const job of jobs) prepare(job);
     const deadline = AbortSignal.timeout(limits.run);
     const stop = new AbortController();
     deadline.addEventListener('abort', () => stop.abort(new DeadlineError('run', limits.run)), { once: true });
@@ -180,7 +189,10 @@ export const scan = async (
       onEvent: (target, event) => around.progress.event(target, event),
       logLevel: around.logLevel,
     };
-    return await carryOutAll(jobs, session, { around, profiles, formats, gate, options });
+    return await carryOutAll(jobs, session, { around, profiles, formats, gate, options, baseline });
+  } catch (error) {
+    if (around.signal.aborted && error === around.signal.reason) return { written: [], exitCode: 130 };
+    throw error;
   } finally {
     lock.release();
   }
@@ -192,12 +204,13 @@ type Plan = {
   formats: readonly string[];
   gate: ReturnType<typeof gateFrom>;
   options: ScanOptions;
+  baseline: Assessment | undefined;
 };
 
 const carryOutAll = async (
   jobs: readonly Job[],
   session: Session,
-  { around, profiles, formats, gate, options }: Plan,
+  { around, profiles, formats, gate, options, baseline }: Plan,
 ): Promise<Scanned> => {
   const place = pLimit(jobs[0]!.run.limits.devices);
   const one = async (job: Job): Promise<{ written: Written; code: number }[]> => {
@@ -224,11 +237,11 @@ const carryOutAll = async (
   if (done.every(({ written: { sealed } }) => silent.has(sealed))) return { written, exitCode: 3 };
   const codes = done.map(({ written: { sealed }, code }) => (silent.has(sealed) ? 4 : code));
   const exitCode = codes.includes(1) ? 1 : codes.includes(4) ? 4 : 0;
-  if (options.baseline === undefined) return { written, exitCode };
-  const baseline = againstBaseline(
-    options.baseline,
+  if (baseline === undefined) return { written, exitCode };
+  const { worse, text } = againstBaseline(
+    baseline,
     written.map(({ assessment }) => assessment),
   );
-  around.print(baseline.text);
-  return { written, exitCode: baseline.worse ? 1 : exitCode === 1 ? 0 : exitCode };
+  around.print(text);
+  return { written, exitCode: worse ? 1 : exitCode === 1 ? 0 : exitCode };
 };

@@ -21,7 +21,8 @@ export interface Aimed {
 export interface TargetOptions {
   readonly impact?: string;
   readonly scope: readonly string[];
-  readonly exclude: readonly string[];
+  /** Addresses that are never to be spoken to. */
+  readonly excluded: (address: string) => boolean;
   readonly yes: boolean;
   /** Who allows it, for the record of a bare address. */
   readonly by: string;
@@ -36,8 +37,7 @@ export const impactFrom = (text: string | undefined): Impact | undefined => {
   return impact;
 };
 
-const isFile = (argument: string): boolean =>
-  /\.(ya?ml|json)$/i.test(argument) || (argument.includes('/') && fs.existsSync(argument));
+const isFile = (argument: string): boolean => /\.(ya?ml|json)$/i.test(argument) || fs.existsSync(argument);
 
 const withImpact = (target: Target, impact: Impact | undefined): Target =>
   impact === undefined ? target : { ...target, allow: { ...target.allow, impact } };
@@ -45,6 +45,12 @@ const withImpact = (target: Target, impact: Impact | undefined): Target =>
 /** Publicly routable addresses are somebody's: refused unless the product file's `allow` says who permitted it. */
 const refusePublic = (target: Target): void => {
   if (target.allow.public) return;
+  for (const entry of target.scope) {
+    if (holdsPublic(entry))
+      throw new Usage(
+        `${target.id}: the scope ${entry} holds publicly routable addresses: refused, unless \`allow: { public: true, by: … }\` says who permits it`,
+      );
+  }
   for (const address of target.components.flatMap((component) => component.addresses)) {
     if (isPublic(address))
       throw new Usage(
@@ -53,11 +59,24 @@ const refusePublic = (target: Target): void => {
   }
 };
 
+/** Every network that is not public is whole from its first to its last address, and none is as wide as these. */
+const holdsPublic = (entry: string): boolean => {
+  const [first, last] = ends(entry);
+  const bits = entry.includes('/') ? Number(entry.split('/')[1]) : 128;
+  return bits < (entry.includes(':') ? 7 : 8) || isPublic(first) || isPublic(last);
+};
+
+/** Addresses of one argument at most, `--yes` or not: each is a device of its own with a run of its own. */
+const MOST = 2 ** 20;
+
 const parsed = (argument: string, yes: boolean): ReturnType<typeof parseTargets> => {
+  const bits = /^[\d.]+\/(\d{1,2})$/.exec(argument)?.[1];
+  if (yes && bits !== undefined && 2 ** (32 - Number(bits)) > MOST)
+    throw new Usage(`Cannot read target "${argument}": expected at most ${MOST} addresses, as in a /12`);
   try {
     return parseTargets(argument, { yes });
   } catch (error) {
-    throw new Usage((error as Error).message);
+    throw new Usage(`${(error as Error).message}, or a product file that is there`);
   }
 };
 
@@ -66,7 +85,6 @@ export const readTargets = (argumentsGiven: readonly string[], options: TargetOp
   if (argumentsGiven.length === 0)
     throw new Usage('nothing to scan: expected an address, a range such as 198.18.0.1-20, a CIDR, or a product.yaml');
   const impact = impactFrom(options.impact);
-  const excluded = new Set(options.exclude);
   const aimed = argumentsGiven.flatMap((argument): Aimed[] => {
     if (isFile(argument)) {
       const loaded = loadProduct(argument);
@@ -82,7 +100,7 @@ export const readTargets = (argumentsGiven: readonly string[], options: TargetOp
     }
     const { addresses, range } = parsed(argument, options.yes);
     return addresses
-      .filter((address) => !excluded.has(address))
+      .filter((address) => !options.excluded(address))
       .map((address) => ({
         target: withScope(withImpact(targetOf(address, options.by), impact), options.scope),
         item: {},
@@ -90,12 +108,17 @@ export const readTargets = (argumentsGiven: readonly string[], options: TargetOp
         fromRange: range,
       }));
   });
+  if (aimed.length === 0) throw new Usage('nothing to scan: --exclude leaves out every target');
   for (const { target } of aimed) {
     refusePublic(target);
     refuseExpired(target, options.now);
   }
-  const ids = new Set<string>();
-  return aimed.filter(({ target }) => !ids.has(target.id) && ids.add(target.id));
+  // Two samples of one product have one name, and an address of their own each.
+  const seen = new Set<string>();
+  return aimed.filter(({ target }) => {
+    const key = JSON.stringify([target.id, target.components.map((component) => component.addresses)]);
+    return !seen.has(key) && seen.add(key);
+  });
 };
 
 /** `--scope` narrows, and never widens: a target with an address outside of it is refused. */

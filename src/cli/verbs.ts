@@ -3,20 +3,21 @@ import { join } from 'node:path';
 import { probes } from '../../probes/index.ts';
 import { compare } from '../judge/compare.ts';
 import type { Profile } from '../model/profile.ts';
-import { readRun, StoreError } from '../observe/run-store.ts';
+import { attempting, StoreError } from '../observe/run-store.ts';
 import { verifySeal } from '../observe/seal.ts';
 import { reporters } from '../report/index.ts';
 import { assess, formatsFrom, readSealed, type SealedRun, writeAssessment } from './assess.ts';
 import { comparisonText } from './baseline.ts';
 import { exitCodeOf, gateFrom } from './gate.ts';
 import { Usage } from './limits.ts';
+import { BadFile } from './load-yaml.ts';
 import { otherRuns } from './other-runs.ts';
 import { readProfiles } from './profiles.ts';
 import { jsonProgress, liveProgress, type Progress, plainProgress } from './progress.ts';
 import { readAssessment } from './read-assessment.ts';
-import { findRun } from './results.ts';
+import { findRun, lockResults, resultsOf } from './results.ts';
 import { type ScanOptions, scan } from './scan.ts';
-import { addToIndex, closingText, type Written } from './summary.ts';
+import { addToIndex, closingText, readSummary, type Written } from './summary.ts';
 
 const print = (text: string): void => {
   process.stdout.write(text);
@@ -51,11 +52,16 @@ export const scanVerb = async (targets: string[], options: ScanOptions, json: bo
   const scanned = await scan(targets, options, {
     probes,
     progress,
-    print,
+    print: json ? progress.line : print,
     signal: interruptible(),
     now: Date.now,
     logLevel: 'warn',
   });
+  if (json)
+    for (const { assessment, dir } of scanned.written)
+      print(
+        `${JSON.stringify({ type: 'assessed', target: assessment.target, profile: assessment.profile.id, verdict: assessment.verdict, folder: dir })}\n`,
+      );
   if (!json && scanned.written.length > 0) {
     print(closingText(options.out, scanned.written, process.stdout.isTTY));
     print(`
@@ -79,38 +85,52 @@ export const judgeVerb = async (
     throw new Usage(`several runs are judged together only for one item: these are of ${[...targets].join(', ')}`);
   const newest = runs.reduce((a, b) => (a.run.id > b.run.id ? a : b));
   const base = join(newest.dir, '..');
-  const out = join(base, '..', '..');
-  const judged = loaded.map((profile) => {
-    const assessment = assess(runs, profile, Date.now(), otherRuns(out, newest));
-    const written: Written = {
-      assessment,
-      dir: writeAssessment(join(base, 'assessments'), assessment, runs, profile, formats),
-      sealed: newest,
-    };
-    if (json) print(`${JSON.stringify(assessment)}\n`);
-    else print(`${closingText(out, [written], process.stdout.isTTY)}\n${written.dir}\n`);
-    return { written, code: exitCodeOf(assessment, profile.profile, gate) };
-  });
-  addToIndex(
-    out,
-    judged.map(({ written }) => written),
-  );
-  const codes = judged.map(({ code }) => code);
-  return codes.includes(1) ? 1 : codes.includes(4) ? 4 : 0;
+  const out = resultsOf(newest.dir, newest.run.target.id, newest.run.id);
+  const lock = out === undefined ? undefined : lockResults(out);
+  try {
+    if (out !== undefined) readSummary(out);
+    const judged = loaded.map((profile) => {
+      const assessment = assess(runs, profile, Date.now(), out === undefined ? [] : otherRuns(out, newest));
+      const written: Written = {
+        assessment,
+        dir: writeAssessment(join(base, 'assessments'), assessment, runs, profile, formats),
+        sealed: newest,
+      };
+      if (json) print(`${JSON.stringify(assessment)}\n`);
+      else print(`${closingText(out ?? base, [written], process.stdout.isTTY)}\n${written.dir}\n`);
+      return { written, code: exitCodeOf(assessment, profile.profile, gate) };
+    });
+    if (out !== undefined)
+      addToIndex(
+        out,
+        judged.map(({ written }) => written),
+      );
+    const codes = judged.map(({ code }) => code);
+    return codes.includes(1) ? 1 : codes.includes(4) ? 4 : 0;
+  } finally {
+    lock?.release();
+  }
 };
 
 export const reportVerb = async (path: string, options: { format: string; out?: string }): Promise<number> => {
   const { assessment, dir } = readAssessment(path);
-  const [format] = formatsFrom(options.format);
+  const [format, ...more] = formatsFrom(options.format);
   const reporter = reporters.get(format ?? '');
-  if (reporter === undefined)
+  if (reporter === undefined || more.length > 0)
     throw new Usage(`--format ${options.format}: expected one of ${[...reporters.keys()].join(', ')}`);
   const base = join(dir, '..', '..', '..');
-  const runs = assessment.runs.map(({ id, seal }) => ({ run: readRun(join(base, id, 'run')).run, seal }));
+  const runs = assessment.runs.map(({ id, seal }) => {
+    const sealed = readSealed(join(base, id, 'run'));
+    if (sealed.seal !== seal) throw new StoreError(`"${sealed.dir}" is not the run that was judged: its seal differs`);
+    return { run: sealed.run, seal };
+  });
   const profile: Profile = readProfiles([assessment.profile.id])[0]!.profile;
   const text = reporter.render({ assessment, runs, profile, evidence: '../../run/' });
   if (options.out === undefined) process.stdout.write(text);
-  else fs.writeFileSync(options.out, text);
+  else {
+    const file = options.out;
+    attempting(`write "${file}"`, () => fs.writeFileSync(file, text));
+  }
   return 0;
 };
 
@@ -119,8 +139,9 @@ export const verifyVerb = async (dir: string, json: boolean): Promise<number> =>
   try {
     result = verifySeal(dir);
   } catch (error) {
-    throw new StoreError(
-      `Cannot verify "${dir}": ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}; expected a sealed folder with SHA256SUMS`,
+    throw new BadFile(
+      dir,
+      `${(error as NodeJS.ErrnoException).code ?? (error as Error).message}; expected a sealed folder with SHA256SUMS`,
     );
   }
   if (json) print(`${JSON.stringify(result)}\n`);

@@ -57,6 +57,8 @@ export interface CanaryOptions {
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** Rests in milliseconds, one after the other, before the device counts as gone. */
   readonly rests: readonly number[];
+  /** Called when it turns out that the device is gone. */
+  readonly stopped?: () => void;
 }
 
 /** How many known-open ports are watched: the first that answers is enough. */
@@ -71,6 +73,7 @@ export class Canary {
   readonly #ports: Endpoint[] = [];
   readonly #facts: FactOf<'liveness'>[] = [];
   #since: string[] = [];
+  readonly #running = new Set<string>();
   #checking: Promise<void> | undefined;
   #gone: string | undefined;
 
@@ -83,8 +86,14 @@ export class Canary {
     if (endpoint.transport === 'tcp' && this.#ports.length < WATCHED) this.#ports.push(endpoint);
   }
 
+  /** An attempt began: until it ends, it may be what the device does not survive. */
+  begun(attempt: string): void {
+    this.#running.add(attempt);
+  }
+
   /** An attempt ended: the next look tells whether the device outlived it. */
   ended(attempt: string): void {
+    this.#running.delete(attempt);
     this.#since.push(attempt);
   }
 
@@ -125,7 +134,7 @@ export class Canary {
       }
     }
     if (this.#options.ending()) return;
-    this.#gone = suspects.join(', ');
+    this.#gone = [...suspects, ...this.#running].join(', ');
     this.#record({
       kind: 'liveness',
       transport: 'tcp',
@@ -133,6 +142,7 @@ export class Canary {
       state: 'stopped',
       after: this.#gone.slice(0, 4000),
     });
+    this.#options.stopped?.();
   }
 
   /** The last answer of each port and each stop are enough; a fact a look would drown the run. */

@@ -5,10 +5,12 @@ import type { Component, Endpoint } from '../model/target.ts';
 import { runAttempt } from './attempt.ts';
 import { Canary, portAnswers } from './canary.ts';
 import { type Plan, planCandidates } from './candidates.ts';
+import { excludedHosts, excludedPorts, withoutPorts } from './exclude.ts';
 import { serviceBudget } from './login-budget.ts';
+import type { Network } from './network.ts';
 import type { ObserveOptions } from './observe.ts';
 import { createSemaphore, type Semaphore } from './wire.ts';
-import { type Aim, attemptId, DeadlineError, portName, reasonOf, Worklist } from './worklist.ts';
+import { type Aim, attemptId, DeadlineError, isScan, portName, reasonOf, Worklist } from './worklist.ts';
 
 /** Milliseconds that a device which stopped answering is left alone, one after the other. */
 const RESTS = [1_000, 5_000, 15_000];
@@ -16,18 +18,34 @@ const RESTS = [1_000, 5_000, 15_000];
 export type WorkOptions = ObserveOptions & {
   ended: ReadonlyMap<string, Attempt>;
   keep: (attempt: Attempt, again: boolean) => void;
+  /** What went wrong on our side: the run ends, and `observe` rejects with it. */
+  fail: (error: unknown) => void;
 };
 
 /** Observes one component of a run: its worklist, its canary, its login budget. */
 export class ComponentWork {
   readonly #options: WorkOptions;
+  readonly #network: Network;
 
   constructor(options: WorkOptions) {
     this.#options = options;
+    this.#network = withoutPorts(options.network, excludedPorts(options.run.limits.exclude));
+  }
+
+  /** Does what is ours and may fail, such as writing: then the run ends, whatever a probe makes of the error. */
+  #ours<A extends unknown[], R>(act: (...args: A) => R): (...args: A) => R {
+    return (...args) => {
+      try {
+        return act(...args);
+      } catch (error) {
+        this.#options.fail(error);
+        throw error;
+      }
+    };
   }
 
   async observe(component: Component): Promise<void> {
-    const { run, clock, keep, network } = this.#options;
+    const { run, clock, keep, fail } = this.#options;
     const { limits } = run;
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(new DeadlineError('device', limits.device)), limits.device);
@@ -36,10 +54,12 @@ export class ComponentWork {
     const semaphore = createSemaphore(connections);
     const canary = new Canary({
       answers: (endpoint, alone) =>
-        portAnswers(network, { semaphore, taken: alone ? connections : 1 }, endpoint, limits.wait, signal),
+        portAnswers(this.#network, { semaphore, taken: alone ? connections : 1 }, endpoint, limits.wait, signal),
       ending: () => signal.aborted,
       sleep: (milliseconds) => clock.sleep(milliseconds, signal).catch(() => undefined),
       rests: RESTS.map((rest) => Math.min(rest, limits.wait * 3)),
+      // Kept at once: a run that is killed and resumed must not forget it.
+      stopped: () => this.#liveness(component, canary, startedAt, WATCHING),
     });
     const plans = new Map<string, Plan>();
     const facts: Fact[] = [];
@@ -52,6 +72,8 @@ export class ComponentWork {
       signal,
       canary,
       keep,
+      fail,
+      excluded: excludedHosts(limits.exclude),
       ended: this.#options.ended,
       begin: (aim) => this.#options.onEvent?.({ type: 'attempt-begun', id: aim.id, component: component.id }),
       skipped: (aim, reason, detail) => this.#skipped(component, aim, reason, detail),
@@ -64,7 +86,12 @@ export class ComponentWork {
     } finally {
       clearTimeout(timer);
     }
-    this.#liveness(component, canary, startedAt, signal);
+    this.#liveness(
+      component,
+      canary,
+      startedAt,
+      signal.aborted ? open(reasonOf(signal.reason), 'the watch ended before the run did') : { status: 'completed' },
+    );
   }
 
   #attempt(
@@ -73,10 +100,10 @@ export class ComponentWork {
     onFact: (fact: Fact) => void,
     shared: { semaphore: Semaphore; signal: AbortSignal; plans: Map<string, Plan>; facts: Fact[] },
   ): Promise<Attempt> {
-    const { run, credentials, ledger, clock, network, random, store, log, trust } = this.#options;
+    const { run, credentials, ledger, clock, random, store, log, trust } = this.#options;
     const { limits } = run;
     const { protocol, port } = aim.endpoint;
-    const isScan = aim.probe.id.endsWith('-ports');
+    const scan = isScan(aim.probe);
     const accounts = (this.#options.accounts.get(component.id) ?? []).filter(
       (account) => protocol === undefined || account.on === undefined || account.on.includes(protocol),
     );
@@ -99,18 +126,22 @@ export class ComponentWork {
       component,
       target: run.target,
       endpoint: aim.endpoint,
-      limits: isScan ? { ...limits, attempt: limits.device } : limits,
-      network,
+      limits: scan ? { ...limits, attempt: limits.device } : limits,
+      network: this.#network,
       clock,
       random,
-      semaphore: isScan ? createSemaphore(64) : shared.semaphore,
+      semaphore: scan ? createSemaphore(64) : shared.semaphore,
       signal: shared.signal,
       log: log.child({ attempt: aim.id }),
-      login: budget.login,
+      login: {
+        ...budget.login,
+        sent: this.#ours(budget.login.sent),
+        succeeded: this.#ours(budget.login.succeeded),
+      },
       credentials: triesLogins ? { ...budget.credentials, coverage: budget.coverage } : budget.credentials,
       accounts,
       trust: declaredTrust === undefined ? trust : [...trust, declaredTrust],
-      store,
+      store: { put: this.#ours((bytes) => store.put(bytes)) },
       onFact: (fact) => {
         shared.facts.push(fact);
         onFact(fact);
@@ -158,19 +189,17 @@ export class ComponentWork {
     };
   }
 
-  #liveness(component: Component, canary: Canary, startedAt: string, signal: AbortSignal): void {
+  /** Keeps what the watching saw, with the stops that an earlier session of this run saw. */
+  #liveness(component: Component, canary: Canary, begun: string, outcome: Attempt['outcome']): void {
     const endpoint = { host: component.addresses[0]! };
     const id = attemptId('liveness', { ...component, addresses: [endpoint.host] }, endpoint);
     const at = new Date(this.#options.clock.now()).toISOString();
-    const observations = canary.facts.map((fact, index) => ({ id: `${id}#${index + 1}`, at, fact, evidence: [] }));
-    const outcome: Attempt['outcome'] = signal.aborted
-      ? {
-          status: 'inconclusive',
-          reason: reasonOf(signal.reason),
-          detail: 'the watch ended before the run did',
-          open: ['liveness'],
-        }
-      : { status: 'completed' };
+    const before = this.#options.ended.get(id);
+    const stops = before?.observations.filter(({ fact }) => fact.kind === 'liveness' && fact.state === 'stopped') ?? [];
+    const observations = [...stops, ...canary.facts.map((fact) => ({ at, fact, evidence: [] }))].map(
+      (observation, index) => ({ ...observation, id: `${id}#${index + 1}` }),
+    );
+    const startedAt = before?.startedAt ?? begun;
     this.#options.keep(
       {
         id,
@@ -187,6 +216,14 @@ export class ComponentWork {
     );
   }
 }
+
+const open = (reason: Reason, detail: string): Attempt['outcome'] => ({
+  status: 'inconclusive',
+  reason,
+  detail,
+  open: ['liveness'],
+});
+const WATCHING = open('aborted', 'the watch was not over');
 
 const serviceKey = (endpoint: Endpoint): string => `${endpoint.host} ${portName(endpoint)} ${endpoint.protocol}`;
 const allowanceOf = (component: Component, limits: Limits) => ({

@@ -60,20 +60,33 @@ export const observe = async (options: ObserveOptions): Promise<Run> => {
     ],
   };
   store.describe(described);
-  const attempts: Attempt[] = [];
   const failure = new AbortController();
+  const fail = (error: unknown): void => failure.abort(error);
   const signal = AbortSignal.any([options.signal, failure.signal]);
   const ended = new Map(run.attempts.map((attempt) => [attempt.id, attempt]));
+  // By id, as the store reads them: what ended earlier stands, also where nothing leads to it any more.
+  const attempts = new Map(ended);
   const keep = (attempt: Attempt, again: boolean): void => {
-    attempts.push(attempt);
+    // What ends because of a failure of ours says nothing of the device, and is asked again when the run is resumed.
+    if (failure.signal.aborted) return;
     try {
       if (!again) store.append(attempt);
     } catch (error) {
-      failure.abort(error);
+      fail(error);
+      return;
     }
+    attempts.set(attempt.id, attempt);
     options.onEvent?.({ type: 'attempt-ended', attempt });
   };
-  const work = new ComponentWork({ ...options, run: described, signal, probes: [...engine, ...armed], ended, keep });
+  const work = new ComponentWork({
+    ...options,
+    run: described,
+    signal,
+    probes: [...engine, ...armed],
+    ended,
+    keep,
+    fail,
+  });
   await Promise.all(
     described.target.components
       .filter((c) => c.addresses.length > 0)
@@ -82,7 +95,7 @@ export const observe = async (options: ObserveOptions): Promise<Run> => {
   if (failure.signal.aborted) throw failure.signal.reason;
   const whole: Run = {
     ...described,
-    attempts,
+    attempts: [...attempts.values()],
     endedAt: new Date(clock.now()).toISOString(),
     status: options.signal.aborted && !(options.signal.reason instanceof DeadlineError) ? 'aborted' : 'completed',
   };

@@ -21,7 +21,8 @@ const asStoreError = (what: string, error: unknown): StoreError => {
   return new StoreError(`Cannot ${what}: ${code ?? (error as Error).message}`, code);
 };
 
-const attempting = <T>(what: string, act: () => T): T => {
+/** Does what touches files; an error of the system becomes a StoreError that says what could not be done. */
+export const attempting = <T>(what: string, act: () => T): T => {
   try {
     return act();
   } catch (error) {
@@ -29,12 +30,21 @@ const attempting = <T>(what: string, act: () => T): T => {
   }
 };
 
+/** What a file is called until it is whole. */
+const PART = '.part';
+
 /** Written beside and renamed, so that a killed process leaves the old file or the new one. */
 export const writeWhole = (file: string, content: string | Uint8Array): void =>
   attempting(`write "${file}"`, () => {
-    const beside = `${file}.${process.pid}.part`;
-    fs.writeFileSync(beside, content);
-    fs.renameSync(beside, file);
+    const beside = `${file}.${process.pid}${PART}`;
+    try {
+      fs.writeFileSync(beside, content);
+      fs.renameSync(beside, file);
+    } catch (error) {
+      // A full disk is not to be kept full by the half of a file.
+      fs.rmSync(beside, { force: true });
+      throw error;
+    }
   });
 
 /**
@@ -113,7 +123,13 @@ export class RunStore {
     if (fd === undefined) throw new StoreError(`"${this.dir}" is closed`);
     attempting(`write "${join(this.dir, 'attempts.jsonl')}"`, () => {
       const line = Buffer.from(`${JSON.stringify(attempt)}\n`);
-      for (let sent = 0; sent < line.length; ) sent += fs.writeSync(fd, line, sent);
+      const before = fs.fstatSync(fd).size;
+      try {
+        for (let sent = 0; sent < line.length; ) sent += fs.writeSync(fd, line, sent);
+      } catch (error) {
+        fs.ftruncateSync(fd, before);
+        throw error;
+      }
     });
   }
 
@@ -128,7 +144,8 @@ export class RunStore {
     this.close();
     this.describe(run);
     return attempting(`seal "${this.dir}"`, () => {
-      for (const name of fs.readdirSync(this.dir)) if (name.endsWith('.part')) fs.rmSync(join(this.dir, name));
+      for (const dir of [this.dir, join(this.dir, 'evidence')])
+        for (const name of fs.readdirSync(dir)) if (name.endsWith(PART)) fs.rmSync(join(dir, name));
       return seal(this.dir);
     });
   }

@@ -4,6 +4,7 @@ import type { Component } from '../model/target.ts';
 import type { Discovery, PortRanges } from './discover/discovery.ts';
 import { parsePorts, subtractPorts, unionPorts } from './discover/ports.ts';
 import { udpScan } from './discover/udp.ts';
+import { excludedPorts } from './exclude.ts';
 import { CannotTell, defineProbe, type Probe, type ProbeContext } from './probe.ts';
 
 /** Packets a second and connects in flight where the component is declared fragile. */
@@ -14,8 +15,6 @@ const MOST_OPEN = 5_000;
 /** Milliseconds until a UDP port is silent to one payload. */
 const UDP_WAIT = 1_500;
 
-const isPorts = (text: string): boolean => /^[\d,-]+$/.test(text);
-
 /** The ports a scan asks: those of the limits and those declared, less the excluded. */
 export const portsToAsk = (limits: Limits, component: Component, transport: 'tcp' | 'udp'): PortRanges => {
   const declared = (component.declares.services ?? [])
@@ -25,8 +24,7 @@ export const portsToAsk = (limits: Limits, component: Component, transport: 'tcp
   const asked = [transport === 'tcp' ? limits.tcp : limits.udp, transport === 'udp' ? declared : ''].filter(
     (text) => text !== '',
   );
-  const excluded = limits.exclude.filter(isPorts);
-  return subtractPorts(unionPorts(...asked.map(parsePorts)), unionPorts(...excluded.map(parsePorts)));
+  return subtractPorts(unionPorts(...asked.map(parsePorts)), excludedPorts(limits.exclude));
 };
 
 const forHost: Probe['appliesTo'] = (endpoint) => endpoint.port === undefined;
@@ -113,7 +111,11 @@ export const scans = (discovery: Discovery, limits: Limits): readonly Probe[] =>
         signal,
         random,
       });
-      for await (const event of events) if ('fact' in event) yield event.fact;
+      for await (const event of events) {
+        if ('fact' in event) yield event.fact;
+        else if ('evidence' in event) context.evidence(event.evidence, event.mediaType);
+        else context.log.warn({}, event.warning);
+      }
     },
   }),
 ];

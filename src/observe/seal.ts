@@ -32,8 +32,18 @@ export const seal = (dir: string): Sha256 => {
   const lines = filesUnder(dir)
     .sort()
     .map((path) => `${digestOf(join(dir, path))}  ${path}\n`);
-  fs.writeFileSync(join(dir, SUMS), lines.join(''), { flag: 'wx' });
-  return digestOf(join(dir, SUMS));
+  const file = join(dir, SUMS);
+  if (fs.existsSync(file)) throw new Error(`"${dir}" is sealed already`);
+  // Renamed when whole: half of the sums, left by a kill or a full disk, would be a seal that nothing fits.
+  const beside = `${file}.${process.pid}.part`;
+  try {
+    fs.writeFileSync(beside, lines.join(''));
+    fs.renameSync(beside, file);
+  } catch (error) {
+    fs.rmSync(beside, { force: true });
+    throw error;
+  }
+  return digestOf(file);
 };
 
 const LINE = /^([0-9a-f]{64}) {2}([^\r\n]+)$/;

@@ -26,6 +26,10 @@ export interface WorklistOptions {
   /** Keeps an attempt that ended; `again` where it was taken over from an earlier session. */
   readonly keep: (attempt: Attempt, again: boolean) => void;
   readonly begin: (aim: Aim) => void;
+  /** What went wrong on our side: the run ends. */
+  readonly fail: (error: unknown) => void;
+  /** Hosts that are never spoken to. */
+  readonly excluded: (host: string) => boolean;
   /** Called once between all that is gentle and the first login: the time to plan candidates. */
   readonly beforeLogins: (services: readonly Endpoint[]) => void;
   readonly canary: Canary;
@@ -34,6 +38,9 @@ export interface WorklistOptions {
 /** Endpoints at most that are looked into on one component: a device that answers at every port is not worth a day. */
 const ENDPOINTS = 2_000;
 const SCANS = new Set(['tcp-ports', 'udp-ports']);
+
+/** Whether it is a port scan of the engine's own: it has a pace and a deadline of its own. */
+export const isScan = (probe: Pick<Probe, 'id'>): boolean => SCANS.has(probe.id);
 
 const isLogin = (probe: Probe): boolean => probe.impact === 'login' || probe.impact === 'disruptive';
 
@@ -117,17 +124,19 @@ export class Worklist {
         wake = resolve;
       });
       for (let index = 0; index < list.length; ) {
-        const isScan = SCANS.has(list[index]!.probe.id);
-        if (!isScan && probing.size >= places) {
+        const scan = isScan(list[index]!.probe);
+        if (!scan && probing.size >= places) {
           index += 1;
           continue;
         }
         const [aim] = list.splice(index, 1) as [Aim];
-        const lane = isScan ? scanning : probing;
-        const work: Promise<void> = this.#carryOut(aim, () => wake()).finally(() => {
-          lane.delete(work);
-          wake();
-        });
+        const lane = scan ? scanning : probing;
+        const work: Promise<void> = this.#carryOut(aim, () => wake())
+          .catch(this.#options.fail)
+          .finally(() => {
+            lane.delete(work);
+            wake();
+          });
         lane.add(work);
       }
       if (scanning.size + probing.size === 0) return;
@@ -136,7 +145,7 @@ export class Worklist {
   }
 
   async #carryOut(aim: Aim, wake: () => void): Promise<void> {
-    const { signal, canary, ended } = this.#options;
+    const { signal, canary, ended, excluded } = this.#options;
     const onFact = (fact: Fact): void => {
       this.#learn(fact, aim.endpoint);
       wake();
@@ -147,7 +156,12 @@ export class Worklist {
       this.#options.keep(before, true);
       return;
     }
-    const scan = SCANS.has(aim.probe.id);
+    if (excluded(aim.endpoint.host)) {
+      const detail = `never begun: ${aim.endpoint.host} is to be left out (exclude)`;
+      this.#options.keep(this.#options.skipped(aim, 'scope', detail), false);
+      return;
+    }
+    const scan = isScan(aim.probe);
     if (!scan && !signal.aborted) await canary.look();
     if (signal.aborted) {
       const { reason } = signal;
@@ -162,6 +176,7 @@ export class Worklist {
       return;
     }
     this.#options.begin(aim);
+    if (!scan) canary.begun(aim.id);
     const attempt = await this.#options.attempt(aim, onFact);
     this.#options.keep(attempt, false);
     if (!scan) canary.ended(aim.id);
