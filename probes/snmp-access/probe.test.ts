@@ -48,9 +48,10 @@ const access = (authentication: string): Fact =>
 const clear: Fact = { kind: 'channel', protocol: 'snmp', encryption: 'none', version: 'SNMPv2c' };
 const identity = (what: string, value: string, name: string): Fact =>
   ({ kind: 'identity', what, value, via: `snmp ${name}`, authenticated: true }) as Fact;
-const system = { sysDescr: 'Linux hub', sysName: 'hub', sysLocation: 'Lab', sysContact: 'a@b.test' };
+const system = { sysDescr: 'Linux hub firmware 0.9.1', sysName: 'hub', sysLocation: 'Lab', sysContact: 'a@b.test' };
 const identities = [
-  identity('model', 'Linux hub', 'sysDescr'),
+  identity('model', 'Linux hub firmware 0.9.1', 'sysDescr'),
+  identity('firmware', '0.9.1', 'sysDescr'),
   identity('name', 'hub', 'sysName'),
   identity('location', 'Lab', 'sysLocation'),
   identity('owner', 'a@b.test', 'sysContact'),

@@ -134,9 +134,16 @@ const WHAT = {
   sysContact: 'owner',
 } as const satisfies Record<keyof typeof SYSTEM, FactOf<'identity'>['what']>;
 
+const FIRMWARE = /\bfirmware(?: version)?[ :=]{0,3}v?(\d[\w.+-]{0,40})/i;
+
 function* identities(read: Read, authenticated: boolean): Generator<FactOf<'identity'>> {
   for (const name of Object.keys(WHAT) as (keyof typeof WHAT)[]) {
     const value = read.values.get(SYSTEM[name]);
-    if (value) yield { kind: 'identity', what: WHAT[name], value, via: `snmp ${name}`, authenticated };
+    if (!value) continue;
+    const common = { kind: 'identity', via: `snmp ${name}`, authenticated } as const;
+    yield { ...common, what: WHAT[name], value };
+    // Agents put everything into one line; a version is one only where it is called the firmware's.
+    const firmware = name === 'sysDescr' ? FIRMWARE.exec(value)?.[1] : undefined;
+    if (firmware) yield { ...common, what: 'firmware', value: firmware };
   }
 }

@@ -19,9 +19,12 @@ type Throttled = Extract<LoginAnswer, { result: 'throttled' }>;
 
 /** Reasons of the wire that are a device's way to say "not now" once a login has failed. */
 const REFUSALS: readonly Reason[] = ['refused', 'reset', 'timeout'];
-/** A rejection is a delay where it takes this many times as long as the first ones did, and over a second. */
+/** A rejection is late where it takes this many times as long as the first ones did, and over a second. */
 const DELAY_FACTOR = 3;
 const DELAY_LEAST_MS = 1000;
+/** So many late ones in a row are a delay: a single one may be a busy machine's, ours too. */
+const LATE_IN_A_ROW = 2;
+
 /** The arms of one service, and what they have learnt of it so far. */
 export class Arms {
   failures = 0;
@@ -29,6 +32,7 @@ export class Arms {
   throttledInARow = 0;
   readonly stopped = new Set<string>();
   private usualMs = 0;
+  private lateInARow = 0;
   private readonly inARow = new Map<string, number>();
   readonly context: ProbeContext;
   readonly protocol: LoginProtocol;
@@ -68,7 +72,7 @@ export class Arms {
     return leavingOpen(this.settled, () => this.protocol.refuses!(user));
   }
 
-  /** Sends one login that may fail: the ledger first. A rejection that is much later than the first ones is a delay. */
+  /** Sends one login that may fail: the ledger first. Rejections much later than the first ones are a delay. */
   async ask(user: string, secret: string): Promise<LoginAnswer> {
     const { context } = this;
     if (secret !== '') context.redact(secret);
@@ -81,9 +85,11 @@ export class Arms {
     }
     const milliseconds = Math.max(0, answer.milliseconds ?? context.now() - started);
     if (answer.result === 'throttled') return { ...answer, milliseconds };
-    if (this.failures > 0 && milliseconds > DELAY_LEAST_MS && milliseconds > DELAY_FACTOR * this.usualMs)
+    const isLate = this.failures > 0 && milliseconds > DELAY_LEAST_MS && milliseconds > DELAY_FACTOR * this.usualMs;
+    this.lateInARow = isLate ? this.lateInARow + 1 : 0;
+    if (this.lateInARow >= LATE_IN_A_ROW)
       return { result: 'throttled', response: 'delay', answer: answer.answer, milliseconds };
-    if (this.failures < 2) this.usualMs = Math.max(this.usualMs, milliseconds);
+    if (this.failures < 2 && !isLate) this.usualMs = Math.max(this.usualMs, milliseconds);
     this.failures += 1;
     this.inARow.set(user, (this.inARow.get(user) ?? 0) + 1);
     this.throttledInARow = 0;

@@ -229,7 +229,7 @@ const cases: Case[] = [
     tried: [],
   },
   {
-    name: 'A3 is late and clear: proven all the same',
+    name: 'A3 alone is late and clear: proven, and no delay',
     attempt: (user, secret) =>
       user !== 'admin'
         ? rejected
@@ -239,7 +239,6 @@ const cases: Case[] = [
     sees: [
       ...shut,
       'candidate admin/list:1 in',
-      'throttle admin delay after 1',
       'known-user-random admin/random out',
       'random random/random out',
       'repeat admin/list:1 in proven',
@@ -306,11 +305,24 @@ const cases: Case[] = [
       ...shut,
       'candidate admin/list:1 out',
       'candidate admin/list:2 out',
-      'throttle root delay after 3',
-      'throttle guest delay after 3',
+      'candidate root/list:3 out',
+      'throttle guest delay after 4',
     ],
-    ends: { reason: 'locked', open: ['login'], says: /in a row/ },
-    tried: ['list:1', 'list:2'],
+    ends: { reason: 'locked', open: ['login'], says: /"guest"; not answered: list:4/ },
+    tried: ['list:1', 'list:2', 'list:3'],
+  },
+  {
+    name: 'one late answer among many is no delay',
+    attempt: (_user, _secret, nth) => ({ result: 'rejected', answer: 'no', milliseconds: nth === 4 ? 2300 : 400 }),
+    sees: [
+      ...shut,
+      'candidate admin/list:1 out',
+      'candidate admin/list:2 out',
+      'candidate root/list:3 out',
+      'candidate guest/list:4 out',
+      'throttle admin none after 2',
+    ],
+    ends: { authentication: 'required' },
   },
   {
     name: 'three times as long and still under a second is none',

@@ -76,6 +76,11 @@ checkTest(check, [
   { name: 'the probe was done and saw nothing', attempts: page(), verdicts: [['camera/tcp/80', 'inconclusive']] },
   { name: 'nobody looked', attempts: web, verdicts: [['camera/tcp/80', 'inconclusive']] },
   {
+    name: 'a shell that answers before any login',
+    attempts: [scan({ tcp: [9527] }), recognised('tcp/9527', 'shell')],
+    verdicts: [['camera/tcp/9527', 'fail', 'conclusive']],
+  },
+  {
     name: 'the probe timed out',
     attempts: [...web, attempt('http-login', 'camera/tcp/80/http', [], { broke: 'timeout' })],
     verdicts: [],

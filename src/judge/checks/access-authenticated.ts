@@ -86,6 +86,19 @@ function* judgeService({ seen }: View, place: Place, service: FactOf<'service'>)
   const common = { ...about(place, undefined, service), expected: EXPECTED };
   const attempts = attemptsAt(seen, 'access', place);
   const looked = lookedBy(attempts, 'access');
+  // A bare shell is recognised by the prompt that a newline brings: whoever recognised it was in.
+  if (service.protocol === 'shell') {
+    yield {
+      ...common,
+      facets: { class: 'shell', action: 'execute' },
+      verdict: 'fail',
+      strength: 'conclusive',
+      because: `One can use a shell over ${name} without credentials.`,
+      remedy: 'Close it, or ask for a login before it.',
+      basis: ids(place.services.filter(({ fact }) => fact.protocol === 'shell')),
+    };
+    return;
+  }
   if (looked === 'open') return; // the judge adds the gap, with the attempt's reason
   const before = factsAt(seen, 'access', place).filter(({ fact }) => fact.protocol === service.protocol);
   if (looked === 'settled' && before.length > 0)
