@@ -53,6 +53,50 @@ const odd = (isOdd: (hello: Buffer) => boolean, act: (socket: Socket) => unknown
     return { port: server.port, close: () => Promise.all([server.close(), inner.close()]) };
   },
 });
+/** One that shows another certificate to clients which know no ECDSA, and takes no TLS 1.3. */
+const twoKeys = () => ({
+  async start(host: string) {
+    const [modern, old] = await Promise.all(
+      (['rsa-2048-a', 'rsa-1024'] as const).map((size) =>
+        fixtures
+          .https({ tls: { maxVersion: 'TLSv1.2', certificate: { commonName: 'cam', key: size } } })
+          .start(host, 0),
+      ),
+    );
+    const net = await import('node:net');
+    const server = await tcpServer((socket) => {
+      socket.once('data', (hello: Buffer) => {
+        const suites = hello.subarray(46 + hello[43]!, 46 + hello[43]! + hello.readUInt16BE(44 + hello[43]!));
+        const knowsEcdsa = suites.toString('hex').match(/.{4}/g)!.includes('c02b');
+        const on = net.connect((knowsEcdsa ? modern! : old!).port, host);
+        on.on('error', () => socket.destroy());
+        on.write(hello);
+        socket.pipe(on).pipe(socket);
+      });
+    }, host);
+    return { port: server.port, close: () => Promise.all([server.close(), modern!.close(), old!.close()]) };
+  },
+});
+/** One that closes whatever is asked while it is busy with something else. */
+const oneAtATime = () => {
+  let busy = 0;
+  return {
+    async start(host: string) {
+      const inner = await fixtures
+        .https({ tls: { minVersion: 'TLSv1', maxVersion: 'TLSv1.2', certificate: { commonName: 'cam' } } })
+        .start(host, 0);
+      const net = await import('node:net');
+      const server = await tcpServer((socket) => {
+        socket.once('close', () => busy--);
+        if (++busy > 1) return void socket.resume().end();
+        const on = net.connect(inner.port, host);
+        on.on('error', () => socket.destroy());
+        socket.pipe(on).pipe(socket);
+      }, host);
+      return { port: server.port, close: () => Promise.all([server.close(), inner.close()]) };
+    },
+  };
+};
 const isTls10 = (hello: Buffer) => hello.readUInt16BE(9) === 0x0301;
 
 probeTest(probe, [
@@ -149,6 +193,35 @@ probeTest(probe, [
     ...common,
     ...odd(isTls10, (socket) => void socket.end()),
     sees: [offer('TLS 1.2'), offer('TLS 1.3'), certificate(), key()],
+  },
+  {
+    name: 'closes one version, and by and by all others',
+    device: 'cannot-tell',
+    ...common,
+    ...odd(
+      (() => {
+        let closed = 0;
+        return (hello: Buffer) => (isTls10(hello) && ++closed > 0 ? true : closed > 6);
+      })(),
+      (socket) => void socket.end(),
+    ),
+    sees: [offer('TLS 1.2'), offer('TLS 1.3'), certificate(), key()],
+    outcome: 'reset',
+    open: ['offer'],
+  },
+  {
+    name: 'turns away what is asked beside something else',
+    device: 'weak',
+    ...common,
+    ...oneAtATime(),
+    sees: [offer('TLS 1.2'), offer('TLS 1.1'), offer('TLS 1.0'), certificate(), key()],
+  },
+  {
+    name: 'another certificate for clients that know RSA alone',
+    device: 'weak',
+    ...common,
+    ...twoKeys(),
+    sees: [offer('TLS 1.2'), certificate(), key(), certificate(), key(1024)],
   },
   ...(
     [

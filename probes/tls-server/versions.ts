@@ -8,12 +8,19 @@ import {
   type TlsVersion,
 } from '../../src/observe/protocols/tls.ts';
 
-/** What a server made of one version. `unclear`: reset, silence or bytes that are no TLS, also when asked again. */
+/**
+ * What a server made of one version. `unclear`: reset, silence or bytes that are no TLS, also when asked again. `firm`:
+ * it was said in TLS's own words; a mere close may be meant for the connection and not for the version.
+ */
 export type VersionAnswer =
   | { readonly result: 'accepted'; readonly answer: TlsAnswer }
-  | { readonly result: 'refused'; readonly why: string }
+  | { readonly result: 'refused'; readonly why: string; readonly firm: boolean }
   | { readonly result: 'unclear'; readonly why: string; readonly reason: 'timeout' | 'reset' | 'protocol' };
 
+/** Why a version is refused that was answered by nothing but the end of the connection. */
+export const CLOSED = 'closed';
+/** The part of the `wait` limit that a server is given to be done with the last connection. */
+const PAUSE = 10;
 /** Suites of a hello that every server can take: all of them, so many at a time. */
 const SHORT = 64;
 /** A ServerHello with its certificates is far below. */
@@ -37,6 +44,34 @@ export async function askVersion(context: ProbeContext, version: TlsVersion): Pr
     if (last.result === 'unclear') return again;
   }
   return last;
+}
+
+/**
+ * Asks again for what was not said firmly, with nothing beside it: a server may turn away one connection too many just
+ * so. Its close counts as a refusal if the `control`, a version that it does accept, gets through right after.
+ */
+export async function askAlone(
+  context: ProbeContext,
+  version: TlsVersion,
+  control: TlsVersion | undefined,
+): Promise<VersionAnswer> {
+  const pause = () => context.sleep(context.limits.wait / PAUSE);
+  await pause();
+  const answer = await askVersion(context, version);
+  if (answer.result !== 'refused' || answer.firm || control === undefined) return answer;
+  await pause();
+  if ((await askVersion(context, control)).result === 'accepted') return answer;
+  return { result: 'unclear', why: `${answer.why}, as are others by now`, reason: 'reset' };
+}
+
+/** The chain that a server shows to who can verify only what these suites are signed with; empty where it shows none. */
+export async function chainFor(
+  context: ProbeContext,
+  version: TlsVersion,
+  suites: readonly number[],
+): Promise<readonly Buffer[]> {
+  const asked = await askOnce(context, version, suites, suites.length <= SHORT);
+  return asked.result === 'accepted' ? asked.answer.certificates : [];
 }
 
 async function askOnce(
@@ -66,6 +101,18 @@ async function askOnce(
   return readVersion(version, bytes, ended);
 }
 
+/** Alerts that servers send for a version they do not have; others speak of names, or of trouble of their own. */
+const ABOUT_VERSION: readonly string[] = [
+  'protocol_version',
+  'handshake_failure',
+  'insufficient_security',
+  'illegal_parameter',
+  'decode_error',
+  'unexpected_message',
+  'inappropriate_fallback',
+  'missing_extension',
+];
+
 const isEnough = (bytes: Buffer) => {
   const answer = readTlsAnswer(bytes);
   return answer.done || !answer.isTls;
@@ -77,13 +124,14 @@ export function readVersion(version: TlsVersion, bytes: Buffer, ended: string): 
   if (answer.isTls && answer.hello) {
     const chosen = answer.hello.version;
     if (chosen === version) return { result: 'accepted', answer };
-    return { result: 'refused', why: `${chosen ?? 'an unknown version'} was chosen instead` };
+    return { result: 'refused', why: `${chosen ?? 'an unknown version'} was chosen instead`, firm: true };
   }
   if (answer.isTls && answer.alert) {
-    return { result: 'refused', why: ALERTS[answer.alert.code] ?? `alert ${answer.alert.code}` };
+    const why = ALERTS[answer.alert.code] ?? `alert ${answer.alert.code}`;
+    return { result: 'refused', why, firm: ABOUT_VERSION.includes(why) };
   }
   if (!answer.isTls) return { result: 'unclear', why: 'what came is not TLS', reason: 'protocol' };
-  if (ended === 'closed' && bytes.length === 0) return { result: 'refused', why: 'closed' };
+  if (ended === 'closed' && bytes.length === 0) return { result: 'refused', why: CLOSED, firm: false };
   if (ended === 'timeout')
     return { result: 'unclear', why: `no whole answer in time (${bytes.length} bytes)`, reason: 'timeout' };
   return {
