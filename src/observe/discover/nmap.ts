@@ -6,8 +6,17 @@ import { type Channel, tellAll } from './channel.ts';
 import type { Discovery, PortRanges, ScanEvent, ScanRequest } from './discovery.ts';
 import { type NmapCommand, type NmapEnd, runNmap } from './nmap-run.ts';
 import type { ExtraPorts, ListedPort } from './nmap-xml.ts';
-import { PortMap } from './port-map.ts';
-import { eachPort, formatPorts, hasPort, intersectPorts, portRanges, quickPorts, subtractPorts } from './ports.ts';
+import { PortMap, type PortState } from './port-map.ts';
+import {
+  eachPort,
+  formatPorts,
+  hasPort,
+  intersectPorts,
+  portRanges,
+  quickPorts,
+  subtractPorts,
+  unionPorts,
+} from './ports.ts';
 
 /** How nmap asks: SYN scan needs raw sockets. */
 export type NmapMethod = 'SYN' | 'connect';
@@ -62,22 +71,20 @@ class NmapScans {
   async #pass(ports: PortRanges): Promise<void> {
     if (ports.length === 0) return;
     const seen = await this.#nmap(ports);
-    const unsettled = seen.filter(({ state }) => state !== 'open' && state !== 'closed');
-    for (const { port, state, reason } of seen) {
-      if (state === 'open' || state === 'closed') this.#keep(port, state, reason);
-    }
+    const unsettled = seen.filter((each) => !isSettled(each));
+    for (const each of seen.filter(isSettled)) this.#keep(each);
     if (unsettled.length === 0 || !this.#canary) return;
     // Silent and unreachable ports count only on a host that is seen to answer after the pass as well.
     const again = await this.#nmap([[this.#canary.port, this.#canary.port]]);
-    if (!again.some(({ state }) => state === 'open' || state === 'closed')) {
-      const left = formatPorts(portRanges(unsettled.map(({ port }) => port)));
+    if (!again.some(isSettled)) {
+      const left = formatPorts(unionPorts(unsettled.flatMap((each) => each.ports)));
       throw new CannotTell('timeout', `${this.request.host} stopped answering; not settled: ports ${left}`);
     }
-    for (const { port, state, reason } of unsettled) this.#keep(port, state, reason);
+    for (const each of unsettled) this.#keep(each);
   }
 
   /** One nmap process. Open ports are told as they are read; the others are given once nmap ended well. */
-  async #nmap(ports: PortRanges): Promise<{ port: number; state: Kept; reason: string }[]> {
+  async #nmap(ports: PortRanges): Promise<Seen[]> {
     const { host, signal } = this.request;
     const listed: ListedPort[] = [];
     const extra: ExtraPorts[] = [];
@@ -86,7 +93,7 @@ class NmapScans {
       port: (port: ListedPort) => {
         if (port.transport !== 'tcp' || !hasPort(ports, port.port)) return;
         listed.push(port);
-        if (port.state === 'open') this.#keep(port.port, 'open', port.reason);
+        if (port.state === 'open') this.#keep({ ports: [[port.port, port.port]], state: 'open', reason: port.reason });
       },
       extra: (seen: readonly ExtraPorts[]) => void extra.push(...seen),
       host: (seen: { addresses: readonly string[]; state: string }) => {
@@ -100,19 +107,16 @@ class NmapScans {
     return this.#settled(ports, listed, extra);
   }
 
-  #settled(ports: PortRanges, listed: readonly ListedPort[], extra: readonly ExtraPorts[]) {
-    const seen: { port: number; state: Kept; reason: string }[] = [];
+  #settled(ports: PortRanges, listed: readonly ListedPort[], extra: readonly ExtraPorts[]): Seen[] {
+    const seen: Seen[] = [];
     for (const { port, state: name, reason } of listed) {
       const state = portState(name);
       if (state === undefined) this.#warn(`nmap calls port ${port} ${name.slice(0, 40)}, which settles nothing`);
-      else seen.push({ port, state, reason });
+      else seen.push({ ports: [[port, port]], state, reason });
     }
     const { ranges, warnings } = attribute(ports, portRanges(listed.map(({ port }) => port)), extra);
     for (const warning of warnings) this.#warn(warning);
-    for (const { ports: range, state, reason } of ranges) {
-      for (const port of eachPort(range)) seen.push({ port, state, reason });
-    }
-    return seen;
+    return [...seen, ...ranges];
   }
 
   #arguments(ports: PortRanges): string[] {
@@ -126,14 +130,18 @@ class NmapScans {
     ];
   }
 
-  #keep(port: number, state: Kept, reason: string): void {
-    if ((state === 'open' || state === 'closed') && !this.#canary?.open) {
-      this.#canary = { port, open: state === 'open' };
+  #keep(seen: Seen): void {
+    const { ports, state, reason } = seen;
+    const first = ports[0]?.[0];
+    if (first === undefined) return;
+    if (isSettled(seen) && !this.#canary?.open) this.#canary = { port: first, open: state === 'open' };
+    if (state === 'open') {
+      for (const port of eachPort(ports)) {
+        if (this.map.get(port)?.state === 'open') continue;
+        this.channel.push({ fact: { kind: 'port', transport: 'tcp', port, state, reason, by: 'nmap' } });
+      }
     }
-    if (this.map.get(port)?.state === 'open') return;
-    this.map.set(port, state, reason);
-    if (state === 'open')
-      this.channel.push({ fact: { kind: 'port', transport: 'tcp', port, state, reason, by: 'nmap' } });
+    this.map.fill(ports, state, reason);
   }
 
   #record({ xml, warnings }: NmapEnd): void {
@@ -146,7 +154,15 @@ class NmapScans {
   }
 }
 
-type Kept = 'open' | 'closed' | 'filtered' | 'open-or-filtered';
+/** What an nmap process said of some of the ports. In ranges: 65,535 of them one by one cost memory for nothing. */
+interface Seen {
+  readonly ports: PortRanges;
+  readonly state: PortState;
+  readonly reason: string;
+}
+
+/** The host answered. */
+const isSettled = ({ state }: Seen): boolean => state === 'open' || state === 'closed';
 
 const same = (a: string, b: string): boolean =>
   ipaddr.isValid(a) &&

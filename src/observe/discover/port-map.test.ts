@@ -45,3 +45,22 @@ it('keeps no more reasons than it can hold: the ports of further ones stay unkno
   expect([...map.facts('nmap')]).toHaveLength(255);
   expect(map.get(300)).toBeUndefined();
 });
+
+it('fills ranges, and what is open stays open', () => {
+  const map = new PortMap();
+  map.set(22, 'open', 'syn-ack');
+  map.fill(
+    [
+      [20, 24],
+      [80, 80],
+    ],
+    'closed',
+    'reset',
+  );
+  expect(map.get(22)).toEqual({ state: 'open', reason: 'syn-ack' });
+  expect([...map.facts('nmap')].map(({ port, to }) => [port, to])).toEqual([
+    [20, 21],
+    [23, 24],
+    [80, undefined],
+  ]);
+});

@@ -1,4 +1,5 @@
 import type { FactOf } from '../../model/fact.ts';
+import type { PortRanges } from './discovery.ts';
 
 export type PortState = FactOf<'port'>['state'];
 type By = FactOf<'port'>['by'];
@@ -9,13 +10,28 @@ export class PortMap {
   readonly #meanings: { state: PortState; reason: string }[] = [];
 
   set(port: number, state: PortState, reason: string): void {
-    let code = this.#meanings.findIndex((known) => known.state === state && known.reason === reason);
-    if (code < 0) {
-      // Codes must fit a byte; no scan has 255 reasons, but a hostile nmap could write that many.
-      if (this.#meanings.length >= 255) return;
-      code = this.#meanings.push({ state, reason: reason.slice(0, 200) }) - 1;
+    const code = this.#code(state, reason);
+    if (code > 0) this.#codes[port] = code;
+  }
+
+  /** The same for many ports; one that is known to be open stays open. */
+  fill(ports: PortRanges, state: PortState, reason: string): void {
+    const code = this.#code(state, reason);
+    if (code === 0) return;
+    for (const [first, last] of ports) {
+      for (let port = first; port <= last; port++) {
+        if (this.#meanings[this.#codes[port]! - 1]?.state !== 'open') this.#codes[port] = code;
+      }
     }
-    this.#codes[port] = code + 1;
+  }
+
+  /** 0 where there is no room for another meaning. */
+  #code(state: PortState, reason: string): number {
+    const kept = reason.slice(0, 200);
+    const known = this.#meanings.findIndex((meaning) => meaning.state === state && meaning.reason === kept);
+    if (known >= 0) return known + 1;
+    // Codes must fit a byte; no scan has 255 reasons, but a hostile nmap could write that many.
+    return this.#meanings.length >= 255 ? 0 : this.#meanings.push({ state, reason: kept });
   }
 
   get(port: number): { state: PortState; reason: string } | undefined {
