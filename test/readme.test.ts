@@ -1,0 +1,122 @@
+import { type ChildProcess, execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '../src/cli/load-profile.ts';
+import { sandboxTurn } from './sandbox-scan.ts';
+
+const ROOT = packageRoot();
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const there = realpathSync(mkdtempSync(join(tmpdir(), 'probity-readme-')));
+const RESULTS = join(there, 'results');
+
+interface Ended {
+  readonly code: ChildProcess['exitCode'];
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const TSX = join(ROOT, 'node_modules', 'tsx', 'dist', 'loader.mjs');
+
+/** Runs the command line from its sources, in a folder of the test's own. */
+const probity = (...words: string[]): Promise<Ended> =>
+  new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      ['--import', TSX, join(ROOT, 'src', 'cli.ts'), ...words],
+      {
+        cwd: there,
+        env: { ...process.env, TSX_TSCONFIG_PATH: join(ROOT, 'tsconfig.json'), CAMERA_ADMIN: 'fixture', NO_COLOR: '1' },
+        maxBuffer: 1 << 26,
+      },
+      (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
+    );
+  });
+
+/** The commands of README's shell blocks that begin so, without what follows in a comment. */
+const commands = (begin: string): string[][] =>
+  [...README.matchAll(/```sh\n([\s\S]*?)```/g)]
+    .flatMap(([, block]) => block!.split('\n'))
+    .filter((line) => line.startsWith(begin))
+    .map((line) =>
+      line
+        .slice(begin.length)
+        .replace(/\s+#.*$/, '')
+        .trim()
+        .split(/\s+/),
+    );
+
+/** What differs from machine to machine: where the results are, and how ports are found. */
+const normal = (text: string): string =>
+  text
+    .replaceAll(`${RESULTS}/`, 'results/')
+    .replace(/Port discovery: .*?;/g, 'Port discovery: …;')
+    .trim();
+
+const runFolder = (device: string): string => join(RESULTS, device, readdirSync(join(RESULTS, device))[0]!);
+
+describe('README', () => {
+  let demo: Ended;
+
+  beforeAll(async () => {
+    const giveBack = await sandboxTurn();
+    demo = await probity('demo', '--out', 'results');
+    await giveBack();
+  }, 300_000);
+  afterAll(() => rmSync(there, { recursive: true, force: true }));
+
+  it('shows what the demo prints', () => {
+    expect({ code: demo.code, stderr: demo.code === 0 ? '' : demo.stderr }).toEqual({ code: 0, stderr: '' });
+    const shown = /<!-- run:demo -->\n```text\n([\s\S]*?)```\n<!-- \/run -->/.exec(README)?.[1];
+    expect(normal(shown ?? '')).toBe(normal(demo.stdout));
+  });
+
+  it('says before anything else that only the simulated ports are asked', () => {
+    expect(demo.stderr.split('\n')[0]).toMatch(
+      /^Simulated devices on loopback\. .*Only the simulated devices' own ports are asked\.$/,
+    );
+  });
+
+  it('shows commands that are taken as they stand', async () => {
+    const yaml = /```yaml\n([\s\S]*?)```/.exec(README)?.[1] ?? '';
+    writeFileSync(join(there, 'camera.yaml'), yaml);
+    const shown = commands('node dist/src/cli.js');
+    expect(shown.map(([verb]) => verb)).toEqual(['scan', 'scan', 'scan', 'doctor']);
+    const ended = await Promise.all(
+      shown.map(async (words) => {
+        const { code, stderr } = await probity(...words, ...(words[0] === 'scan' ? ['--dry-run'] : []));
+        return { words, code, stderr };
+      }),
+    );
+    expect(ended).toEqual(shown.map((words) => ({ words, code: 0, stderr: '' })));
+  }, 60_000);
+
+  it('names scripts that there are', () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: object };
+    const named = [...README.matchAll(/npm (?:run )?([a-z-]+)/g)].map(([, name]) => name!);
+    expect(new Set(named)).toEqual(new Set(['run', 'build', 'demo', 'test'].filter((name) => named.includes(name))));
+    for (const name of named) expect(Object.keys(scripts)).toContain(name);
+  });
+
+  it('can judge, verify and compare what the demo left, as it says', async () => {
+    const run = runFolder('sound-gateway');
+    const [assessment] = readdirSync(join(run, 'assessments'));
+    const judged = await probity('judge', run, '--profile', 'nist-consumer-iot-2022');
+    expect(judged).toMatchObject({ code: 4, stderr: '' });
+    const [verified, compared, sums] = await Promise.all([
+      probity('verify', join(run, 'run')),
+      probity('compare', ...readdirSync(join(run, 'assessments')).map((name) => join(run, 'assessments', name))),
+      new Promise<string>((resolve) =>
+        execFile('sha256sum', ['--quiet', '-c', 'SHA256SUMS'], { cwd: join(run, 'run') }, (error, out) =>
+          resolve(error === null ? out : error.message),
+        ),
+      ),
+    ]);
+    expect(verified).toMatchObject({ code: 0, stderr: '' });
+    expect(compared).toMatchObject({ code: 0, stderr: '' });
+    expect(compared.stdout).toContain('not worse than before');
+    expect(sums).toBe('');
+    expect(assessment).toBe('nist-consumer-iot-2022');
+  }, 60_000);
+});
