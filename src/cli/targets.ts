@@ -45,16 +45,16 @@ const withImpact = (target: Target, impact: Impact | undefined): Target =>
 /** Publicly routable addresses are somebody's: refused unless the product file's `allow` says who permitted it. */
 const refusePublic = (target: Target): void => {
   if (target.allow.public) return;
-  for (const entry of target.scope) {
-    if (holdsPublic(entry))
-      throw new Usage(
-        `${target.id}: the scope ${entry} holds publicly routable addresses: refused, unless \`allow: { public: true, by: … }\` says who permits it`,
-      );
-  }
   for (const address of target.components.flatMap((component) => component.addresses)) {
     if (isPublic(address))
       throw new Usage(
         `${address} is publicly routable: refused, unless a product file names it with \`allow: { public: true, by: … }\``,
+      );
+  }
+  for (const entry of target.scope) {
+    if (holdsPublic(entry))
+      throw new Usage(
+        `${target.id}: the scope ${entry} holds publicly routable addresses: refused, unless \`allow: { public: true, by: … }\` says who permits it`,
       );
   }
 };

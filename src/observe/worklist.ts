@@ -154,6 +154,8 @@ export class Worklist {
     if (before !== undefined) {
       for (const { fact } of before.observations) onFact(fact);
       this.#options.keep(before, true);
+      // Nobody may have looked since: the device has to outlive what an earlier session did, too.
+      if (!isScan(aim.probe)) canary.ended(aim.id);
       return;
     }
     if (excluded(aim.endpoint.host)) {
