@@ -1,5 +1,6 @@
 import { CannotTell, defineProbe, type ProbeContext } from '../../src/observe/probe.ts';
 import { type HttpResponse, headerValues, hostHeader, httpRequest } from '../../src/observe/protocols/http.ts';
+import { tlsChannel } from '../../src/observe/protocols/tls-channel.ts';
 
 const REDIRECTS = [301, 302, 303, 307, 308];
 /** Bytes of a body that nobody reads. */
@@ -19,13 +20,12 @@ export default defineProbe({
   async *observe(context) {
     if (context.endpoint.security === 'tls') {
       const connection = await context.dial();
-      const version = connection.tls?.version.replace(/^TLSv1(\.\d)?$/, (_, minor) => `TLS 1${minor ?? '.0'}`);
       connection.destroy();
-      yield { kind: 'channel', protocol: 'http', encryption: 'tls', ...(version && { version }) };
+      yield { kind: 'channel', protocol: 'http', ...tlsChannel(connection.tls) };
       return;
     }
     const random = context.random(8).toString('hex');
-    let to: string | undefined;
+    const to: URL[] = [];
     for (const [method, path] of [
       ['GET', '/'],
       ['GET', '/index.html'],
@@ -33,22 +33,23 @@ export default defineProbe({
       ['HEAD', '/'],
     ] as const) {
       const answer = await ask(context, method, path);
-      const location = secureLocation(context, answer);
+      const location = secureLocation(answer);
       // A method that is not served at all hands nothing over in the clear.
       const notServed = method !== 'GET' && [405, 501].includes(answer.status);
-      if (!location && !notServed) {
+      if (location) to.push(location);
+      else if (!notServed) {
         yield { kind: 'channel', protocol: 'http', encryption: 'none' };
         return;
       }
-      to ??= location;
     }
-    yield {
-      kind: 'channel',
-      protocol: 'http',
-      encryption: 'none',
-      upgrade: 'redirect',
-      ...(to && { to: to.slice(0, 1024) }),
-    };
+    const elsewhere = to.find((location) => !isOwn(context, location));
+    if (elsewhere) {
+      const host = elsewhere.host.slice(0, 200);
+      throw new CannotTell('scope', `all paths lead to ${host} over TLS, which is not known to be this device`);
+    }
+    const first = to[0]!;
+    const target = `${first.origin}${first.pathname}`.slice(0, 1024);
+    yield { kind: 'channel', protocol: 'http', encryption: 'none', upgrade: 'redirect', to: target };
   },
 });
 
@@ -66,13 +67,17 @@ async function ask(context: ProbeContext, method: string, path: string): Promise
   return answer;
 }
 
-/** The https address on this very device (its address or a declared name) that a redirect leads to. */
-function secureLocation({ endpoint, component }: ProbeContext, answer: HttpResponse): string | undefined {
+/** The https address that a redirect leads to. */
+function secureLocation(answer: HttpResponse): URL | undefined {
   if (!REDIRECTS.includes(answer.status)) return undefined;
   const [location, ...more] = headerValues(answer, 'location');
   if (!location || more.length > 0 || !URL.canParse(location)) return undefined;
   const url = new URL(location);
-  const host = url.hostname.replace(/^\[|\]$/g, '').toLowerCase();
-  const own = [endpoint.host, ...component.addresses, ...component.names].map((name) => name.toLowerCase());
-  return url.protocol === 'https:' && own.includes(host) ? `${url.origin}${url.pathname}` : undefined;
+  return url.protocol === 'https:' ? url : undefined;
+}
+
+/** Whether it is on this very device, by its address or a declared name. */
+function isOwn({ endpoint, component }: ProbeContext, { hostname }: URL): boolean {
+  const host = hostname.replace(/^\[|\]$/g, '').toLowerCase();
+  return [endpoint.host, ...component.addresses, ...component.names].some((own) => own.toLowerCase() === host);
 }

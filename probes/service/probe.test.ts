@@ -182,6 +182,35 @@ probeTest(probe, [
     outcome: 'completed',
   },
   {
+    name: 'HTTP for one client at a time',
+    device: 'weak',
+    tcp: (() => {
+      let busy = 0;
+      return (socket: Socket) => {
+        socket.once('close', () => busy--);
+        if (++busy > 1) return void socket.resume().end();
+        socket.on('data', (asked: Buffer) => {
+          if (asked.toString().startsWith('GET')) socket.end('HTTP/1.1 200 OK\r\n\r\n');
+        });
+      };
+    })(),
+    sees: [service({ protocol: 'http' })],
+    ignore: ['banner'],
+    outcome: 'completed',
+  },
+  {
+    name: 'MQTT inside TLS that encrypts nothing',
+    device: 'weak',
+    ...from(fixtures.tls(fixtures.mqtt(), { maxVersion: 'TLSv1.2', ciphers: 'eNULL' })),
+    sees: [
+      service({ protocol: 'tls' }),
+      service({ protocol: 'mqtt', security: 'tls' }),
+      channel('mqtt', 'none', 'TLS 1.2'),
+    ],
+    ignore: ['banner'],
+    outcome: 'completed',
+  },
+  {
     name: 'TLS that wants a client certificate',
     device: 'cannot-tell',
     ...from(fixtures.https({ tls: { clientsOf: 'ca' } })),

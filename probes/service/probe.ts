@@ -1,6 +1,7 @@
 import type { FactOf } from '../../src/model/fact.ts';
 import type { Security } from '../../src/model/target.ts';
 import { CannotTell, defineProbe, type ProbeContext } from '../../src/observe/probe.ts';
+import { tlsChannel } from '../../src/observe/protocols/tls-channel.ts';
 import { type Recognised, recogniseTcp } from './tcp.ts';
 import { recogniseUdp } from './udp.ts';
 
@@ -48,7 +49,7 @@ async function* inside(context: ProbeContext): AsyncGenerator<FactOf<'service' |
 
 function* told(
   context: ProbeContext,
-  { recognition, bytes, tlsVersion }: Recognised,
+  { recognition, bytes, tls }: Recognised,
   security: Extract<Security, 'none' | 'tls'>,
 ): Generator<FactOf<'service' | 'channel'>> {
   const protocol = recognition?.protocol ?? 'unknown';
@@ -63,7 +64,7 @@ function* told(
   if (ELSEWHERE.has(protocol)) return;
   if (security === 'tls') {
     const of = protocol === 'unknown' ? 'tls' : protocol;
-    yield { kind: 'channel', protocol: of, encryption: 'tls', ...(tlsVersion && { version: tlsVersion }) };
+    yield { kind: 'channel', protocol: of, ...tlsChannel(tls) };
   } else if (protocol === 'ssh' || protocol === 'dtls') {
     yield { kind: 'channel', protocol, encryption: protocol };
   } else if (MAY_UPGRADE.has(protocol)) {

@@ -40,8 +40,8 @@ const FAMILIAR_SUITES = [
 export interface Exchange {
   readonly bytes: Buffer;
   readonly ended: string;
-  /** Of the engine's own TLS: `TLS 1.3`. */
-  readonly tlsVersion?: string | undefined;
+  /** The engine's own TLS that it ran in. */
+  readonly tls?: Connection['tls'];
 }
 
 /** One exchange over a connection of its own. HTTP has no `recognise`: its answer may come to any question. */
@@ -117,16 +117,12 @@ export async function ask(
   held?.add(connection);
   try {
     if (!held) return { bytes: Buffer.alloc(0), ended: 'too late' };
-    return { ...(await question.run(connection)), tlsVersion: versionName(connection.tls?.version) };
+    return { ...(await question.run(connection)), tls: connection.tls };
   } finally {
     connection.destroy();
     held?.delete(connection);
   }
 }
-
-/** `TLSv1.3` of Node as `TLS 1.3`. */
-const versionName = (name: string | undefined) =>
-  name?.replace(/^TLSv1(\.\d)?$/, (_, minor) => `TLS 1${minor ?? '.0'}`);
 
 const isBanner = (bytes: Buffer) => recogniseBanner(bytes) !== undefined;
 

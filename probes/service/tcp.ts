@@ -7,8 +7,8 @@ export interface Recognised {
   readonly recognition: Recognition | undefined;
   /** The bytes that say so. */
   readonly bytes: Buffer;
-  /** Of the engine's own TLS, where the exchanges ran inside it: `TLS 1.3`. */
-  readonly tlsVersion: string | undefined;
+  /** The engine's own TLS, where the exchange ran inside it. */
+  readonly tls: Connection['tls'];
 }
 
 /**
@@ -51,6 +51,12 @@ export async function recogniseTcp(context: ProbeContext, security: 'none' | 'tl
       asked.stopIfRefused();
     }
     while (!asked.decided() && asked.waiting) await asked.next();
+    // A device that takes one connection at a time turns away the others: these questions were never asked.
+    for (const question of fragile || asked.decided() ? [] : asked.turnedAway()) {
+      await context.sleep(headStart(context.limits.wait) / 2);
+      await begin(question);
+      if (asked.decided()) break;
+    }
   } finally {
     over = true;
     for (const connection of open) connection.destroy();
@@ -105,10 +111,10 @@ class Asked {
     });
     for (const answer of answers) {
       const recognition = recogniseBanner(answer.bytes);
-      if (recognition) return { recognition, bytes: answer.bytes, tlsVersion: answer.tlsVersion };
+      if (recognition) return { recognition, bytes: answer.bytes, tls: answer.tls };
     }
     const newline = this.#done.get('listen')?.bytes;
-    for (const { question, bytes, tlsVersion } of answers) {
+    for (const { question, bytes, tls } of answers) {
       if (question.name === 'http') {
         const http = this.#http();
         if (http === 'wait') return undefined;
@@ -117,7 +123,7 @@ class Asked {
       const recognition = question.recognise(bytes);
       // A few bytes prove something only if a mere newline does not get them as well.
       const holds = !recognition?.weak || (newline !== undefined && !newline.subarray(0, bytes.length).equals(bytes));
-      if (recognition && holds) return { recognition, bytes, tlsVersion };
+      if (recognition && holds) return { recognition, bytes, tls };
     }
     return undefined;
   }
@@ -130,9 +136,17 @@ class Asked {
       if (!recognition) continue;
       if (recognition.toTls && this.waitsFor('tls')) return 'wait';
       if (recognition.protocol === 'http' && name !== 'http' && this.waitsFor('http')) return 'wait';
-      return { recognition, bytes: exchange.bytes, tlsVersion: exchange.tlsVersion };
+      return { recognition, bytes: exchange.bytes, tls: exchange.tls };
     }
     return undefined;
+  }
+
+  /** Questions whose connection ended without a byte, by the peer's doing. */
+  turnedAway(): Question[] {
+    return this.#questions.filter(({ name }) => {
+      const { bytes, ended } = this.#done.get(name) ?? {};
+      return bytes?.length === 0 && (ended === 'closed' || ended === 'reset');
+    });
   }
 
   /** Nothing listens any more, or no TLS session can be had: what would follow would only say so again. */
@@ -147,7 +161,7 @@ class Asked {
   unknown(isPrinterPort: boolean): Recognised {
     const all = this.#questions.flatMap((question) => this.#done.get(question.name) ?? []);
     const said = all.find((exchange) => exchange.bytes.length > 0);
-    if (said) return { recognition: undefined, bytes: said.bytes, tlsVersion: said.tlsVersion };
+    if (said) return { recognition: undefined, bytes: said.bytes, tls: said.tls };
     if (isPrinterPort) throw new CannotTell('unsupported', 'a printer port is only listened to, and it said nothing');
     const ends = all.map((exchange) => exchange.ended);
     if (ends.includes('timeout')) throw new CannotTell('timeout', `nothing was said to ${ends.length} questions`);

@@ -25,11 +25,11 @@ export async function recogniseUdp(context: ProbeContext): Promise<Recognised> {
     for (const [i, answer] of answers.entries()) {
       const isEcho = answer?.equals(group[i]!.bytes) === true;
       const recognition = isEcho ? { protocol: 'echo' } : answer && group[i]!.recognise(answer);
-      if (answer && recognition) return { recognition, bytes: answer, tlsVersion: undefined };
+      if (answer && recognition) return { recognition, bytes: answer, tls: undefined };
       said ??= answer;
     }
   }
-  if (said) return { recognition: undefined, bytes: said, tlsVersion: undefined };
+  if (said) return { recognition: undefined, bytes: said, tls: undefined };
   throw new CannotTell('timeout', `nothing was said to ${all.length} payloads`);
 }
 
