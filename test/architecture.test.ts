@@ -23,12 +23,20 @@ const importsOf = (file: string): string[] => {
 };
 
 const isTest = (file: string): boolean => /\.test\.tsx?$/.test(file) || file.startsWith('test/');
-const isPackage = (name: string): boolean => !name.startsWith('node:') && !/^(src|probes|fixtures|profiles|test)\//.test(name);
+const isPackage = (name: string): boolean =>
+  !name.startsWith('node:') && !/^(src|probes|fixtures|profiles|test)\//.test(name);
 
 type Rule = { folder: RegExp; may: (name: string, file: string) => boolean };
 
 const probeFolder = (file: string): string => file.split('/').slice(0, 2).join('/');
-const NODE_FOR_PROBES = new Set(['node:crypto', 'node:http', 'node:https', 'node:stream', 'node:buffer', 'node:events']);
+const NODE_FOR_PROBES = new Set([
+  'node:crypto',
+  'node:http',
+  'node:https',
+  'node:stream',
+  'node:buffer',
+  'node:events',
+]);
 
 /** The design's table of who may import whom. */
 const RULES: Rule[] = [
@@ -73,6 +81,31 @@ describe('who may import whom', () => {
 });
 
 test('no file that is not data has more than 300 lines', () => {
-  const long = files.filter((file) => readFileSync(join(root, file), 'utf8').split('\n').length > 301 && !/\/data\.ts$/.test(file));
+  const long = files.filter(
+    (file) => readFileSync(join(root, file), 'utf8').split('\n').length > 301 && !/\/data\.ts$/.test(file),
+  );
   expect(long).toEqual([]);
+});
+
+test('no http.request names an agent: with one, Node dials by itself, past the scope', () => {
+  const asking = files.filter(
+    (file) =>
+      /createConnection/.test(readFileSync(join(root, file), 'utf8')) &&
+      /\bagent\s*:/.test(readFileSync(join(root, file), 'utf8')) &&
+      /^(probes|src)\//.test(file),
+  );
+  expect(asking).toEqual([]);
+});
+
+test('no test is skipped but by name, with its reason', () => {
+  const skipped = ['src', 'probes', 'fixtures', 'test']
+    .flatMap(sources)
+    .filter(isTest)
+    .flatMap((file) =>
+      readFileSync(join(root, file), 'utf8')
+        .split('\n')
+        .filter((line) => /\b(it|test|describe)\.(skip|only|todo)\(/.test(line))
+        .map((line) => `${file}: ${line.trim()}`),
+    );
+  expect(skipped).toEqual([]);
 });
