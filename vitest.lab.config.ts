@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { include: ['test/lab/**/*.test.ts'], testTimeout: 240_000, hookTimeout: 120_000, fileParallelism: false, pool: 'forks' },
+  test: { reporters: ['default', './test/reporter.ts'], include: ['test/lab/**/*.test.ts'], testTimeout: 240_000, hookTimeout: 120_000, fileParallelism: false, pool: 'forks' },
 });

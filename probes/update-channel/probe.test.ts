@@ -182,7 +182,7 @@ describe('judgeSignature', () => {
   });
 
   const openssl = spawnSync('openssl', ['version']).status === 0;
-  it.skipIf(!openssl)('CMS as openssl makes it, with and without attributes', () => {
+  it.skipIf(!openssl)('CMS as openssl makes it, with and without attributes (needs the command openssl)', () => {
     const folder = mkdtempSync(join(tmpdir(), 'cms-'));
     try {
       const { key, cert } = fixtures.certificate({ signedBy: 'ca' });
