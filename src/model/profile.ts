@@ -90,6 +90,8 @@ export const Profile = z.strictObject({
   edition: z.string().min(1),
   decisionRule: z.literal('verdict-fold/1'),
   source: z.string().optional(),
+  /** What a person signs, in words, by the item's id; a report prints the id of one that has none. */
+  persons: z.record(z.string().min(1), z.string().min(1)).optional(),
   criteria: z.array(Criterion).min(1),
 });
 export type Profile = z.infer<typeof Profile>;

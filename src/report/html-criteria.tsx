@@ -1,9 +1,9 @@
 import type { VNode } from 'preact';
-import type { ComponentVerdict, CriterionResult } from '../model/assessment.ts';
+import type { ComponentVerdict, CriterionResult, Missing } from '../model/assessment.ts';
 import type { Criterion, Profile } from '../model/profile.ts';
 import { Badge, FindingLinks, Id, Row, Table } from './html-parts.tsx';
 import { grouped, visible } from './text.ts';
-import { failingFirst, type NamedFinding, namedFinding, type View } from './view.ts';
+import { failingFirst, missingWords, type NamedFinding, namedFinding, type View } from './view.ts';
 import { BASIS_WORDS, MISSING_TITLES } from './words.ts';
 
 /** Links printed for one kind of findings of one criterion; the others stand in assessment.json. */
@@ -33,15 +33,34 @@ const FoundBy = ({ ids, view }: { ids: readonly string[]; view: View }): VNode =
   );
 };
 
+/** In words, and a person's item by its id too: that is what an attestation names. */
+const MissingThing = ({ missing, view }: { missing: Missing; view: View }): VNode => {
+  const words = missingWords(missing, view.profile);
+  return (
+    <>
+      {visible(words)} {words === missing.detail ? null : <Id>{missing.detail}</Id>}
+    </>
+  );
+};
+
 /** What a component still needs, but for findings: those stand among its open and failing ones already. */
 const Needs = ({ result, view }: { result: ComponentVerdict; view: View }): VNode | null => {
   const ids = new Set(view.findings.keys());
   const shown = result.missing.filter(({ what, detail }) => what !== 'finding' || !namedFinding(detail, ids).finding);
   return shown.length === 0 ? null : (
     <ul class="missing">
-      {shown.map(({ what, detail }) => (
+      {[...new Set(shown.map(({ what }) => what))].map((kind) => (
         <li>
-          <span class="what">{MISSING_TITLES[what]}:</span> {visible(detail)}
+          <span class="what">{MISSING_TITLES[kind]}:</span>
+          <ul>
+            {shown
+              .filter(({ what }) => what === kind)
+              .map((missing) => (
+                <li>
+                  <MissingThing missing={missing} view={view} />
+                </li>
+              ))}
+          </ul>
         </li>
       ))}
     </ul>
@@ -193,9 +212,9 @@ export const ToDoList = ({ view }: { view: View }): VNode => {
           <ul>
             {view.toDo
               .filter(({ what }) => what === kind)
-              .map(({ detail, criteria, findings }) => (
+              .map(({ what, detail, criteria, findings }) => (
                 <li>
-                  {visible(detail)} <Named ids={findings} view={view} />
+                  <MissingThing missing={{ what, detail }} view={view} /> <Named ids={findings} view={view} />
                   <span class="for">{visible(criteria.join(', '))}</span>
                 </li>
               ))}

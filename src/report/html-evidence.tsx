@@ -5,7 +5,7 @@ import { Id, Table } from './html-parts.tsx';
 import { credentialRows, openPorts, portCounts } from './ports-view.ts';
 import { folderOf, type ReportedRun, type ReportInput } from './report.ts';
 import { count, grouped, relativeLink, visible } from './text.ts';
-import type { View } from './view.ts';
+import { isSimulated, SIMULATED, type View } from './view.ts';
 import { placeWords, REASON_WORDS, timeWords } from './words.ts';
 
 const DECLARED = {
@@ -126,6 +126,7 @@ export const Coverage = ({ runs }: { runs: ReportInput['runs'] }): VNode => (
       <>
         <Ports reported={reported} />
         <PortCoverage reported={reported} />
+        {isSimulated(reported.run) ? <p class="simulated">{SIMULATED}</p> : null}
         <Credentials reported={reported} />
         <Unsettled reported={reported} />
       </>

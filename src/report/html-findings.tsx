@@ -12,6 +12,8 @@ interface Shown {
   readonly remedies: boolean;
   /** Whether runs in several states were judged together. */
   readonly several: boolean;
+  /** Whether there is one component, which then need not be named each time. */
+  readonly alone: boolean;
 }
 
 const Basis = ({ ids, references }: { ids: readonly string[]; references: Shown['references'] }): VNode => (
@@ -35,7 +37,8 @@ const Basis = ({ ids, references }: { ids: readonly string[]; references: Shown[
   </>
 );
 
-const where = ({ finding }: NamedFinding): string => `${finding.component}, ${placeWords(finding.about)}`;
+const where = ({ finding }: NamedFinding, alone: boolean): string =>
+  `${alone ? '' : `${finding.component}, `}${placeWords(finding.about)}`;
 
 const facetWords = ({ finding }: NamedFinding, several: boolean): string =>
   [
@@ -51,12 +54,12 @@ const coverageWords = ({ finding: { coverage } }: NamedFinding): string =>
   coverage ? `${grouped(coverage.tried)} of ${grouped(coverage.of)} ${visible(coverage.what)}` : '';
 
 /** A finding that fails: everything that is known of it. */
-const Card = ({ named, references, remedies, several }: { named: NamedFinding } & Shown): VNode => {
+const Card = ({ named, references, remedies, several, alone }: { named: NamedFinding } & Shown): VNode => {
   const { finding, name, anchor } = named;
   return (
     <article class={`finding ${finding.verdict}`} id={anchor} data-finding={visible(finding.id)}>
       <p class="place">
-        <Badge verdict={finding.verdict} /> <span class="name">{name}</span> <b>{visible(where(named))}</b>
+        <Badge verdict={finding.verdict} /> <span class="name">{name}</span> <b>{visible(where(named, alone))}</b>
         {finding.verdict === 'fail' && finding.strength === 'indicative' ? (
           <span class="note"> indicated, not conclusive</span>
         ) : null}
@@ -82,7 +85,7 @@ const Card = ({ named, references, remedies, several }: { named: NamedFinding } 
 };
 
 /** A finding that does not fail: one line of a table. */
-const Line = ({ named, references, remedies, several }: { named: NamedFinding } & Shown): VNode => {
+const Line = ({ named, references, remedies, several, alone }: { named: NamedFinding } & Shown): VNode => {
   const { finding, name, anchor } = named;
   const tried = coverageWords(named);
   const { state } = finding.facets;
@@ -94,7 +97,7 @@ const Line = ({ named, references, remedies, several }: { named: NamedFinding } 
       <td class="tight">
         <span class="name">{name}</span>
       </td>
-      <td>{visible(where(named))}</td>
+      <td>{visible(where(named, alone))}</td>
       <td>
         {visible(finding.because)}
         {tried ? ` Tried: ${tried}.` : ''}
@@ -135,7 +138,6 @@ const Check = ({ view, ...shown }: { view: CheckView } & Shown): VNode => {
             <Badge verdict={result.verdict} /> {visible(result.component)}
           </span>
         ))}
-        {view.built ? null : <span class="note">this check is named by the profile and not built yet</span>}
       </p>
       {cards.map((named) => (
         <Card named={named} {...shown} />
@@ -155,8 +157,30 @@ const Check = ({ view, ...shown }: { view: CheckView } & Shown): VNode => {
   );
 };
 
+/** Checks that the profile names and nobody has built: all there is to say is that they are open. */
+const Unbuilt = ({ checks, alone }: { checks: readonly CheckView[]; alone: boolean }): VNode | null =>
+  checks.length === 0 ? null : (
+    <section class="check">
+      <h4>Not built yet</h4>
+      <p class="note">Each of these checks is named by the profile and not built yet, and leaves its criteria open.</p>
+      <ul class="unbuilt">
+        {checks.map((check) => (
+          <li id={check.anchor}>
+            {visible(check.title)} <Id>{check.check}</Id>
+            {check.findings.map(({ finding, name, anchor }) => (
+              <div class="note" id={anchor} data-finding={visible(finding.id)}>
+                <Badge verdict={finding.verdict} /> {name} {alone ? '' : `${visible(finding.component)}: `}
+                {visible(finding.because)}. Expected: {visible(finding.expected)}
+              </div>
+            ))}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+
 /** What the probe found, by theme, failing first. */
-export const Findings = ({ view, ...shown }: { view: View; remedies: boolean; several: boolean }): VNode => (
+export const Findings = ({ view, ...shown }: { view: View } & Omit<Shown, 'references'>): VNode => (
   <>
     {THEMES.map((theme) => {
       const checks = view.checks.filter((check) => check.theme === theme);
@@ -164,9 +188,12 @@ export const Findings = ({ view, ...shown }: { view: View; remedies: boolean; se
       return (
         <section class="theme" id={`theme-${theme}`}>
           <h3>{THEME_TITLES[theme]}</h3>
-          {checks.map((check) => (
-            <Check view={check} references={view.references} {...shown} />
-          ))}
+          {checks
+            .filter(({ built }) => built)
+            .map((check) => (
+              <Check view={check} references={view.references} {...shown} />
+            ))}
+          <Unbuilt checks={checks.filter(({ built }) => !built)} alone={shown.alone} />
         </section>
       );
     })}

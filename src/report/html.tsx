@@ -9,7 +9,7 @@ import { Badge, Id, Row, Table } from './html-parts.tsx';
 import { page } from './page.tsx';
 import type { ReportedRun, Reporter, ReportInput } from './report.ts';
 import { count, grouped, visible } from './text.ts';
-import { outcome, tally, type View, viewOf } from './view.ts';
+import { isSimulated, outcome, SIMULATED, tally, type View, viewOf } from './view.ts';
 import { DECISION_RULES, FAILING_FIRST, IMPACT_WORDS, STATE_WORDS, timeWords, VERDICT_MEANINGS } from './words.ts';
 
 const titleOf = (target: Target | undefined, assessment: Assessment): string =>
@@ -21,6 +21,7 @@ const list = (items: readonly string[]): string => visible(items.join(', '));
 const Headline = ({ assessment, view }: { assessment: Assessment; view: View }): VNode => {
   const checks = outcome(assessment.checks);
   const criteria = tally(view.leaves);
+  const unbuilt = assessment.checks.filter(({ built }) => !built).length;
   return (
     <div class="headline">
       <div>
@@ -38,7 +39,8 @@ const Headline = ({ assessment, view }: { assessment: Assessment; view: View }):
         </p>
         <p class="note">
           {count(assessment.checks.length, 'check result')}, {tally(assessment.checks)['not-applicable']} of them not
-          applicable. A pass holds within the stated coverage.
+          applicable{unbuilt > 0 ? `, and ${unbuilt} open because nobody has built the check yet` : ''}. A pass holds
+          within the stated coverage.
         </p>
       </div>
       <div>
@@ -189,6 +191,7 @@ const Report = (input: ReportInput): VNode => {
           {timeWords(assessment.judgedAt)} by {visible(assessment.tool)}, decision rule {assessment.decisionRule}
           {assessment.signed ? ', signed' : ', not signed'}.
         </p>
+        {runs.some(({ run }) => isSimulated(run)) ? <p class="simulated">{SIMULATED}</p> : null}
         <Headline assessment={assessment} view={view} />
         <nav aria-label="Contents">
           <ol>
@@ -213,6 +216,7 @@ const Report = (input: ReportInput): VNode => {
             view={view}
             remedies={input.remedies ?? true}
             several={new Set(assessment.runs.map(({ state }) => state)).size > 1}
+            alone={components.length === 1}
           />
         </Section>
         <Section of={COVERAGE} lead="A pass says nothing about what is not covered here.">

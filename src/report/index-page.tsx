@@ -71,7 +71,10 @@ const Device = ({ row }: { row: SummaryRow }): VNode => (
         </div>
       ) : null}
       <div class="note">{visible([row.item.model, row.item.firmware].filter(Boolean).join(', '), 200)}</div>
-      <div class="note">{visible(row.addresses.slice(0, 4).join(', '), 200)}</div>
+      <div class="note">
+        {visible(row.addresses.slice(0, 4).join(', '), 200)}
+        {row.simulated ? ', simulated' : ''}
+      </div>
     </th>
     <td>
       <Id>{row.run}</Id>
@@ -101,6 +104,9 @@ const Index = ({ devices }: Summary): VNode => (
         Each device’s newest run, newest first. What the probe found stands by theme; what the criteria say stands
         beside it. A pass holds within the coverage that its report states.
       </p>
+      {devices.some(({ simulated }) => simulated) ? (
+        <p class="simulated">Of simulated devices only their own ports were asked; they have no others.</p>
+      ) : null}
     </header>
     <main>
       {devices.length === 0 ? (

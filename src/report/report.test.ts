@@ -10,7 +10,7 @@ import type { ReportInput } from './report.ts';
 import { STYLE } from './style.ts';
 import { summaryOf } from './summary.ts';
 import { relativeLink, visible } from './text.ts';
-import { namedFinding, toDoOf } from './view.ts';
+import { missingWords, namedFinding, SIMULATED, toDoOf } from './view.ts';
 import { VERDICT_NAMES } from './words.ts';
 
 const render = (format: string, input: ReportInput = sampleInput()): string => {
@@ -205,11 +205,41 @@ describe('html', () => {
     ['a reading', 'Protections are those of BCP 195'],
     ['what a pass rests on', 'Pass within the stated coverage.'],
     ['an indicated failure', 'indicated, not conclusive'],
-    ['a check nobody built', 'this check is named by the profile and not built yet'],
+    ['a check nobody built', 'named by the profile and not built yet'],
     ['why an attempt could not tell', 'no answer in time: no byte within 2,000 ms of any of 7 greetings'],
     ['the decision rule', 'A criterion passes only positively'],
   ])('says %s', (_, words) => {
     expect(elementsOf(render('html')).text.replaceAll(/\s+/g, ' ')).toContain(words);
+  });
+
+  test("a person's item stands in the profile's words, with the id that an attestation names", () => {
+    const profile = { ...sampleProfile(), persons: { 'declaration-reviewed': 'What the maker declares was reviewed' } };
+    const { text } = elementsOf(render('html', { ...sampleInput(), profile }));
+    expect(text.replaceAll(/\s+/g, ' ')).toContain('What the maker declares was reviewed declaration-reviewed');
+    expect(missingWords({ what: 'person', detail: 'non-ip:reset <b>' }, profile)).toBe(
+      'The interface "reset <b>", which no probe can see, was examined',
+    );
+    expect(missingWords({ what: 'person', detail: 'unheard-of' }, profile)).toBe('unheard-of');
+    expect(missingWords({ what: 'coverage', detail: 'declaration-reviewed' }, profile)).toBe('declaration-reviewed');
+  });
+
+  test('of a simulated device it says that only its own ports were asked, on the page and in the index', () => {
+    const run = sampleRun();
+    expect(render('html')).not.toContain('Simulated');
+    const attempts = run.attempts.map((attempt) => ({
+      ...attempt,
+      observations: attempt.observations.map((observation) =>
+        observation.fact.kind === 'port'
+          ? { ...observation, fact: { ...observation.fact, by: 'sandbox' as const } }
+          : observation,
+      ),
+    }));
+    const simulated = { ...run, attempts };
+    expect(render('html', { ...sampleInput(), runs: [{ run: simulated }] }).split(SIMULATED)).toHaveLength(3);
+    const index = (of: Run) =>
+      renderIndex(summaryOf([{ assessment: sampleAssessment(), run: of, folder: 'a/b', files: ['report.html'] }]));
+    expect(index(simulated)).toContain('Of simulated devices only their own ports were asked');
+    expect(index(run)).not.toContain('Of simulated');
   });
 
   test('a run that was not sealed, or broken off, says so', () => {

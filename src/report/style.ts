@@ -26,6 +26,8 @@ code{font:400 .84em/1.45 var(--mono);overflow-wrap:anywhere}
 .note,.for,.expected,.basis,.what{color:var(--soft);font-size:.875rem}
 .lead{color:var(--soft);margin:.3rem 0 1.2rem}
 .attention{color:var(--fail)}
+.simulated{display:inline-block;padding:.3rem .7rem;border-left:3px solid var(--open);background:var(--open-bg);color:var(--open);font-size:.925rem}
+.unbuilt{margin:.4rem 0;padding-left:1.1rem;font-size:.925rem}
 .part{margin-top:3.2rem;padding-top:1.4rem;border-top:2px solid var(--ink)}
 .badge{display:inline-block;padding:.08rem .5rem;border-radius:.25rem;font-size:.8rem;font-weight:600;line-height:1.5;white-space:nowrap;
 color:var(--none);background:var(--none-bg);print-color-adjust:exact;-webkit-print-color-adjust:exact}
@@ -80,7 +82,7 @@ tbody th{font-weight:400}
 .reading{font-size:.925rem}
 .component{margin-top:.7rem;padding-top:.6rem;border-top:1px solid var(--line)}
 .component p{margin:0 0 .3rem}
-.missing,.todo ul{margin:.4rem 0;padding-left:1.1rem}
+.missing ul{margin:.1rem 0;padding-left:1.1rem}.missing,.todo ul{margin:.4rem 0;padding-left:1.1rem}
 .missing li,.todo li{margin:.2rem 0}
 .for{margin-left:.5rem}
 .rule{padding-left:1.2rem;max-width:46rem}
@@ -93,7 +95,7 @@ tbody th{font-weight:400}
 body:has(.wide){max-width:88rem}
 .failed{color:var(--fail);font-weight:600}.open{color:var(--open)}.passed{color:var(--pass)}
 .devices td,.devices th{padding-top:.8rem;padding-bottom:.8rem}.devices td div,.devices td>code{white-space:nowrap}.devices td:last-child div,.devices .assessment .note{white-space:normal}
-.devices td:last-child,.devices tbody th{min-width:13rem}
+.devices td:last-child,.devices tbody th{min-width:11rem}.devices table{font-size:.875rem}.devices td,.devices th{padding-right:.6rem}
 .assessment{margin-bottom:.5rem}
 :target{outline:2px solid var(--link);outline-offset:4px;border-radius:.2rem}
 footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--soft);font-size:.875rem}

@@ -3,7 +3,7 @@ import type { Assessment } from '../model/assessment.ts';
 import type { Run } from '../model/run.ts';
 import { Item, State } from '../model/target.ts';
 import { CriterionVerdict } from '../model/verdict.ts';
-import { outcome, tally, toDoOf } from './view.ts';
+import { isSimulated, outcome, tally, toDoOf } from './view.ts';
 import { THEMES } from './words.ts';
 
 const Count = z.int().min(0);
@@ -36,6 +36,8 @@ export const SummaryRow = z.strictObject({
   status: z.enum(['running', 'completed', 'aborted']),
   item: Item,
   addresses: z.array(z.string()),
+  /** Set where only a simulated device's own ports were asked. */
+  simulated: z.literal(true).optional(),
   themes: z.strictObject({
     access: Outcome,
     interfaces: Outcome,
@@ -75,6 +77,7 @@ const rowOf = ({ assessment, run, folder, files }: Assessed): SummaryRow => {
     status: run.status,
     item: run.item,
     addresses: run.target.components.flatMap(({ addresses }) => addresses),
+    ...(isSimulated(run) ? { simulated: true as const } : {}),
     themes,
     assessments: [
       {

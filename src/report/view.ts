@@ -1,4 +1,5 @@
 import type { Assessment, CheckResult, CriterionResult, Finding, Missing } from '../model/assessment.ts';
+import type { Profile } from '../model/profile.ts';
 import type { Attempt, Observation, Run } from '../model/run.ts';
 import type { CriterionVerdict, Verdict } from '../model/verdict.ts';
 import type { ReportInput } from './report.ts';
@@ -49,6 +50,7 @@ export interface View {
   /** The criteria that are judged themselves, headings left out. */
   readonly leaves: readonly CriterionResult[];
   readonly toDo: readonly ToDo[];
+  readonly profile: Profile;
 }
 
 /** How many of each verdict. */
@@ -160,6 +162,22 @@ export const toDoOf = (assessment: Assessment): ToDo[] => {
   );
 };
 
+/** Whether only a simulated device's own ports were asked, and the others taken as closed because it has none. */
+export const isSimulated = ({ attempts }: Run): boolean =>
+  attempts.some(({ observations }) => observations.some(({ fact }) => fact.kind === 'port' && fact.by === 'sandbox'));
+
+export const SIMULATED = 'Simulated: only the device’s own ports were asked, and it has no others.';
+
+/** What is missing, in words: a person's item by the profile's own, where it has some. */
+export const missingWords = ({ what, detail }: Missing, { persons }: Pick<Profile, 'persons'>): string => {
+  if (what !== 'person') return detail;
+  const unseen = /^non-ip:(.+)$/s.exec(detail)?.[1];
+  return (
+    persons?.[detail] ??
+    (unseen === undefined ? detail : `The interface "${unseen}", which no probe can see, was examined`)
+  );
+};
+
 /** Everything that an assessment's reports count, name and order, so that all formats say the same. */
 export const viewOf = (input: ReportInput): View => {
   const leaves = input.assessment.criteria.filter(({ heading }) => !heading);
@@ -168,5 +186,6 @@ export const viewOf = (input: ReportInput): View => {
     references: referencesOf(input),
     leaves,
     toDo: toDoOf(input.assessment),
+    profile: input.profile,
   };
 };
