@@ -62,7 +62,7 @@ export default defineCheck({
         about: { host, transport, port, subject: `open:${fact.protocol}` },
         run,
         verdict: 'inconclusive',
-        because: `Anyone can read ${what[0]!.slice(0, 80)}${what.length > 1 ? ` and ${what.length - 1} more` : ''} over ${serviceText(fact.protocol, { endpoint })}, and nobody searched it for what tells whose device this is.`,
+        because: `${what[0]!.slice(0, 80)}${what.length > 1 ? ` and ${what.length - 1} more are` : ' is'} open to anyone over ${serviceText(fact.protocol, { endpoint })}, and nobody searched for what tells whose device this is.`,
         expected: EXPECTED,
         basis: ids(group),
       };
