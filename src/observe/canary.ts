@@ -15,8 +15,9 @@ const takesConnection = (
     const end = (answered: boolean): void => {
       clearTimeout(timer);
       signal.removeEventListener('abort', give);
+      // Only a closed connection gives its place to the next one.
+      socket.once('close', () => resolve(answered));
       socket.destroy();
-      resolve(answered);
     };
     const give = (): void => end(false);
     const timer = setTimeout(give, wait);
