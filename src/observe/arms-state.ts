@@ -24,6 +24,10 @@ const DELAY_FACTOR = 3;
 const DELAY_LEAST_MS = 1000;
 /** So many late ones in a row are a delay: a single one may be a busy machine's, ours too. */
 const LATE_IN_A_ROW = 2;
+/** What is kept of the attempt's time for the controls of a hit: logins, and milliseconds or a part of the whole. */
+const LOGINS_KEPT = 4;
+const KEPT_MS = 20_000;
+const KEPT_PART = 4;
 
 /** The arms of one service, and what they have learnt of it so far. */
 export class Arms {
@@ -33,6 +37,8 @@ export class Arms {
   readonly stopped = new Set<string>();
   private usualMs = 0;
   private lateInARow = 0;
+  private slowestMs = 0;
+  private readonly began: number;
   private readonly inARow = new Map<string, number>();
   readonly context: ProbeContext;
   readonly protocol: LoginProtocol;
@@ -40,6 +46,14 @@ export class Arms {
   constructor(context: ProbeContext, protocol: LoginProtocol) {
     this.context = context;
     this.protocol = protocol;
+    this.began = context.now();
+  }
+
+  /** Whether one more candidate and its controls fit into the attempt. */
+  hasTime(): boolean {
+    const { attempt } = this.context.limits;
+    const kept = Math.min(KEPT_MS, attempt / KEPT_PART) + LOGINS_KEPT * this.slowestMs;
+    return this.context.now() - this.began + kept < attempt;
   }
 
   /** Twelve letters, fresh each time. */
@@ -79,6 +93,7 @@ export class Arms {
     context.login.sent(user);
     const started = context.now();
     const answer = await this.guarded(() => this.protocol.attempt(user, secret));
+    this.slowestMs = Math.max(this.slowestMs, context.now() - started);
     if (answer.result === 'accepted') {
       this.inARow.delete(user);
       return answer;
@@ -109,11 +124,24 @@ export class Arms {
     };
   }
 
-  /** The account stops on this service. */
-  throttle(account: string, answer: Throttled): FactOf<'throttle'> {
+  private stop(account: string): void {
     this.context.login.stop(account);
     this.stopped.add(account);
     this.throttledInARow += 1;
+  }
+
+  /**
+   * The account stops on this service. A refusal of one account, while others are answered, is no throttle for certain:
+   * right credentials that may not enter look the same.
+   */
+  *notNow(account: string, answer: Throttled): Generator<FactOf<'throttle'>> {
+    if (answer.response === 'refuse') this.stop(account);
+    else yield this.throttle(account, answer);
+  }
+
+  /** The account stops on this service, for what was seen to be a throttle. */
+  throttle(account: string, answer: Throttled): FactOf<'throttle'> {
+    this.stop(account);
     return {
       kind: 'throttle',
       protocol: this.protocol.protocol,

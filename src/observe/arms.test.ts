@@ -51,6 +51,7 @@ async function run(test: Case) {
   const redacted = new Set<string>();
   const context = {
     now: () => clock,
+    limits: { wait: 5000, attempt: 180_000 },
     random: (bytes: number) => randomBytes(bytes),
     redact: (secret: string) => redacted.add(secret),
     accounts: test.accounts ?? [],
@@ -198,9 +199,28 @@ const cases: Case[] = [
   {
     name: 'A3 gets in: any password does, which is no default',
     attempt: (user) => (user === 'admin' ? accepted : rejected),
-    sees: [...shut, 'candidate admin/list:1 in', 'known-user-random admin/random in', 'access any'],
+    sees: [
+      ...shut,
+      'candidate admin/list:1 in',
+      'known-user-random admin/random in',
+      'random random/random out',
+      'access any',
+    ],
     ends: { authentication: 'any' },
     tried: [],
+  },
+  {
+    name: 'A3 gets in, and so does everyone by now: what it was cannot be said',
+    attempt: (_user, _secret, nth) => (nth > 2 ? accepted : rejected),
+    sees: [
+      ...shut,
+      'candidate admin/list:1 out',
+      'candidate admin/list:2 in',
+      'known-user-random admin/random in',
+      'random random/random in',
+    ],
+    ends: { reason: 'protocol', open: ['login'], says: /refused at first and accepted later/ },
+    tried: ['list:1'],
   },
   {
     name: 'A4 is refused: not proven',
@@ -263,16 +283,73 @@ const cases: Case[] = [
   },
   ...(['refused', 'reset', 'timeout'] as const).map(
     (reason): Case => ({
-      name: `${reason} after failures is a throttle`,
+      name: `${reason} after failures, for random credentials too, is a throttle`,
       attempt: (_user, _secret, nth) => {
         if (nth > 2) throw new CannotTell(reason, 'gone');
         return rejected;
       },
-      sees: [...shut, 'candidate admin/list:1 out', 'throttle admin refuse after 2', 'throttle root refuse after 2'],
-      ends: { reason: 'locked', open: ['login'], says: /2 accounts in a row/ },
+      sees: [...shut, 'candidate admin/list:1 out', 'throttle admin refuse after 2'],
+      ends: { reason: 'locked', open: ['login'], says: /and so was a random one/ },
       tried: ['list:1'],
+      sent: '? admin admin ?',
     }),
   ),
+  ...(['refused', 'reset', 'timeout'] as const).map(
+    (reason): Case => ({
+      name: `${reason} once is no throttle: the login is sent once more`,
+      attempt: (user, secret, nth) => {
+        if (nth === 3) throw new CannotTell(reason, 'gone');
+        return knows({ admin: 'hunter22' })(user, secret, nth);
+      },
+      sees: [
+        ...shut,
+        'candidate admin/list:1 out',
+        'random random/random out',
+        'candidate admin/list:2 in',
+        'known-user-random admin/random out',
+        'random random/random out',
+        'repeat admin/list:2 in proven',
+      ],
+      ends: { authentication: 'required', accepted: { candidate: 'list:2', user: 'admin' } },
+      tried: ['list:1', 'list:2'],
+      sent: '? admin admin ? admin admin admin ?',
+    }),
+  ),
+  {
+    name: 'one account alone is refused: no throttle, and it stays open',
+    attempt: (user) => (user === 'guest' ? { result: 'throttled', answer: '403', response: 'refuse' } : rejected),
+    candidates: [guest, root],
+    sees: [...shut, 'random random/random out', 'candidate root/list:3 out'],
+    ends: { reason: 'locked', open: ['login'], says: /"guest"; not answered: list:4/ },
+    tried: ['list:3'],
+    sent: '? guest ? guest root',
+  },
+  {
+    name: 'A3 breaks off: not proven, and no throttle',
+    attempt: (user, secret, nth) => {
+      if (nth === 3) throw new CannotTell('reset', 'gone');
+      return knows({ admin: 'admin' })(user, secret, nth);
+    },
+    sees: [...shut, 'candidate admin/list:1 in'],
+    ends: { reason: 'locked', open: ['login'], says: /control/ },
+    tried: [],
+  },
+  {
+    name: 'a second factor is asked for: what was rejected cannot be said',
+    attempt: (user, secret) =>
+      user === 'admin' && secret === 'admin' ? { result: 'rejected', answer: 'a code', asksMore: true } : rejected,
+    candidates: [admin, root],
+    sees: [...shut, 'candidate admin/list:1 out', 'candidate root/list:3 out', 'throttle admin none after 1'],
+    ends: { reason: 'unsupported', open: ['login'], says: /more is asked for: a code/ },
+    tried: ['list:3'],
+  },
+  {
+    name: 'the time runs out after some: completed',
+    attempt: () => ({ result: 'rejected', answer: 'no', milliseconds: 25_000 }),
+    sees: [...shut, 'candidate admin/list:1 out', 'candidate admin/list:2 out', 'throttle admin none after 2'],
+    ends: { authentication: 'required' },
+    tried: ['list:1', 'list:2'],
+  },
   {
     name: 'reset before any failure is what the wire says',
     attempt: () => {

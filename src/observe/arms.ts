@@ -5,7 +5,13 @@ import type { Candidate, ProbeContext } from './probe.ts';
 /** One login's answer. `throttled` covers every form of "not now": a lock, a delay, a refusal after failures. */
 export type LoginAnswer =
   | { result: 'accepted'; answer: string; grants?: 'full' | 'change-only' | 'unknown' }
-  | { result: 'rejected'; answer: string; milliseconds?: number }
+  | {
+      result: 'rejected';
+      answer: string;
+      milliseconds?: number;
+      /** More is asked for beside the password (a second factor): nobody can say whether it was right. */
+      asksMore?: true;
+    }
   | { result: 'throttled'; answer: string; response: 'delay' | 'lock' | 'refuse'; milliseconds?: number };
 
 export type Authentication = 'none' | 'any' | 'required';
@@ -58,11 +64,36 @@ async function* random(arms: Arms): AsyncGenerator<ArmFact, boolean> {
   const answer = await arms.ask(user, arms.word());
   if (user !== '') arms.forget(user);
   if (answer.result === 'throttled') {
-    if (arms.failures > 0) yield arms.throttle(user === '' ? '' : 'random', answer);
+    if (arms.failures > 0) yield* arms.notNow(user === '' ? '' : 'random', answer);
     throw arms.cannotTell('locked', `random credentials were answered "not now" (${answer.answer})`);
   }
   yield arms.login('random', user === '' ? '' : 'random', 'random', answer);
   return answer.result === 'accepted';
+}
+
+/**
+ * One login for a listed account. A refusal may be a broken connection's, or be meant for this account alone: random
+ * credentials tell. Where they are refused too, the service is locked (thrown); else the login is sent once more.
+ */
+async function* asked(arms: Arms, account: string, secret: string): AsyncGenerator<ArmFact, LoginAnswer> {
+  const { login } = arms.context;
+  const first = await arms.ask(account, secret);
+  if (first.result !== 'throttled' || first.response !== 'refuse') return first;
+  const user = arms.protocol.passwordOnly ? '' : arms.word();
+  if (!login.allows(user)) return first;
+  const control = await arms.ask(user, arms.word());
+  if (user !== '') arms.forget(user);
+  if (control.result === 'throttled') {
+    yield arms.throttle(account, first);
+    throw arms.cannotTell(
+      'locked',
+      `a listed account was answered "not now" (${first.answer}), and so was a random one`,
+    );
+  }
+  yield arms.login('random', user === '' ? '' : 'random', 'random', control);
+  if (control.result === 'accepted')
+    throw arms.cannotTell('protocol', 'random credentials were refused at first and accepted later');
+  return login.allows(account) ? arms.ask(account, secret) : first;
 }
 
 /** The accounts that the declaration gives: the positive control. Gives those that were accepted. */
@@ -72,9 +103,9 @@ async function* declared(arms: Arms, users: (user: string) => boolean): AsyncGen
   const here = (on?: readonly string[]) => on === undefined || on.includes(arms.protocol.protocol);
   for (const account of context.accounts.filter((each) => users(each.user) && here(each.on))) {
     if (!context.login.allows(account.user) || arms.stopped.has(account.user)) continue;
-    const answer = await arms.ask(account.user, account.secret);
+    const answer = yield* asked(arms, account.user, account.secret);
     if (answer.result === 'throttled') {
-      yield arms.throttle(account.user, answer);
+      yield* arms.notNow(account.user, answer);
       continue;
     }
     if (answer.result === 'accepted') {
@@ -104,18 +135,23 @@ async function* controls(
     throw arms.cannotTell('budget', `${id} was accepted, and the login budget leaves no login for its control`);
   const third = await arms.ask(user, arms.word());
   if (third.result === 'throttled') {
-    yield arms.throttle(user, third);
+    yield* arms.notNow(user, third);
     // A late rejection is a rejection all the same: the repeat says whether the candidate is told from it.
     if (third.response !== 'delay')
       throw arms.cannotTell('locked', `${id} was accepted, and its control was answered "not now" (${third.answer})`);
   }
   yield arms.login('known-user-random', user, 'random', third);
-  if (third.result === 'accepted') return 'any';
+  if (third.result === 'accepted') {
+    // A page that says "locked" in words of its own comes for everybody.
+    if (yield* random(arms))
+      throw arms.cannotTell('protocol', 'random credentials were refused at first and accepted later');
+    return 'any';
+  }
 
   // Not asked of the budget: it was accepted a moment ago, and without it nothing is proven.
   const fourth = await arms.ask(user, candidate.secret);
   if (fourth.result === 'throttled') {
-    yield arms.throttle(user, fourth);
+    yield* arms.notNow(user, fourth);
     throw arms.cannotTell('locked', `${id} was accepted once, and then answered "not now" (${fourth.answer})`);
   }
   if (fourth.result === 'accepted') {
@@ -130,7 +166,7 @@ async function* controls(
 
 /**
  * Tries logins in the order of CATALOGUE, "Logins": A0, A1, the declared accounts, the candidates with their controls,
- * the declared accounts again. Stops at the first proven default. Throws CannotTell: `locked` where the device stopped
+ * the declared accounts again. Stops at the first proven default, and where the attempt's time runs out. Throws CannotTell: `locked` where the device stopped
  * answering logins, `budget` where no candidate was due, and what the wire says before any login failed.
  */
 export async function* loginArms(
@@ -145,6 +181,7 @@ export async function* loginArms(
 
   const working = yield* declared(arms, () => true);
   let answered = 0;
+  let asksMore: string | undefined;
   const unanswered: string[] = [];
   for (const candidate of context.credentials.candidates) {
     if (arms.stopped.has(candidate.user)) unanswered.push(candidate.id);
@@ -156,12 +193,16 @@ export async function* loginArms(
       continue;
     }
     if (arms.stopped.has(candidate.user) || !context.login.allows(candidate.user)) continue;
-    const answer = await arms.ask(candidate.user, candidate.secret);
+    if (answered > 0 && !arms.hasTime()) break;
+    const answer = yield* asked(arms, candidate.user, candidate.secret);
     if (answer.result === 'throttled') {
       unanswered.push(candidate.id);
-      yield arms.throttle(candidate.user, answer);
+      yield* arms.notNow(candidate.user, answer);
       if (arms.throttledInARow >= ACCOUNTS_IN_A_ROW)
         throw arms.cannotTell('locked', `${arms.throttledInARow} accounts in a row were answered "not now"`);
+    } else if (answer.result === 'rejected' && answer.asksMore) {
+      asksMore ??= answer.answer;
+      yield arms.login('candidate', candidate.user, candidate.id, answer);
     } else if (answer.result === 'rejected') {
       answered += 1;
       yield arms.login('candidate', candidate.user, candidate.id, answer);
@@ -188,6 +229,8 @@ export async function* loginArms(
       'locked',
       `"not now" was the answer to ${[...arms.stopped].map((user) => JSON.stringify(user)).join(', ')}; not answered: ${unanswered.join(', ') || 'a declared account'}`,
     );
+  if (asksMore !== undefined)
+    throw arms.cannotTell('unsupported', `beside the password, more is asked for: ${asksMore}`);
   if (answered === 0) throw arms.cannotTell('budget', context.credentials.why);
   return { authentication: 'required' };
 }

@@ -223,7 +223,7 @@ function contextOf(
         throw signal.aborted ? abortReason(signal) : error;
       }),
     random,
-    limits: { wait: limits.wait, readBytes: limits.readBytes },
+    limits: { wait: limits.wait, attempt: limits.attempt, readBytes: limits.readBytes },
     dial: wire.dial,
     datagram: wire.datagram,
     listen: wire.listen,

@@ -148,8 +148,8 @@ export interface ProbeContext {
   now(): number;
   sleep(milliseconds: number): Promise<void>;
   random(bytes: number): Buffer;
-  /** The `wait` limit in milliseconds and the `readBytes` limit. */
-  readonly limits: { readonly wait: number; readonly readBytes: number };
+  /** The `wait` and `attempt` limits in milliseconds and the `readBytes` limit. */
+  readonly limits: { readonly wait: number; readonly attempt: number; readonly readBytes: number };
   dial(options?: DialOptions): Promise<Connection>;
   datagram(options?: { host?: string; port?: number }): Promise<Datagram>;
   listen(options: { transport: 'tcp' | 'udp' }): Promise<Listener>;
