@@ -169,7 +169,7 @@ probeTest(probe, [
     name: 'locks after three failures, anonymous being one',
     ...open,
     start: start(lockOutAfter(ftp({ accounts }), 3)),
-    sees: [...shut, no('admin', 'x:1'), throttle('admin', 'refuse', 2), throttle('root', 'refuse', 2)],
+    sees: [...shut, no('admin', 'x:1'), throttle('admin', 'refuse', 2)],
     outcome: 'locked',
     open: ['login'],
   },
@@ -178,8 +178,26 @@ probeTest(probe, [
     ...open,
     limits: { wait: 500 },
     start: start(tarpit(ftp(), 140)),
-    sees: [...shut, no('admin', 'x:1'), throttle('admin', 'refuse', 2), throttle('root', 'refuse', 2)],
+    sees: [...shut, no('admin', 'x:1'), throttle('admin', 'refuse', 2)],
     outcome: 'locked',
+    open: ['login'],
+  },
+  {
+    name: 'a listed default, and then an account is asked for',
+    ...open,
+    candidates: candidates.slice(1),
+    tcp: (socket) => {
+      let user = '';
+      socket.write('220 FTP\r\n');
+      socket.on('data', (bytes) => {
+        const [, command, word] = /^(\w+) ?(.*)\r/.exec(bytes.toString())!;
+        if (command === 'USER') user = word!;
+        const asks = command === 'USER' ? 331 : command !== 'PASS' ? 502 : user === 'admin' ? 332 : 530;
+        socket.write(`${asks} so\r\n`);
+      });
+    },
+    sees: [...shut, { ...no('admin', 'x:2'), answer: '332' } as Fact, no('root', 'x:3'), throttle('admin', 'none', 1)],
+    outcome: 'unsupported',
     open: ['login'],
   },
   { name: 'too many connections at once', ...open, tcp: (s) => s.end('421 Too many\r\n'), sees: [], outcome: 'locked' },

@@ -77,6 +77,8 @@ function ftpLogins(context: ProbeContext): LoginProtocol {
     }
     if (reply.code === 421 || LOCKED.test(reply.lines.join(' ')))
       return { result: 'throttled', response: reply.code === 421 ? 'refuse' : 'lock', answer: code };
+    // An account (ACCT) is asked for in place of, or after, the password.
+    if (reply.code === 332) return { result: 'rejected', answer: code, asksMore: true };
     if (reply.code >= 300) return { result: 'rejected', answer: code };
     throw new CannotTell('protocol', `a login was answered with ${code}`);
   };

@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net';
+import ssh2 from 'ssh2';
 import type { TcpService } from '../../fixtures/service.ts';
 import {
   acceptAnything,
@@ -9,6 +11,7 @@ import {
   stallAfter,
   tarpit,
 } from '../../fixtures/services/index.ts';
+import { keyFile } from '../../fixtures/services/keys.ts';
 import type { Fact } from '../../src/model/fact.ts';
 import { closedPort, probeTest } from '../../test/kit/probe.ts';
 import probe from './probe.ts';
@@ -218,6 +221,77 @@ probeTest(probe, [
     also: ({ tried }) => tried.length === 3 || fail(),
   },
   {
+    name: 'a listed default, and then another method is required',
+    device: 'cannot-tell',
+    ...ssh1,
+    tcp: asking((ask) =>
+      ask.method === 'password' && ask.username === 'root' && ask.password === 'vizxv77'
+        ? ask.reject(['publickey'], true)
+        : ask.reject(['password']),
+    ),
+    candidates,
+    sees: [
+      ...plain,
+      none,
+      random,
+      shell('required'),
+      no('root', 'x:1'),
+      login('candidate', 'root', 'x:2', false, 'another method beside the password'),
+      no('admin', 'x:3'),
+      unthrottled('root', 2),
+    ],
+    ignore,
+    outcome: 'unsupported',
+    open: ['login'],
+  },
+  {
+    name: 'a second question, whatever the password',
+    device: 'cannot-tell',
+    ...ssh1,
+    tcp: asking((ask) =>
+      ask.method === 'keyboard-interactive'
+        ? ask.prompt([{ prompt: 'Password: ', echo: false }], () =>
+            ask.prompt([{ prompt: 'Code: ', echo: false }], () => ask.reject(['keyboard-interactive'])),
+          )
+        : ask.reject(['keyboard-interactive']),
+    ),
+    candidates: candidates.slice(2),
+    sees: [
+      ...plain,
+      none,
+      { ...random, answer: 'another question beside the password' } as Fact,
+      shell('required'),
+      login('candidate', 'admin', 'x:3', false, 'another question beside the password'),
+      unthrottled('admin', 1),
+    ],
+    ignore,
+    outcome: 'unsupported',
+    open: ['login'],
+  },
+  {
+    name: 'the same question again is a refusal',
+    device: 'sound',
+    ...ssh1,
+    tcp: asking((ask) =>
+      ask.method === 'keyboard-interactive'
+        ? ask.prompt([{ prompt: 'Password: ', echo: false }], () =>
+            ask.prompt([{ prompt: 'Password: ', echo: false }], () => ask.reject(['keyboard-interactive'])),
+          )
+        : ask.reject(['keyboard-interactive']),
+    ),
+    candidates: candidates.slice(2),
+    sees: [
+      ...plain,
+      none,
+      { ...random, answer: 'failure (keyboard-interactive)' } as Fact,
+      shell('required'),
+      login('candidate', 'admin', 'x:3', false, 'failure (keyboard-interactive)'),
+      unthrottled('admin', 1),
+    ],
+    ignore,
+    outcome: 'completed',
+  },
+  {
     name: 'locks after two failures',
     device: 'cannot-tell',
     ...ssh1,
@@ -230,7 +304,6 @@ probeTest(probe, [
       shell('required'),
       no('root', 'x:1'),
       { kind: 'throttle', protocol: 'ssh', account: 'admin', after: 2, response: 'refuse' },
-      { kind: 'throttle', protocol: 'ssh', account: 'guest', after: 2, response: 'refuse' },
     ],
     ignore,
     outcome: 'locked',
@@ -250,7 +323,6 @@ probeTest(probe, [
       shell('required'),
       no('root', 'x:1'),
       { kind: 'throttle', protocol: 'ssh', account: 'root', after: 2, response: 'refuse' },
-      { kind: 'throttle', protocol: 'ssh', account: 'admin', after: 2, response: 'refuse' },
     ],
     ignore,
     outcome: 'locked',
@@ -358,6 +430,15 @@ probeTest(probe, [
     outcome: 'protocol',
   },
 ]);
+
+/** A server that answers each question of a client's so. */
+function asking(answer: (ask: ssh2.AuthContext) => void) {
+  return (socket: Socket): void => {
+    const server = new ssh2.Server({ hostKeys: [keyFile('ssh-ed25519.test-key.pem')], algorithms });
+    server.on('connection', (client) => client.on('authentication', answer).on('error', () => socket.destroy()));
+    server.injectSocket(socket as never);
+  };
+}
 
 function fail(): never {
   throw new Error('other candidates were tried than meant');

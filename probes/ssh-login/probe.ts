@@ -127,7 +127,7 @@ function sshLogins(context: ProbeContext): LoginProtocol {
       session = result.grants;
       return { result: 'accepted', answer: `success (${result.by})`, grants: result.grants };
     }
-    if (result.partial) return { result: 'rejected', answer: 'partial success: another method is required' };
+    if (result.more) return { result: 'rejected', answer: `${result.more} beside the password`, asksMore: true };
     if (!result.tried) return { result: 'rejected', answer: withoutPasswords(result.methods) };
     const form = result.disconnected === undefined ? 'failure' : `disconnect ${result.disconnected}`;
     firstForm ??= form;

@@ -81,16 +81,20 @@ export function unspoken(offer: KexInit): string | undefined {
   return missing && `no ${missing[0]} that this tool speaks is among ${missing[2].join(', ').slice(0, 300)}`;
 }
 
-/** How one authentication ended. `methods` are those that the server named last; `tried` what was sent beyond `none`. */
+/**
+ * How one authentication ended. `methods` are those that the server named last; `tried` what was sent beyond `none`;
+ * `more` what was asked for beside the password.
+ */
 export type Authenticated =
   | { accepted: true; by: string; grants: 'full' | 'change-only' | 'unknown' }
-  | { accepted: false; methods: readonly string[]; tried?: string; partial: boolean; disconnected?: number };
+  | { accepted: false; methods: readonly string[]; tried?: string; more?: string; disconnected?: number };
 
 type Failure = Error & { level?: string; code?: number | string };
 
 /** Waits for an open session to say what it is: milliseconds. */
 const SESSION_MS = 250;
-const CHANGE = /(change|expired)[^\n]{0,60}password|password[^\n]{0,60}(change|expired)/i;
+const CHANGE =
+  /password (has |is )?expired|must (be )?chang|requir[a-z]* to change|change required|(current|new|old)[^\n]{0,20} password:\s*$/i;
 
 /**
  * One authentication over a fresh connection: `none` first, which makes the server name its methods; then, with a
@@ -99,25 +103,34 @@ const CHANGE = /(change|expired)[^\n]{0,60}password|password[^\n]{0,60}(change|e
 export async function authenticate(context: ProbeContext, user: string, secret?: string): Promise<Authenticated> {
   let methods: readonly string[] = [];
   let tried: string | undefined;
-  let partial = false;
+  let more: string | undefined;
   const answers = (secretAgain: string): AuthHandlerMiddleware => {
     return (left, partialSuccess, next) => {
       if (left) methods = left as string[];
-      partial ||= partialSuccess === true;
+      if (partialSuccess === true && tried !== undefined) more = 'another method';
       if (left === null) next({ type: 'none', username: user });
-      else if (secret === undefined || tried !== undefined || partial) next(false as never);
+      else if (secret === undefined || tried !== undefined) next(false as never);
       else if (methods.includes('password')) {
         tried = 'password';
         next({ type: 'password', username: user, password: secretAgain });
       } else if (methods.includes('keyboard-interactive')) {
         tried = 'keyboard-interactive';
-        let rounds = 0;
+        let asked: string | undefined;
         next({
           type: 'keyboard-interactive',
           username: user,
-          // A second round is a second factor, or the same question again: it gets no secret.
+          // One question gets the secret. The same one again is a refusal; any other asks for something else.
           prompt: (_name, _instructions, _language, prompts, finish) =>
-            finish(prompts.map(() => (rounds++ === 0 ? secretAgain : ''))),
+            finish(
+              prompts.map(({ prompt }) => {
+                if (asked === undefined) {
+                  asked = prompt;
+                  return secretAgain;
+                }
+                if (prompt.trim() !== asked.trim()) more = 'another question';
+                return '';
+              }),
+            ),
         });
       } else next(false as never);
     };
@@ -128,10 +141,10 @@ export async function authenticate(context: ProbeContext, user: string, secret?:
     });
     client.on('change password', () => settle({ accepted: true, by: 'password', grants: 'change-only' }));
     return (error) => {
-      if (error.level === 'client-authentication') return { accepted: false, methods, tried, partial };
+      if (error.level === 'client-authentication') return { accepted: false, methods, tried, more };
       // A DISCONNECT message in answer to a password is an answer; a closed connection is none.
       if (typeof error.code === 'number' && error.level === undefined && tried !== undefined)
-        return { accepted: false, methods, tried, partial, disconnected: error.code };
+        return { accepted: false, methods, tried, more, disconnected: error.code };
       return undefined;
     };
   });
