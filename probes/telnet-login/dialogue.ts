@@ -14,15 +14,20 @@ const QUIET_PART = 15;
 const NUDGE_MS = 600;
 const TEXT_BYTES = 64 * 1024;
 
+/** How a line ends (RFC 854): most take CR LF; some take it for two Enters, and CR NUL for one. */
+export type LineEnd = '\r\n' | '\r\0';
+
 /** One Telnet connection, read prompt by prompt. */
 export class Dialogue {
   private readonly stream = new TelnetStream();
   private readonly context: ProbeContext;
   private readonly connection: Connection;
+  private readonly lineEnd: LineEnd;
 
-  constructor(context: ProbeContext, connection: Connection) {
+  constructor(context: ProbeContext, connection: Connection, lineEnd: LineEnd) {
     this.context = context;
     this.connection = connection;
+    this.lineEnd = lineEnd;
   }
 
   /** Reads the greeting. Throws CannotTell `timeout` without one, `protocol` where it ends in no prompt that is known. */
@@ -35,7 +40,7 @@ export class Dialogue {
 
   /** Sends a line and reads up to the next prompt. */
   async say(line: string, before = ''): Promise<Turn> {
-    await this.connection.send(`${line}\r\n`);
+    await this.connection.send(`${line}${this.lineEnd}`);
     const turn = await this.read(this.context.limits.wait, before);
     if (turn.at) return turn as Turn;
     if (turn.text.trim() === '') throw new CannotTell('timeout', 'no answer in time');

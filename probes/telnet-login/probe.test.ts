@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { TcpService } from '../../fixtures/service.ts';
 import {
   acceptAnything,
@@ -117,6 +118,7 @@ probeTest(probe, [
       ...shut(),
       login('candidate', 'root', 'x:2', true, 'shell prompt', full),
       login('known-user-random', 'root', 'random', true, 'shell prompt', full),
+      login('random', 'random', 'random', false, words),
       access('any'),
     ],
   },
@@ -165,6 +167,28 @@ probeTest(probe, [
     sees: [...shut(), no('admin', 'x:3'), throttle('admin', 'none', 1)],
   },
   {
+    name: 'a listed default where CR and LF are an Enter each',
+    ...found,
+    tcp: enters(/\r|\n/),
+    sees: [...shut(), no('root', 'x:1'), ...hit()],
+  },
+  {
+    name: 'a listed default where LF alone ends a line',
+    ...found,
+    tcp: enters(/\n/),
+    sees: [...shut(), no('root', 'x:1'), ...hit()],
+  },
+  {
+    name: 'asks for a password and never waits for it',
+    ...open,
+    tcp: (socket) => {
+      socket.write('login: ');
+      socket.on('data', () => socket.write('Password: \r\nLogin incorrect\r\nlogin: '));
+    },
+    sees: [none],
+    outcome: 'protocol',
+  },
+  {
     name: 'all rejected',
     ...found,
     device: 'sound',
@@ -193,7 +217,7 @@ probeTest(probe, [
     ...open,
     limits: { wait: 600 },
     start: start(tarpit(telnet(), 250)),
-    sees: [...shut(), no('root', 'x:1'), throttle('root', 'refuse', 2), throttle('admin', 'refuse', 2)],
+    sees: [...shut(), no('root', 'x:1'), throttle('root', 'refuse', 2)],
     outcome: 'locked',
     open: ['login'],
   },
@@ -221,6 +245,30 @@ probeTest(probe, [
   { name: 'refused', ...open, start: closedPort, sees: [], outcome: 'refused' },
   { name: 'garbage', ...open, limits: { wait: 300 }, start: start(garble(telnet())), sees: [], outcome: 'timeout' },
 ]);
+
+/** A login for root, its lines ended by what matches. */
+function enters(end: RegExp) {
+  return (socket: Socket): void => {
+    const said: string[] = [];
+    let rest = '';
+    socket.write('login: ');
+    socket.on('data', (bytes) => {
+      rest += bytes.toString('latin1').replaceAll('\0', '');
+      for (let at = rest.search(end); at >= 0; at = rest.search(end)) {
+        const line = rest.slice(0, at).trim();
+        rest = rest.slice(at + 1);
+        const [user, secret] = said;
+        if (user === undefined || secret === undefined) said.push(line);
+        if (said.length === 1) socket.write('\r\nPassword: ');
+        else if (said[0] === 'root' && said[1] === 'vizxv77') socket.write('\r\n# ');
+        else {
+          said.length = 0;
+          socket.write('\r\nLogin incorrect\r\nlogin: ');
+        }
+      }
+    });
+  };
+}
 
 function fail(): never {
   throw new Error('other candidates were tried than meant');

@@ -6,10 +6,12 @@ import {
   loginArms,
   type ProbeContext,
 } from '../../src/observe/probe.ts';
-import { Dialogue, settled, type Turn } from './dialogue.ts';
+import { Dialogue, type LineEnd, settled, type Turn } from './dialogue.ts';
 
 const REFUSED = /incorrect|fail(ed|ure)|denied|invalid|bad (pass|user|login)|wrong|not (valid|authori[sz]ed)/i;
 const LOCKED = /locked|too many|blocked|try again (later|in)|temporarily|exceeded/i;
+/** A password was asked for, and not waited for. */
+const ASKED_PASSWORD = /pass ?word\b[^:\n]{0,40}:/i;
 const CHANGE = /new password|change (your|the) password|password (has|is) expired|must (be )?change/i;
 
 export default defineProbe({
@@ -26,10 +28,14 @@ async function* facts(context: ProbeContext) {
   yield* loginArms(context, telnetLogins(context));
 }
 
-async function withDialogue<T>(context: ProbeContext, use: (dialogue: Dialogue) => Promise<T>): Promise<T> {
+async function withDialogue<T>(
+  context: ProbeContext,
+  lineEnd: LineEnd,
+  use: (dialogue: Dialogue) => Promise<T>,
+): Promise<T> {
   const connection = await context.dial();
   try {
-    return await use(new Dialogue(context, connection));
+    return await use(new Dialogue(context, connection, lineEnd));
   } finally {
     connection.destroy();
   }
@@ -38,6 +44,7 @@ async function withDialogue<T>(context: ProbeContext, use: (dialogue: Dialogue) 
 /** Telnet's logins: each over its own connection, and a shell only where a bare newline brings its prompt again. */
 function telnetLogins(context: ProbeContext): LoginProtocol {
   const first: { passwordOnly?: boolean; refusal?: string } = {};
+  let lineEnd: LineEnd = '\r\n';
   /** A refusal has one form; another one after it is no plain refusal. */
   const refusal = (form: string): LoginAnswer => {
     first.refusal ??= form;
@@ -57,13 +64,30 @@ function telnetLogins(context: ProbeContext): LoginProtocol {
     return refusal(at === 'closed' ? at : `${at} prompt again`);
   };
 
+  const login = (user: string, secret: string): Promise<LoginAnswer | 'two lines'> =>
+    withDialogue(context, lineEnd, async (dialogue) => {
+      let turn = await settled(dialogue, await dialogue.greeting());
+      if (turn.at === 'closed')
+        return LOCKED.test(turn.text)
+          ? { result: 'throttled', response: 'lock', answer: 'locked, in its words' }
+          : Promise.reject(new CannotTell('reset', 'closed without a prompt'));
+      if (turn.at === 'login') {
+        turn = await dialogue.say(user);
+        if (turn.at === 'login' && ASKED_PASSWORD.test(turn.text)) return 'two lines';
+        // No password asked: in already, or refused already.
+        if (turn.at !== 'password') return judge(dialogue, turn);
+      }
+      if (turn.at !== 'password') throw new CannotTell('protocol', 'the server asks for a login only at times');
+      return judge(dialogue, await dialogue.say(secret));
+    });
+
   return {
     protocol: 'telnet',
     get passwordOnly() {
       return first.passwordOnly ?? false;
     },
     none: () =>
-      withDialogue(context, async (dialogue) => {
+      withDialogue(context, lineEnd, async (dialogue) => {
         const { at } = await settled(dialogue, await dialogue.greeting());
         first.passwordOnly = at === 'password';
         if (at === 'closed') throw new CannotTell('reset', 'closed without a prompt');
@@ -71,21 +95,14 @@ function telnetLogins(context: ProbeContext): LoginProtocol {
           ? { result: 'accepted', answer: 'shell prompt without a login', grants: 'full' }
           : { result: 'rejected', answer: `${at} prompt` };
       }),
-    attempt: (user, secret) =>
-      withDialogue(context, async (dialogue) => {
-        let turn = await settled(dialogue, await dialogue.greeting());
-        if (turn.at === 'closed')
-          return LOCKED.test(turn.text)
-            ? { result: 'throttled', response: 'lock', answer: 'locked, in its words' }
-            : Promise.reject(new CannotTell('reset', 'closed without a prompt'));
-        if (turn.at === 'login') {
-          turn = await dialogue.say(user);
-          // No password asked: in already, or refused already.
-          if (turn.at !== 'password') return judge(dialogue, turn);
-        }
-        if (turn.at !== 'password') throw new CannotTell('protocol', 'the server asks for a login only at times');
-        return judge(dialogue, await dialogue.say(secret));
-      }),
+    async attempt(user, secret) {
+      const answer = await login(user, secret);
+      if (answer !== 'two lines') return answer;
+      lineEnd = '\r\0';
+      const again = await login(user, secret);
+      if (again === 'two lines') throw new CannotTell('protocol', 'the server does not wait for the password');
+      return again;
+    },
     *access(authentication) {
       yield {
         kind: 'access',
