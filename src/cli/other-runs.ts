@@ -16,10 +16,20 @@ const folders = (path: string): string[] =>
 
 type Head = Pick<Run, 'id' | 'target' | 'item'>;
 
-const headOf = (dir: string): Head | undefined => {
-  const head = Run.omit({ attempts: true }).safeParse(jsonOf(fs.readFileSync(join(dir, 'run.json'), 'utf8')));
-  return head.success ? head.data : undefined;
+/** Nothing sealed is ever written again: each is read once, or a scan of many devices would read all of them for each. */
+const once = <T>(read: (dir: string) => T): ((dir: string) => T) => {
+  const known = new Map<string, { value: T }>();
+  return (dir) => {
+    const { value } = known.get(dir) ?? { value: read(dir) };
+    known.set(dir, { value });
+    return value;
+  };
 };
+
+const headOf = once((dir): Head | undefined => {
+  const head = Run.omit({ attempts: true }).safeParse(jsonOf(fs.readFileSync(join(dir, 'run.json'), 'utf8')));
+  return head.success ? { id: head.data.id, target: head.data.target, item: head.data.item } : undefined;
+});
 
 /** The value of a JSON text; undefined for what is none. */
 const jsonOf = (text: string): unknown => {
@@ -30,7 +40,9 @@ const jsonOf = (text: string): unknown => {
   }
 };
 
-const keysOf = (dir: string): OtherRun['keys'] =>
+const sealOf = once((dir) => digestOf(join(dir, SUMS)));
+
+const keysOf = once((dir): OtherRun['keys'] =>
   fs
     .readFileSync(join(dir, 'attempts.jsonl'), 'utf8')
     .split('\n')
@@ -41,7 +53,8 @@ const keysOf = (dir: string): OtherRun['keys'] =>
       if (!attempt.success) return [];
       const { endpoint, observations } = attempt.data;
       return observations.flatMap(({ fact }) => (fact.kind === 'key' ? [{ endpoint, fact }] : []));
-    });
+    }),
+);
 
 /** What tells one item from another: its target, and its serial number where one is declared. */
 const itemName = ({ target, item }: Head): string => JSON.stringify([target.id, item.serial]);
@@ -64,6 +77,6 @@ export const otherRuns = (out: string, own: SealedRun): OtherRun[] =>
         const keys = keysOf(dir);
         return keys.length === 0
           ? []
-          : [{ run: head.id, seal: digestOf(join(dir, SUMS)), target: head.target.id, item: head.item, keys }];
+          : [{ run: head.id, seal: sealOf(dir), target: head.target.id, item: head.item, keys }];
       });
   });
