@@ -111,6 +111,8 @@ export async function ask(
   } catch (error) {
     const isAnswer = error instanceof CannotTell && ['refused', 'reset', 'timeout', 'protocol'].includes(error.reason);
     if (isAnswer) return { bytes: Buffer.alloc(0), ended: error.reason };
+    // Other questions hold all the connections that the device is given at once: this one was not asked.
+    if (error instanceof CannotTell && error.reason === 'budget') return { bytes: Buffer.alloc(0), ended: 'no place' };
     throw error;
   }
   const held = open();

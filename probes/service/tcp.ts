@@ -141,11 +141,11 @@ class Asked {
     return undefined;
   }
 
-  /** Questions whose connection ended without a byte, by the peer's doing. */
+  /** Questions whose connection ended without a byte by the peer's doing, or for which there was none left. */
   turnedAway(): Question[] {
     return this.#questions.filter(({ name }) => {
       const { bytes, ended } = this.#done.get(name) ?? {};
-      return bytes?.length === 0 && (ended === 'closed' || ended === 'reset');
+      return bytes?.length === 0 && ['closed', 'reset', 'no place'].includes(ended ?? '');
     });
   }
 
@@ -164,6 +164,7 @@ class Asked {
     if (said) return { recognition: undefined, bytes: said.bytes, tls: said.tls };
     if (isPrinterPort) throw new CannotTell('unsupported', 'a printer port is only listened to, and it said nothing');
     const ends = all.map((exchange) => exchange.ended);
+    if (ends.every((end) => end === 'no place')) throw new CannotTell('budget', 'no connection could be had');
     if (ends.includes('timeout')) throw new CannotTell('timeout', `nothing was said to ${ends.length} questions`);
     throw new CannotTell('reset', `each of ${ends.length} connections was closed or reset without a byte`);
   }
