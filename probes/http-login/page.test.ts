@@ -60,6 +60,18 @@ describe('classify', () => {
       'discovery recognised',
     ],
     ['a folder', page('<html><title>Index of /</title></html>'), 'content recognised'],
+    ['a folder, as Python shows it', page('<html><title>Directory listing for /</title></html>'), 'content recognised'],
+    ['JSON that is called a page', page('{"wifi":{"ssid":"Home","psk":"horse-7"}}'), 'secret recognised'],
+    [
+      'a language choice by POST',
+      page('<html><form method=post><select name=lang></select><input type=radio name=s value=1></form></html>'),
+      'setting guessed',
+    ],
+    [
+      'a login with the letters of a picture',
+      page('<html><form method=post><input name=u><input name=captcha><input type=password name=p></form></html>'),
+      'discovery recognised',
+    ],
     ['a configuration', page('ssid=Home\npsk=horse-7\n', 'text/plain'), 'secret recognised'],
     ['an ini file', page('[user]\nadmin_password = admin\n', 'text/plain'), 'secret recognised'],
     ['JSON', page('{"wifi":{"ssid":"Home","psk":"horse-7"}}', 'application/json'), 'secret recognised'],

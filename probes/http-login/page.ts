@@ -11,8 +11,10 @@ const TEXT = 512 * 1024;
 /** The page as text, for recognisers. */
 export const textOf = (response: HttpResponse): string => response.body.toString('utf8').slice(0, TEXT);
 
-const isHtml = (response: HttpResponse, text: string): boolean =>
-  /html/i.test(headerValues(response, 'content-type')[0] ?? '') || /^\s*<(!doctype html|html|head|body)/i.test(text);
+/** By what it holds: small servers call everything `text/html`, and some nothing. */
+const isHtml = (text: string): boolean =>
+  /^\s*<(!doctype html|html|head|body)/i.test(text) ||
+  (!/^\s*[[{]/.test(text) && /<(html|head|body|title|form|div|p|h[1-6]|table|ul|a|input|script)[\s>]/i.test(text));
 
 interface Field {
   readonly name: string;
@@ -65,12 +67,17 @@ export function formsOf(html: string): Form[] {
 }
 
 const EDITED = /^(text|password|number|email|url|tel|checkbox|radio|select|textarea|range|date|time|file)$/;
+const CHOICE = /^(checkbox|radio|select|range)$/;
 const edited = (form: Form): Field[] => form.fields.filter(({ type }) => EDITED.test(type));
+
+/** What logins ask for beside the two: a picture's letters, a second factor, where the account is. */
+const BESIDE = /captcha|veri|code|otp|token|pin|domain|realm|tenant/i;
 
 /** A form with one password field and at most one other text field, beside boxes to tick (RFC 1866 names its parts). */
 const isLogin = (form: Form): boolean =>
   edited(form).filter(({ type }) => type === 'password').length === 1 &&
-  edited(form).filter(({ type }) => /^(text|email|number|tel|textarea)$/.test(type)).length <= 1;
+  edited(form).filter(({ name, type }) => /^(text|email|number|tel|textarea)$/.test(type) && !BESIDE.test(name))
+    .length <= 1;
 
 export const hasLoginForm = (html: string): boolean => formsOf(html).some(isLogin);
 
@@ -85,12 +92,12 @@ function readHtml(html: string): Reading | undefined {
     return { class: 'secret', action: 'read', how: 'recognised' };
   const changing = forms.filter((form) => form.post && edited(form).length > 0 && !isLogin(form) && !isSearch(form));
   if (changing.length === 0) return undefined;
-  // What it shows is what is set; an empty form may be one to write to somebody.
-  const shows = changing.some((form) => edited(form).some(({ value, type }) => value !== '' || type === 'select'));
+  // What it shows is what is set; an empty form may be one to write to somebody, a choice alone that of a language.
+  const shows = changing.some((form) => edited(form).some(({ value, type }) => value !== '' && !CHOICE.test(type)));
   return { class: 'setting', action: 'read', how: shows ? 'recognised' : 'guessed' };
 }
 
-const LISTING = /<title>\s*Index of \//i;
+const LISTING = /<title>\s*(index of|directory listing (for|of)|directory:|listing:|files within)\s+\S/i;
 
 /**
  * What was read without a login: `discovery` for a login page, a landing page or an empty one (CATALOGUE, "Without a
@@ -100,7 +107,7 @@ export function classify(response: HttpResponse): Reading {
   const text = textOf(response);
   const landing: Reading = { class: 'discovery', action: 'read', how: 'recognised' };
   if (text.trim() === '') return landing;
-  if (isHtml(response, text)) {
+  if (isHtml(text)) {
     if (LISTING.test(text)) return { class: 'content', action: 'list', how: 'recognised' };
     return readHtml(text) ?? landing;
   }
@@ -108,6 +115,29 @@ export function classify(response: HttpResponse): Reading {
   if (holdsSettings(text)) return { class: 'setting', action: 'read', how: 'guessed' };
   return landing;
 }
+
+const FAILED =
+  /log[ -]?(in|on) (has )?failed|authenti\w+ (has )?failed|not authori[sz]ed|unauthori[sz]ed|(access|permission) (is |was )?denied|(invalid|incorrect|wrong|bad) (user|login|password|credential|account)|(user ?name|user|password|credentials?)( or [a-z]{1,20})? (is |are |was )?(invalid|incorrect|wrong)/i;
+
+/** Whether a page says, in words that are known, that it lets nobody in. */
+export const saysRefused = (response: HttpResponse): boolean =>
+  response.body.length < 20_000 && FAILED.test(textOf(response));
+
+/** Whether a page is made by scripts, which nobody runs here: what it holds cannot be said. */
+export const isScripted = (response: HttpResponse): boolean => {
+  const text = textOf(response);
+  return isHtml(text) && /<script\b|<noscript\b/i.test(text);
+};
+
+/** Links of a page that by their words lead to a login, on the same server; six at most. */
+export const loginLinks = (response: HttpResponse): string[] => {
+  const links = [...textOf(response).matchAll(/<a\s[^>]{0,500}?href\s*=\s*["']?([^"'\s>]{1,200})/gi)].map(
+    (link) => link[1]!,
+  );
+  return [...new Set(links)]
+    .filter((link) => /log-?[io]n|sign-?in|auth/i.test(link) && !/log-?out/i.test(link))
+    .slice(0, 6);
+};
 
 const LOCKED =
   /\b(account|user|login|address)[^.<\n]{0,40}\b(locked|blocked|banned)\b|too many (failed )?(login|attempt|request|tries)|try again (later|in \d+)/i;

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { TcpService } from '../../fixtures/service.ts';
 import {
   acceptAnything,
@@ -68,6 +69,27 @@ const settings = '<html><form method=post><input name=ntp value=pool></form></ht
 const declares = (...protects: string[]): Row['declares'] => ({
   services: [{ port: 'dynamic', transport: 'tcp', protocol: 'http', reason: 'settings', protects }],
 });
+
+const frame = '<html><title>Camera</title><div id=main></div></html>';
+const failed = '<html><h1>Login failed</h1></html>';
+const inWords = '200, refused in its words';
+
+/** A server of a few lines: what it answers, by the path and the Basic login. */
+function answering(answer: (path: string, login?: string) => { status: number; body?: string; to?: string }) {
+  return (socket: Socket): void => {
+    socket.once('data', (bytes) => {
+      const text = bytes.toString('latin1');
+      const [, path = '/'] = /^GET (\S+)/.exec(text) ?? [];
+      const [, token] = /^Authorization: Basic (\S+)/im.exec(text) ?? [];
+      const { status, body = '', to } = answer(path, token && Buffer.from(token, 'base64').toString());
+      const more = [
+        ...(status === 401 ? ['WWW-Authenticate: Basic realm="x"'] : []),
+        ...(to ? [`Location: ${to}`] : []),
+      ];
+      socket.end([`HTTP/1.0 ${status} x`, 'Content-Type: text/html', ...more, '', body].join('\r\n'));
+    });
+  };
+}
 
 probeTest(probe, [
   { name: 'a listed default', ...weak, start: start(basic()), sees: [required, ...shut, no('admin', 'x:1'), ...hit] },
@@ -209,9 +231,99 @@ probeTest(probe, [
     }),
   ),
   {
+    name: 'a listed default whose page has the frame of the refusal',
+    ...weak,
+    tcp: answering((_path, login) => ({ status: login === 'admin:meinsm99' ? 200 : 401, body: frame })),
+    sees: [required, ...shut, no('admin', 'x:1'), ...hit],
+  },
+  {
+    name: 'a listed default behind redirects',
+    ...weak,
+    tcp: answering((path, login) => {
+      if (login === undefined) return { status: 401, body: '' };
+      if (path === '/') return { status: 302, to: login === 'admin:meinsm99' ? '/home' : '/sorry' };
+      return path === '/home' && login === 'admin:meinsm99'
+        ? { status: 200, body: pages['/'] }
+        : { status: 401, body: '' };
+    }),
+    sees: [required, ...shut, no('admin', 'x:1'), ...hit],
+  },
+  {
+    name: 'a listed default, refusals being pages that say so',
+    ...weak,
+    tcp: answering((_path, login) =>
+      login === undefined
+        ? { status: 401, body: '' }
+        : { status: 200, body: login === 'admin:meinsm99' ? `${pages['/']}<p>Login failed: 3</p>` : failed },
+    ),
+    sees: [
+      required,
+      none,
+      login('random', 'random', 'random', false, inWords),
+      login('candidate', 'admin', 'x:1', false, inWords),
+      login('candidate', 'admin', 'x:2', true, '200', full),
+      login('known-user-random', 'admin', 'random', false, inWords),
+      login('random', 'random', 'random', false, inWords),
+      login('repeat', 'admin', 'x:2', true, '200', { ...full, proven: true }),
+    ],
+  },
+  {
+    name: 'forbidden for one account alone: neither a throttle nor a refusal',
+    ...open,
+    candidates: candidates.slice(1),
+    tcp: answering((_path, login) => ({ status: login === 'admin:meinsm99' ? 403 : 401, body: '' })),
+    sees: [required, ...shut, random, no('root', 'x:3')],
+    outcome: 'locked',
+    open: ['login'],
+  },
+  {
+    name: 'from redirect to redirect',
+    ...open,
+    tcp: answering((path, login) => (login ? { status: 302, to: `${path}a` } : { status: 401, body: '' })),
+    sees: [required, none],
+    outcome: 'protocol',
+    open: ['login', 'access', 'throttle'],
+  },
+  {
+    name: 'a page made by scripts: nobody knows what is behind it',
+    ...open,
+    tcp: answering((path) =>
+      path === '/' ? { status: 200, body: '<html><script src=app.js></script></html>' } : { status: 404, body: '' },
+    ),
+    sees: [access('/', 'discovery', 'none')],
+    outcome: 'unsupported',
+  },
+  ...[403, 404].map(
+    (status): Row => ({
+      name: `${status} for all: nobody knows what is behind it`,
+      ...open,
+      tcp: answering(() => ({ status, body: 'no' })),
+      sees: [access('/', 'discovery', 'none')],
+      outcome: 'unsupported',
+    }),
+  ),
+  {
+    name: 'a login that a link leads to',
+    ...open,
+    tcp: answering((path) =>
+      path === '/'
+        ? { status: 200, body: '<html><a href="auth/Signin.asp">Sign in</a> <a href="/logout">Leave</a></html>' }
+        : path === '/auth/Signin.asp'
+          ? { status: 200, body: '<html><form method=post><input type=password name=p></form></html>' }
+          : { status: 404, body: '' },
+    ),
+    sees: [access('/', 'discovery', 'none')],
+    outcome: 'unsupported',
+    open: ['login', 'throttle'],
+    also: ({ transcripts }) => {
+      const sent = transcripts.flatMap(({ entries }) => entries.filter(({ dir }) => dir === 'sent'));
+      if (sent.some(({ bytes }) => bytes.includes('logout'))) throw new Error('another link was followed');
+    },
+  },
+  {
     name: '429 after the first logins',
     ...open,
-    start: start(tooMany(basic(), 12)),
+    start: start(tooMany(basic(), 14)),
     sees: [required, ...shut, no('admin', 'x:1'), throttle('admin', 'lock', 2), throttle('root', 'lock', 2)],
     outcome: 'locked',
     open: ['login'],

@@ -15,7 +15,7 @@ import {
   hostHeader,
   httpRequest,
 } from '../../src/observe/protocols/http.ts';
-import { classify, hasLoginForm, likeness, notNow, textOf } from './page.ts';
+import { classify, hasLoginForm, isScripted, likeness, loginLinks, notNow, saysRefused, textOf } from './page.ts';
 
 /** Paths that are asked for beside `/` and the declared ones: where settings were found open. GET only. */
 const COMMON_PATHS = [
@@ -27,6 +27,8 @@ const COMMON_PATHS = [
   '/config.json',
   '/backup.cfg',
   '/config.cfg',
+  '/login',
+  '/cgi-bin/',
 ];
 const PATHS = 24;
 const REDIRECTS = 3;
@@ -55,11 +57,13 @@ async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 't
   const asked: Asked[] = [];
   // A path that nobody has: what it shows, every path shows.
   const nowhere = await follow(context, `/${context.random(9).toString('hex')}`);
-  for (const [path, declared] of pathsOf(context)) {
+  const paths = pathsOf(context);
+  for (const [path, declared] of paths) {
     const each = { path, declared, ...(await follow(context, path)) };
     const { response } = each;
     if (path === '/' || declared) mustAnswer(path, response);
     asked.push(each);
+    if (path === '/') for (const link of linksOf(context, each)) if (!paths.has(link)) paths.set(link, false);
     const fact = reached(each, nowhere.response);
     if (!fact) continue;
     const mediaType = headerValues(response, 'content-type')[0] ?? 'application/octet-stream';
@@ -82,7 +86,24 @@ async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 't
     );
   if (asked.some(({ response }) => response.status === 200 && hasLoginForm(textOf(response))))
     throw new CannotTell('unsupported', 'the login is a form', left);
+  mustBeWhole(asked);
 }
+
+/** Throws CannotTell where no login was met and what was met does not say that there is none. */
+function mustBeWhole(asked: readonly Asked[]): void {
+  const { response } = asked.find(({ path }) => path === '/')!;
+  const { status } = response;
+  const isElsewhere =
+    status >= 300 && status < 400 && /^(https?:)?\/\//i.test(headerValues(response, 'location')[0] ?? '');
+  if (status !== 200 && !isElsewhere)
+    throw new CannotTell('unsupported', `/ was answered with ${status}, and no login was met anywhere`);
+  if (asked.some((each) => each.response.status === 200 && isScripted(each.response)))
+    throw new CannotTell('unsupported', 'the pages are made by scripts, which are not run');
+}
+
+/** Paths on this very service that a page's links to a login lead to. */
+const linksOf = (context: ProbeContext, { at, response }: Asked): string[] =>
+  response.status === 200 ? loginLinks(response).flatMap((link) => ownPath(context, at, link) ?? []) : [];
 
 /** `/`, the declared paths and the common ones, with whether each is declared. */
 function pathsOf(context: ProbeContext): Map<string, boolean> {
@@ -119,23 +140,33 @@ async function get(context: ProbeContext, path: string, authorization?: string):
   });
 }
 
-/** One path without credentials, and where redirects on this very service lead from it. */
-async function follow(context: ProbeContext, path: string): Promise<{ at: string; response: HttpResponse }> {
+/** One path, and where redirects on this very service lead from it. */
+async function follow(
+  context: ProbeContext,
+  path: string,
+  authorization?: string,
+): Promise<{ at: string; response: HttpResponse }> {
   let at = path;
-  let response = await get(context, at);
+  let response = await get(context, at, authorization);
   for (let hop = 0; hop < REDIRECTS; hop += 1) {
     const next = ownRedirect(context, at, response);
     if (next === undefined || next === at) break;
     at = next;
-    response = await get(context, at);
+    response = await get(context, at, authorization);
   }
   return { at, response };
 }
 
 /** Where a redirect leads to on this very service; undefined where it leads elsewhere or nowhere. */
-function ownRedirect({ endpoint }: ProbeContext, from: string, response: HttpResponse): string | undefined {
+function ownRedirect(context: ProbeContext, from: string, response: HttpResponse): string | undefined {
   const location = headerValues(response, 'location')[0];
-  if (response.status < 300 || response.status > 399 || location === undefined) return undefined;
+  return response.status < 300 || response.status > 399 || location === undefined
+    ? undefined
+    : ownPath(context, from, location);
+}
+
+/** A reference as a path of this very service; undefined where it leads elsewhere. */
+function ownPath({ endpoint }: ProbeContext, from: string, location: string): string | undefined {
   const scheme = endpoint.security === 'tls' ? 'https' : 'http';
   const base = `${scheme}://${hostHeader(endpoint.host, endpoint.port!, endpoint.security === 'tls' ? 'tls' : 'none')}`;
   if (!URL.canParse(location, base + from)) return undefined;
@@ -176,20 +207,40 @@ function reached(asked: Asked, nowhere: HttpResponse): FactOf<'access'> | undefi
 function basicLogins(context: ProbeContext, { path, at, response: without }: Asked): LoginProtocol {
   const seen = new Map<string, HttpResponse>();
   let inside: HttpResponse | undefined;
+  let refusedOne = false;
+  let refusal: HttpResponse | undefined;
   const attempt = async (user: string, secret: string): Promise<LoginAnswer> => {
     const token = Buffer.from(`${user}:${secret}`).toString('base64');
     if (secret !== '') context.redact(secret, token);
-    const response = await get(context, at, `Basic ${token}`);
+    const { at: led, response } = await follow(context, at, `Basic ${token}`);
     const answer = String(response.status);
-    if (response.status === 401) return { result: 'rejected', answer };
+    if (response.status === 401) {
+      refusedOne = true;
+      return { result: 'rejected', answer };
+    }
     const how = notNow(response);
     if (how) return { result: 'throttled', response: how, answer };
     if (response.status >= 400) throw new CannotTell('protocol', `a login was answered with status ${answer}`);
     if (response.ended === 'timeout' || response.ended === 'reset')
       throw new CannotTell(response.ended, 'the answer to a login broke off');
-    if (response.status >= 300 && /login|logon|signin/i.test(headerValues(response, 'location')[0] ?? ''))
+    if (/log-?[io]n|sign-?in/i.test(led) && led !== at && hasLoginForm(textOf(response)))
+      return { result: 'rejected', answer: `${answer} at the login` };
+    if (response.status >= 300 && ownRedirect(context, led, response) !== undefined)
+      throw new CannotTell('protocol', 'a login was led from redirect to redirect');
+    if (
+      response.status >= 300 &&
+      /log-?[io]n|sign-?in|error|fail|denied/i.test(headerValues(response, 'location')[0] ?? '')
+    )
       return { result: 'rejected', answer: `${answer} to the login` };
-    if (response.body.length > 0 && likeness(response, without) >= SAME)
+    // Its words count in the form that random credentials met first: a page of settings may hold such words too.
+    const isForm =
+      refusal === undefined ? saysRefused(response) && !saysRefused(without) : likeness(refusal, response) >= 0.5;
+    if (!refusedOne && isForm) {
+      refusal ??= response;
+      return { result: 'rejected', answer: `${answer}, refused in its words` };
+    }
+    // Where others are answered with 401, the same frame with another status is another page.
+    if (!refusedOne && response.body.length > 0 && likeness(response, without) >= SAME)
       return { result: 'rejected', answer: `${answer}, with the page that those without a login get` };
     // What was let in once must show the same again, but for what varies by itself.
     const before = seen.get(token);
