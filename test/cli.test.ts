@@ -2,17 +2,21 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as net from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { device, type RunningDevice, start } from '../fixtures/device.ts';
 import { http } from '../fixtures/services/index.ts';
-import { probes } from '../probes/index.ts';
-import { explainVerb, schemaVerb } from '../src/cli/lists.ts';
-import { plainProgress } from '../src/cli/progress.ts';
-import { type ScanOptions, scan } from '../src/cli/scan.ts';
-import { compareVerb, judgeVerb, verifyVerb } from '../src/cli/verbs.ts';
+import { explainVerb, listVerb, loginsVerb, schemaVerb } from '../src/cli/lists.ts';
+import type { ScanOptions } from '../src/cli/scan.ts';
+import { compareVerb, judgeVerb, reportVerb, verifyVerb } from '../src/cli/verbs.ts';
+import { chooseDiscovery } from '../src/observe/discover/choose.ts';
+import { systemNetwork } from '../src/observe/network.ts';
 import { readRun } from '../src/observe/run-store.ts';
 import { verifySeal } from '../src/observe/seal.ts';
 import { command, type Event, filesUnder, freshFolder, ROOT } from './kit/command.ts';
+import { printed, scanHere } from './kit/here.ts';
+
+// On a busy machine a start takes many times as long.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const HOST = '127.0.0.41';
 const root = process.getuid?.() === 0;
@@ -31,6 +35,7 @@ const written = (name: string, content: string | Uint8Array): string => {
   fs.writeFileSync(file, content);
   return file;
 };
+const judge = (path: string) => printed(() => judgeVerb([path], { format: 'json,html', gate: 'checks' }, true));
 const product = (lines: string): string => written('camera.yaml', lines);
 const onePort = (port: number, more: string[] = []): string[] => [
   'scan',
@@ -42,20 +47,8 @@ const onePort = (port: number, more: string[] = []): string[] => [
   ...more,
 ];
 
-/** A scan without a process of its own. */
 const scanning = (targets: string[], options: Partial<ScanOptions> = {}) =>
-  scan(
-    targets,
-    { out: '/nowhere', format: 'json', gate: 'checks', ...options },
-    {
-      probes,
-      progress: plainProgress(() => undefined),
-      print: () => undefined,
-      signal: new AbortController().signal,
-      now: Date.now,
-      logLevel: 'error',
-    },
-  );
+  scanHere(targets, { out: '/nowhere', ...options });
 
 let bulb: RunningDevice;
 let port: number;
@@ -179,14 +172,11 @@ describe('what cannot be used is refused before anything is sent, with one line 
   test('on the command line it ends with 2, says so on stderr, and leaves nothing behind', async () => {
     const cwd = freshFolder();
     const ended = await Promise.all(
-      [['scan', '127.1'], ['scan', 'gone.yaml'], ['probe'], ['scan', '--fast', HOST]].map((args) =>
-        command(args, { cwd }),
-      ),
+      [['scan', '127.1'], ['probe'], ['scan', '--fast', HOST]].map((args) => command(args, { cwd })),
     );
     expect(ended.map(({ code, stdout }) => ({ code, stdout }))).toEqual(ended.map(() => ({ code: 2, stdout: '' })));
     expect(ended.map(({ stderr }) => stderr.split('\n')[0])).toEqual([
       expect.stringMatching(/^probity: Cannot read target "127\.1": expected/),
-      'probity: Cannot read "gone.yaml": there is no such file',
       "error: unknown command 'probe'",
       "error: unknown option '--fast'",
     ]);
@@ -292,29 +282,25 @@ describe('one run, and what is done with it', () => {
 
   test('what was sealed holds; a changed, an added and a missing file are told', async () => {
     for (const dir of [join(run, 'run'), assessment]) expect(verifySeal(dir).problems).toEqual([]);
-    const whole = await command(['verify', join(run, 'run')]);
+    const whole = await printed(() => verifyVerb(join(run, 'run'), false));
     expect({ code: whole.code, says: whole.stdout }).toEqual({ code: 0, says: expect.stringMatching(/^whole: /) });
     const copy = join(freshFolder(), 'run');
     fs.cpSync(join(run, 'run'), copy, { recursive: true });
     fs.appendFileSync(join(copy, 'attempts.jsonl'), ' ');
     fs.rmSync(join(copy, 'log.jsonl'));
     fs.writeFileSync(join(copy, 'evidence', 'more'), '');
-    const broken = await command(['verify', copy]);
+    const broken = await printed(() => verifyVerb(copy, false));
     expect({ code: broken.code, says: broken.stdout.trim().split('\n').sort() }).toEqual({
       code: 1,
       says: ['"attempts.jsonl" was changed', '"evidence/more" was added', '"log.jsonl" is missing'],
     });
-    const judged = await command(['judge', copy]);
-    expect({ code: judged.code, says: judged.stderr }).toEqual({
-      code: 3,
-      says: expect.stringContaining('is not what was sealed'),
-    });
+    await expect(judge(copy)).rejects.toThrow(/is not what was sealed/);
   });
 
   test('judged twice again: the same findings, each in a folder of its own beside the first', async () => {
     const before = filesUnder(assessment);
     for (const again of ['first', 'second'])
-      expect({ again, code: (await command(['judge', run])).code }).toEqual({ again, code: 4 });
+      expect({ again, code: (await judge(run)).code }).toEqual({ again, code: 4 });
     const folders = fs.readdirSync(join(run, 'assessments')).sort();
     expect(folders).toEqual([
       'nist-consumer-iot-2022',
@@ -326,15 +312,14 @@ describe('one run, and what is done with it', () => {
     for (const folder of folders)
       expect({ ...read(folder), judgedAt: '' }).toEqual({ ...read(folders[0]!), judgedAt: '' });
     expect(filesUnder(assessment)).toEqual(before);
-    expect((await command(['compare', assessment, join(run, 'assessments', folders[2]!)])).stdout).toMatch(
-      /not worse than before\n$/,
-    );
+    const compared = await printed(() => compareVerb(assessment, join(run, 'assessments', folders[2]!), false));
+    expect(compared).toEqual({ code: 0, stdout: expect.stringMatching(/not worse than before\n$/) });
   });
 
   test('a copied run is judged where it is, and nothing is written above it', async () => {
     const above = freshFolder();
     fs.cpSync(join(run, 'run'), join(above, 'a', 'b', 'run'), { recursive: true });
-    expect((await command(['judge', join(above, 'a', 'b')])).code).toBe(4);
+    expect((await judge(join(above, 'a', 'b'))).code).toBe(4);
     expect(fs.readdirSync(above)).toEqual(['a']);
     expect(fs.readdirSync(join(above, 'a'))).toEqual(['b']);
     expect(fs.readdirSync(join(above, 'a', 'b')).sort()).toEqual(['assessments', 'run']);
@@ -342,57 +327,49 @@ describe('one run, and what is done with it', () => {
 
   test('another format, to stdout and to a file', async () => {
     const file = join(freshFolder(), 'report.html');
-    const [shown, kept, both] = await Promise.all([
-      command(['report', assessment, '--format', 'html']),
-      command(['report', assessment, '--format', 'html', '--out', file]),
-      command(['report', assessment, '--format', 'html,json']),
-    ]);
-    expect([shown.code, kept.code, both.code]).toEqual([0, 0, 2]);
+    const shown = await printed(() => reportVerb(assessment, { format: 'html' }));
+    const kept = await printed(() => reportVerb(assessment, { format: 'html', out: file }));
+    expect([shown.code, kept]).toEqual([0, { code: 0, stdout: '' }]);
+    await expect(reportVerb(assessment, { format: 'html,json' })).rejects.toThrow(/expected one of/);
     expect(shown.stdout).toContain(HOST);
     expect(fs.readFileSync(file, 'utf8')).toBe(shown.stdout);
   });
 
   test('against a baseline: a device that lost nothing is not worse, one with a service less covered is', async () => {
     const [same, less] = [freshFolder(), freshFolder()];
-    const again = await command(onePort(port, ['--out', same, '--baseline', assessment]));
-    expect({ code: again.code, says: again.stdout }).toEqual({
-      code: 4,
-      says: expect.stringContaining('not worse than before'),
-    });
+    const texts: string[] = [];
+    const against = (asked: number, to: string) =>
+      scanHere(
+        [HOST],
+        { ports: String(asked), only: ['identity'], out: to, baseline: assessment },
+        { print: (text) => void texts.push(text) },
+      );
+    expect((await against(port, same)).exitCode).toBe(4);
     const closed = await new Promise<number>((resolve) => {
       const server = net.createServer().listen(0, HOST, () => {
         const { port: free } = server.address() as net.AddressInfo;
         server.close(() => resolve(free));
       });
     });
-    const worse = await command(onePort(closed, ['--out', less, '--baseline', assessment]));
-    const [id] = fs.readdirSync(join(less, HOST));
-    const compared = await command([
-      'compare',
-      assessment,
-      join(less, HOST, id!, 'assessments', 'nist-consumer-iot-2022'),
+    const worse = await against(closed, less);
+    expect(worse.exitCode).toBe(1);
+    expect(texts).toEqual([
+      expect.stringContaining('; not worse than before'),
+      expect.stringContaining('; worse than before'),
     ]);
-    expect([worse.code, compared.code]).toEqual([1, 1]);
-    expect(worse.stdout).toContain('worse than before');
+    expect((await printed(() => compareVerb(assessment, worse.written[0]!.dir, true))).code).toBe(1);
   });
 
   test('what lists', async () => {
-    const [probes, checks, profiles, credentials, doctor, explain, schema, logins] = await Promise.all(
-      [
-        ['probes'],
-        ['checks'],
-        ['profiles'],
-        ['credentials'],
-        ['doctor'],
-        ['explain', 'http-login'],
-        ['schema', 'product'],
-        ['logins', '--out', out],
-      ].map(async (args) => {
-        const { code: ended, stdout } = await command(['--json', ...args]);
-        expect(ended).toBe(0);
-        return JSON.parse(stdout);
-      }),
-    );
+    const read = async (verb: () => Promise<number>) => JSON.parse((await printed(verb)).stdout);
+    const probes = await read(() => listVerb('probes', true));
+    const checks = await read(() => listVerb('checks', true));
+    const profiles = await read(() => listVerb('profiles', true));
+    const credentials = await read(() => listVerb('credentials', true));
+    const doctor = await read(() => listVerb('doctor', true));
+    const explain = await read(() => explainVerb('http-login', true));
+    const schema = await read(() => schemaVerb('product'));
+    const logins = await read(() => loginsVerb(undefined, undefined, out, true));
     expect(probes).toContainEqual(
       expect.objectContaining({ id: 'service', emits: expect.arrayContaining(['service']) }),
     );
@@ -411,14 +388,12 @@ describe('one run, and what is done with it', () => {
     const folder = freshFolder();
     const entry = { camera: { admin: { 'tcp/80': ['2026-11-22T10:15:00.000Z'] } }, hub: {} };
     fs.writeFileSync(join(folder, 'logins.json'), JSON.stringify({ schema: 1, devices: entry }));
-    expect((await command(['logins', '--out', folder])).stdout).toBe(
-      'camera  admin  tcp/80  1 in a row, last 2026-11-22T10:15:00.000Z\n',
-    );
-    expect((await command(['logins', 'reset', 'camera', '--out', folder])).code).toBe(0);
+    const shown = await printed(() => loginsVerb(undefined, undefined, folder, false));
+    expect(shown.stdout).toBe('camera  admin  tcp/80  1 in a row, last 2026-11-22T10:15:00.000Z\n');
+    expect((await printed(() => loginsVerb('reset', 'camera', folder, false))).code).toBe(0);
     expect(JSON.parse(fs.readFileSync(join(folder, 'logins.json'), 'utf8')).devices).toEqual({ hub: {} });
-    expect((await command(['logins', 'reset', 'camera', '--out', folder])).stderr).toContain(
-      'the ledger has no such device',
-    );
+    await expect(loginsVerb('reset', 'camera', folder, false)).rejects.toThrow('the ledger has no such device');
+    expect(fs.readdirSync(folder)).toEqual(['logins.json']);
   });
 });
 
@@ -437,15 +412,11 @@ describe('what is sent', () => {
   test('--dry-run sends nothing, and says what, how many packets and how long', async () => {
     const { port: asked, seen, close } = await trap();
     const out = join(freshFolder(), 'results');
-    const [plain, json] = await Promise.all([
-      command(['scan', HOST, '--ports', `${asked},U:161`, '--dry-run', '--out', out]),
-      command(['--json', 'scan', HOST, '--ports', String(asked), '--dry-run', '--out', out]),
-    ]);
+    const plain = await command(['scan', HOST, '--ports', `${asked},U:161`, '--dry-run', '--out', out]);
     expect(plain.code).toBe(0);
     expect(plain.stdout).toMatch(/Nothing was sent/);
     expect(plain.stdout).toMatch(/1 TCP and 1 UDP ports, about 4 packets at 10000 a second, at least \d+ s/);
     expect(plain.stdout).toMatch(/http-login +login/);
-    expect(JSON.parse(json.stdout)).toMatchObject({ type: 'note' });
     expect(fs.existsSync(out)).toBe(false);
     expect(seen()).toBe(0);
     close();
@@ -455,8 +426,13 @@ describe('what is sent', () => {
     const { port: excluded, seen, close } = await trap();
     const out = freshFolder();
     const file = product(`components:\n  - { id: c, addresses: [${HOST}, 127.0.0.42] }\n`);
-    const more = ['--ports', `${port},${excluded}`, '--exclude', `${excluded},127.0.0.42`, '--only', 'identity'];
-    expect((await command(['scan', file, ...more, '--out', out])).code).toBe(4);
+    const options = {
+      ports: `${port},${excluded}`,
+      exclude: [String(excluded), '127.0.0.42'],
+      only: ['identity'],
+      out,
+    };
+    expect((await scanHere([file], options)).exitCode).toBe(4);
     expect(seen()).toBe(0);
     close();
     const [id] = fs.readdirSync(join(out, 'camera'));
@@ -491,21 +467,19 @@ describe('discovery', () => {
       `#!/bin/sh\ncase "$*" in *--version*) echo "Nmap version 7.94 ( x )"; exit 0;; esac\n${script}\n`,
       { mode: 0o755 },
     );
-    return dir;
+    return join(dir, 'nmap');
   };
-  const scanWith = async (path: string) => {
-    const out = freshFolder();
-    const { code, stderr } = await command(onePort(port, ['--out', out]), { env: { PATH: path } });
+  const readOnly = (out: string) => {
     const [id] = fs.readdirSync(join(out, HOST));
-    const text = fs.readFileSync(
-      join(out, HOST, id!, 'assessments', 'nist-consumer-iot-2022', 'assessment.json'),
-      'utf8',
-    );
-    return { code, stderr, text, run: readRun(join(out, HOST, id!, 'run')).run };
+    const folder = join(out, HOST, id!);
+    const file = join(folder, 'assessments', 'nist-consumer-iot-2022', 'assessment.json');
+    return { text: fs.readFileSync(file, 'utf8'), run: readRun(join(folder, 'run')).run };
   };
 
   test('without nmap: the built-in scan finds the port, and the report says which and why', async () => {
-    const { code, run } = await scanWith(freshFolder());
+    const out = freshFolder();
+    const { code } = await command(onePort(port, ['--out', out]), { env: { PATH: freshFolder() } });
+    const { run } = readOnly(out);
     expect(code).toBe(4);
     expect(run.sources.discovery).toBe('built-in connect scan (nmap is not installed)');
     expect(run.attempts.find(({ id }) => id.startsWith('service@'))?.outcome.status).toBe('completed');
@@ -517,11 +491,14 @@ describe('discovery', () => {
     ['prints nothing', 'exit 0'],
     ['fails', 'echo "QUITTING!" >&2; exit 1'],
   ])('an nmap that %s is an inconclusive attempt, never "no ports"', async (_, script) => {
-    const { code, run, text } = await scanWith(`${fake(script)}:/usr/bin:/bin`);
+    const out = freshFolder();
+    const discovery = await chooseDiscovery({ network: systemNetwork, env: process.env, command: fake(script) });
+    const { exitCode } = await scanHere([HOST], { ports: String(port), only: ['identity'], out }, { discovery });
+    const { run, text } = readOnly(out);
     const scan = run.attempts.find(({ probe }) => probe === 'tcp-ports');
     expect(scan).toMatchObject({ outcome: { status: 'inconclusive', open: ['port'] }, observations: [] });
     expect(run.sources.discovery).toMatch(/^nmap 7\.94/);
-    expect(code).toBe(3);
+    expect(exitCode).toBe(3);
     expect(text).not.toMatch(PASS);
   });
 

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type Device, device, type RunningDevice, start } from '../fixtures/device.ts';
 import { banner, dieAfter, ftp, http, lockOutAfter, mqtt, telnet } from '../fixtures/services/index.ts';
 import { probes } from '../probes/index.ts';
@@ -15,6 +15,9 @@ import { readRun, StoreError } from '../src/observe/run-store.ts';
 import { DeadlineError } from '../src/observe/worklist.ts';
 import { filesUnder, freshFolder } from './kit/command.ts';
 import { credentialList, type EngineOptions, engine, listed } from './kit/engine.ts';
+
+// On a busy machine a start takes many times as long.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const HOST = '127.0.0.45';
 let running: RunningDevice[] = [];
