@@ -30,7 +30,7 @@ const says =
   (bytes: Buffer | string): NonNullable<Row['tcp']> =>
   (socket) =>
     socket.once('data', () => socket.write(bytes));
-const open = { ...common, device: 'cannot-tell', sees: [] } as const;
+const open = { ...common, device: 'cannot-tell' as const, sees: [] as Fact[] };
 const weak = { ...common, device: 'weak', outcome: 'completed' } as const;
 const sound = { ...common, device: 'sound', outcome: 'completed' } as const;
 

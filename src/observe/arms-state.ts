@@ -19,11 +19,11 @@ type Throttled = Extract<LoginAnswer, { result: 'throttled' }>;
 
 /** Reasons of the wire that are a device's way to say "not now" once a login has failed. */
 const REFUSALS: readonly Reason[] = ['refused', 'reset', 'timeout'];
-/** A rejection is late where it takes this many times as long as the first ones did, and over a second. */
+/** A rejection is late where it takes this many times as long as the first ones did, and over this many milliseconds. */
 const DELAY_FACTOR = 3;
-const DELAY_LEAST_MS = 1000;
-/** So many late ones in a row are a delay: a single one may be a busy machine's, ours too. */
-const LATE_IN_A_ROW = 2;
+const DELAY_LEAST_MS = 1500;
+/** So many late ones in a row are a delay: one or two may be a busy machine's, ours too. */
+const LATE_IN_A_ROW = 3;
 /** What is kept of the attempt's time for the controls of a hit: logins, and milliseconds or a part of the whole. */
 const LOGINS_KEPT = 4;
 const KEPT_MS = 20_000;

@@ -377,20 +377,24 @@ const cases: Case[] = [
   },
   {
     name: 'a tarpit is a throttle',
-    attempt: (_user, _secret, nth) => ({ result: 'rejected', answer: 'no', milliseconds: nth < 4 ? 400 : 1300 }),
+    attempt: (_user, _secret, nth) => ({ result: 'rejected', answer: 'no', milliseconds: nth < 2 ? 400 : 1700 }),
     sees: [
       ...shut,
       'candidate admin/list:1 out',
       'candidate admin/list:2 out',
-      'candidate root/list:3 out',
-      'throttle guest delay after 4',
+      'throttle root delay after 3',
+      'throttle guest delay after 3',
     ],
-    ends: { reason: 'locked', open: ['login'], says: /"guest"; not answered: list:4/ },
-    tried: ['list:1', 'list:2', 'list:3'],
+    ends: { reason: 'locked', open: ['login'], says: /2 accounts in a row/ },
+    tried: ['list:1', 'list:2'],
   },
   {
-    name: 'one late answer among many is no delay',
-    attempt: (_user, _secret, nth) => ({ result: 'rejected', answer: 'no', milliseconds: nth === 4 ? 2300 : 400 }),
+    name: 'two late answers among many are no delay',
+    attempt: (_user, _secret, nth) => ({
+      result: 'rejected',
+      answer: 'no',
+      milliseconds: nth === 3 || nth === 4 ? 2300 : 400,
+    }),
     sees: [
       ...shut,
       'candidate admin/list:1 out',
@@ -402,8 +406,8 @@ const cases: Case[] = [
     ends: { authentication: 'required' },
   },
   {
-    name: 'three times as long and still under a second is none',
-    attempt: (_user, _secret, nth) => ({ result: 'rejected', answer: 'no', milliseconds: nth < 4 ? 100 : 900 }),
+    name: 'three times as long and still short is none',
+    attempt: (_user, _secret, nth) => ({ result: 'rejected', answer: 'no', milliseconds: nth < 2 ? 100 : 1400 }),
     sees: [
       ...shut,
       'candidate admin/list:1 out',
