@@ -57,6 +57,11 @@ describe('recogniseNewline', () => {
 
 it('tells HTTP that speaks for TLS from HTTP', () => {
   const seen = (text: string) => recogniseHttp(Buffer.from(text));
+  expect(
+    seen('HTTP/1.0 400 Bad Request\r\nContent-Type: text/html\r\n\r\nWebSockets request was expected\r\n'),
+  ).toEqual({
+    protocol: 'node-inspector',
+  });
   expect(seen('HTTP/1.1 400 Bad\r\nServer: nginx/1.2\r\n\r\n')).toEqual({
     protocol: 'http',
     product: 'nginx',

@@ -111,6 +111,9 @@ export function recogniseHttp(
   const head = bytes.toString('latin1', 0, 16_384).split(/\r?\n\r?\n/, 1)[0]!;
   const [, name, status] = /^(HTTP|RTSP)\/\d(?:\.\d)? (\d{3})(?=[ \r\n])/.exec(head) ?? [];
   if (name === 'RTSP') return product(head, 'rtsp');
+  // What the inspector of Node.js and other V8 debuggers say to whoever does not upgrade.
+  if (name && status === '400' && bytes.includes('\r\n\r\nWebSockets request was expected'))
+    return named('node-inspector');
   if (name) {
     const toTls = status === '400' || /\r?\nLocation:[ \t]*https:/i.test(head);
     return { ...product(head, 'http'), status: Number(status), toTls };
