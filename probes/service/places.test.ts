@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { CannotTell, type Connection, type ProbeContext } from '../../src/observe/probe.ts';
 import { recogniseTcp } from './tcp.ts';
 
-/** A device that answers HTTP alone, over so many connections at once; one more is given up on, as the engine does. */
-const crowded = (places: number, asked: string[]): ProbeContext => {
+const answerHttp = (said: string) => (said.startsWith('GET ') ? Buffer.from('HTTP/1.1 200 OK\r\n\r\nhi') : undefined);
+
+/** A device that is asked over so many connections at once; one more is given up on, as the engine does. */
+const crowded = (places: number, asked: string[], answer = answerHttp): ProbeContext => {
   let held = 0;
   const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
   const dial = async () => {
@@ -20,7 +22,8 @@ const crowded = (places: number, asked: string[]): ProbeContext => {
         asked.push(said.slice(0, 3));
       },
       receive: async ({ wait = 60 }: { wait?: number } = {}) => {
-        if (said.startsWith('GET ')) return { bytes: Buffer.from('HTTP/1.1 200 OK\r\n\r\nhi'), ended: 'closed' };
+        const bytes = answer(said);
+        if (bytes) return { bytes, ended: 'closed' };
         await sleep(wait);
         return { bytes: Buffer.alloc(0), ended: 'timeout' };
       },
@@ -39,6 +42,15 @@ const crowded = (places: number, asked: string[]): ProbeContext => {
     dial,
   } as unknown as ProbeContext;
 };
+
+it('a broker that was late the first time is asked a second time', async () => {
+  const asked: string[] = [];
+  const late = (said: string) =>
+    said.startsWith('\x10') && asked.filter((one) => one.startsWith('\x10')).length === 2
+      ? Buffer.from('20020005', 'hex')
+      : undefined;
+  expect((await recogniseTcp(crowded(4, asked, late), 'none')).recognition?.protocol).toBe('mqtt');
+});
 
 describe('where the device is given few connections at once', () => {
   it.each([1, 2, 4])('%i: a question that found no place is asked again, alone', async (places) => {

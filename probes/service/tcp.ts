@@ -57,6 +57,13 @@ export async function recogniseTcp(context: ProbeContext, security: 'none' | 'tl
       await begin(question);
       if (asked.decided()) break;
     }
+    // A second time, where nothing at all was said: the questions that wait for a moment only, and a busy device is late.
+    for (const question of asked.silent(stages.slice(2).flat())) {
+      const exchange = begin(question);
+      if (fragile) await exchange;
+      if (asked.decided()) break;
+    }
+    while (!asked.decided() && asked.waiting) await asked.next();
   } finally {
     over = true;
     for (const connection of open) connection.destroy();
@@ -147,6 +154,12 @@ class Asked {
       const { bytes, ended } = this.#done.get(name) ?? {};
       return bytes?.length === 0 && ['closed', 'reset', 'no place'].includes(ended ?? '');
     });
+  }
+
+  /** Those of these questions that ran out of time, where no question brought a single byte. */
+  silent(some: readonly Question[]): Question[] {
+    if ([...this.#done.values()].some(({ bytes }) => bytes.length > 0)) return [];
+    return some.filter(({ name }) => this.#done.get(name)?.ended === 'timeout');
   }
 
   /** Nothing listens any more, or no TLS session can be had: what would follow would only say so again. */
