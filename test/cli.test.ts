@@ -458,6 +458,16 @@ describe('what is sent', () => {
   });
 });
 
+test('two samples of one product are two runs, each in a folder of its own', async () => {
+  const out = freshFolder();
+  const files = [HOST, '127.0.0.42'].map((host) =>
+    product(`product: { name: Twin }\ncomponents:\n  - { id: c, addresses: [${host}] }\n`),
+  );
+  const { written: both } = await scanHere([...files, files[0]!], { ports: String(port), only: ['identity'], out });
+  expect(both.map(({ sealed }) => sealed.run.target.scope)).toEqual([[HOST], ['127.0.0.42']]);
+  expect(fs.readdirSync(join(out, 'twin')).sort()).toEqual(both.map(({ sealed }) => sealed.run.id).sort());
+});
+
 describe('discovery', () => {
   const PASS = /"verdict":\s*"pass"/;
   const fake = (script: string): string => {

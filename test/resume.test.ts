@@ -46,12 +46,12 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([quick.close(), stalled.close()]));
 
-/** Nothing locks, so that logins of one run do not spend the budget of the next. */
+/** A late lock, so that logins of one run do not spend the budget of the next. */
 const product = ({ host, id }: RunningDevice): string => {
   const file = join(freshFolder(), `${id}.yaml`);
   fs.writeFileSync(
     file,
-    `components:\n  - { id: ${id}, addresses: [${host}], declares: { logins: { lock: none } } }\n`,
+    `components:\n  - { id: ${id}, addresses: [${host}], declares: { logins: { lock: { after: 1000, for: 1h } } } }\n`,
   );
   return file;
 };

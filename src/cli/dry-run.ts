@@ -1,5 +1,6 @@
 import type { Limits } from '../model/run.ts';
 import { countPorts } from '../observe/discover/ports.ts';
+import { excludedHosts } from '../observe/exclude.ts';
 import type { Probe } from '../observe/probe.ts';
 import { portsToAsk } from '../observe/scans.ts';
 import type { Aimed } from './targets.ts';
@@ -23,6 +24,7 @@ const seconds = (value: number): string => (value < 90 ? `${Math.ceil(value)} s`
 /** What a scan would send, how many packets at most, and how long: nothing is sent to find out. */
 export const dryRun = ({ aimed, probes, limits, discovery, entries }: DryRun): string => {
   const lines = [`Nothing was sent. Port discovery: ${discovery}.`, ''];
+  const excluded = excludedHosts(limits.exclude);
   let longest = 0;
   for (const { target } of aimed) {
     lines.push(
@@ -33,6 +35,10 @@ export const dryRun = ({ aimed, probes, limits, discovery, entries }: DryRun): s
       const udp = countPorts(portsToAsk(limits, component, 'udp'));
       const rate = component.fragile ? Math.min(500, limits.rate) : limits.rate;
       for (const address of component.addresses) {
+        if (excluded(address)) {
+          lines.push(`  ${component.id} ${address}: left out (--exclude)`);
+          continue;
+        }
         const packets = tcp * PACKETS_A_PORT + udp * PACKETS_A_UDP_PORT;
         const time = (tcp * PACKETS_A_PORT) / rate + udp * 2;
         longest = Math.max(longest, time);

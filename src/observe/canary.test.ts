@@ -58,6 +58,25 @@ test('silent through all rests, it is gone, and what ran since its last sign of 
   expect(watched.facts).toEqual([{ kind: 'liveness', transport: 'tcp', port: 22, state: 'stopped', after: 'a, b' }]);
 });
 
+test('what was running when it went away is named, too, and whoever watches is told once', async () => {
+  let told = 0;
+  const watched = new Canary({
+    answers: async () => false,
+    ending: () => false,
+    sleep: async () => undefined,
+    rests: [],
+    stopped: () => {
+      told += 1;
+    },
+  });
+  watched.watch(port(22));
+  for (const attempt of ['a', 'b', 'c']) watched.begun(attempt);
+  watched.ended('b');
+  await watched.look();
+  await watched.look();
+  expect({ gone: watched.gone, told }).toEqual({ gone: 'b, a, c', told: 1 });
+});
+
 test('silence while the run is being ended says nothing', async () => {
   const { watched } = canary(
     () => false,
