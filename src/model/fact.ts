@@ -131,7 +131,7 @@ export const CertificateFact = z.strictObject({
   nameMatches: z.boolean().optional(),
   /** Leaf only: chains to the declared or given trust anchors. Absent: none was given. */
   trusted: z.boolean().optional(),
-  /** Leaf only: every signature in the presented chain verifies with the next certificate's key, and the last is self-signed or trusted. */
+  /** Leaf only: whether the presented certificates lead from it to a self-signed or trusted one; broken: one bears the issuer's name and did not sign. */
   chain: z.enum(['whole', 'incomplete', 'broken']).optional(),
 });
 

@@ -10,6 +10,8 @@ const pemFile = (name: string) => readFileSync(new URL(`../../../fixtures/keys/$
 const ca = pemFile('ca.test-cert.pem');
 const der = (pem: string) => new X509Certificate(pem).raw;
 const made = (spec: CertificateSpec) => der(certificate(spec).cert);
+/** Its signature is none that anybody made. */
+const forged = (bytes: Buffer) => Buffer.concat([bytes.subarray(0, -1), Buffer.from([bytes.at(-1)! ^ 1])]);
 const ask = (chain: Buffer[], more: Partial<CertificateQuestion> = {}) =>
   certificateFacts({ chain, names: [], host: '198.18.0.9', trust: [], now: Date.now(), ...more });
 const leaf = (...given: Parameters<typeof ask>) => ask(...given).certificates[0]!;
@@ -92,10 +94,17 @@ describe('certificateFacts', () => {
     ['self-signed, not the pinned one', [made({})], { trust: [ca] }, { trusted: false, chain: 'whole' }],
     ['no anchor given', [made({ signedBy: 'ca' })], {}, { trusted: undefined, chain: 'incomplete' }],
     [
-      'a wrong next',
-      [made({ signedBy: 'ca' }), der(pemFile('other-ca.test-cert.pem'))],
+      'something else is among what is presented',
+      [made({ signedBy: 'ca' }), der(pemFile('other-ca.test-cert.pem')), der(ca)],
       { trust: [ca] },
-      { trusted: true, chain: 'broken' },
+      { trusted: true, chain: 'whole' },
+    ],
+    ['an issuer by name alone', [forged(made({ signedBy: 'ca' })), der(ca)], {}, { chain: 'broken' }],
+    [
+      'an issuer that is out of date',
+      [made({ signedBy: 'ca', days: 60_000 }), der(ca)],
+      { trust: [ca], now: Date.parse(new X509Certificate(ca).validTo) + 1000 },
+      { inDate: true, trusted: false, chain: 'whole' },
     ],
     [
       'signed by a leaf',
@@ -103,7 +112,12 @@ describe('certificateFacts', () => {
       { trust: [certificate({ signedBy: 'ca', commonName: 'x' }).cert] },
       { trusted: false },
     ],
-    ['the declared name', [made({ names: ['*.device.example'] })], { names: ['a.device.example'] }, { nameMatches: true }],
+    [
+      'the declared name',
+      [made({ names: ['*.device.example'] })],
+      { names: ['a.device.example'] },
+      { nameMatches: true },
+    ],
     ['another name', [made({ names: ['b.example'] })], { names: ['a.example'] }, { nameMatches: false }],
     [
       'the address, with names declared',

@@ -32,7 +32,7 @@ export function certificateFacts(question: CertificateQuestion): {
   const leaf = chain[0];
   if (!leaf) throw new CannotTell('protocol', 'the server presented no certificate');
   const anchors = anchorsOf(question.trust);
-  const trusted = anchors.length === 0 ? undefined : isTrusted(leaf, chain, anchors);
+  const trusted = anchors.length === 0 ? undefined : isTrusted(leaf, chain, anchors, question.now);
   const nameMatches = matchesName(leaf.x509, question);
   const certificates = chain.map(
     (one, position): FactOf<'certificate'> => ({
@@ -41,7 +41,7 @@ export function certificateFacts(question: CertificateQuestion): {
         ? {
             ...(nameMatches !== undefined && { nameMatches }),
             ...(trusted !== undefined && { trusted }),
-            chain: chainState(chain, anchors),
+            chain: chainState(chain, anchors, question.now),
           }
         : {}),
     }),
@@ -118,16 +118,29 @@ const anchorsOf = (trust: readonly string[]): Parsed[] =>
 
 const same = (a: Parsed, b: Parsed) => a.x509.raw.equals(b.x509.raw);
 
-/** A path from the leaf over presented certificates to an anchor; the leaf itself may be pinned. */
-function isTrusted(leaf: Parsed, chain: readonly Parsed[], anchors: readonly Parsed[]): boolean {
+const isInDate = ({ x509 }: Parsed, now: number) =>
+  new Date(x509.validFrom).getTime() <= now && now <= new Date(x509.validTo).getTime();
+
+/**
+ * A path from the leaf over presented certificates to an anchor, all of them in date but for the leaf, whose dates are
+ * a fact of their own (RFC 5280, 6.1.3); the leaf itself may be pinned.
+ */
+function isTrusted(leaf: Parsed, chain: readonly Parsed[], anchors: readonly Parsed[], now: number): boolean {
   let reached: Parsed[] = [leaf];
   const seen = new Set<Parsed>(reached);
   while (reached.length > 0) {
     const next: Parsed[] = [];
     for (const one of reached) {
-      if (anchors.some((a) => same(a, one) || (a.x509.ca && isIssuedBy(one.x509, a.x509, a.publicKey)))) return true;
+      const issues = (a: Parsed) => a.x509.ca && isInDate(a, now) && isIssuedBy(one.x509, a.x509, a.publicKey);
+      if (anchors.some((a) => same(a, one) || issues(a))) return true;
       for (const other of chain) {
-        if (seen.has(other) || !other.x509.ca || !isIssuedBy(one.x509, other.x509, other.publicKey)) continue;
+        if (
+          seen.has(other) ||
+          !other.x509.ca ||
+          !isInDate(other, now) ||
+          !isIssuedBy(one.x509, other.x509, other.publicKey)
+        )
+          continue;
         seen.add(other);
         next.push(other);
       }
@@ -137,14 +150,24 @@ function isTrusted(leaf: Parsed, chain: readonly Parsed[], anchors: readonly Par
   return false;
 }
 
-function chainState(chain: readonly Parsed[], anchors: readonly Parsed[]): 'whole' | 'incomplete' | 'broken' {
-  for (const [i, one] of chain.entries()) {
-    const next = chain[i + 1];
-    if (next && !isIssuedBy(one.x509, next.x509, next.publicKey)) return 'broken';
+/**
+ * `whole`: the presented certificates lead from the leaf to a self-signed or trusted one, in whatever order and whatever
+ * else is among them (RFC 8446, 4.4.2). `broken`: where the way ends, one bears the issuer's name and did not sign.
+ */
+function chainState(
+  chain: readonly Parsed[],
+  anchors: readonly Parsed[],
+  now: number,
+): 'whole' | 'incomplete' | 'broken' {
+  const way = new Set<Parsed>();
+  let last = chain[0]!;
+  for (let next: Parsed | undefined = last; next; ) {
+    last = next;
+    way.add(last);
+    next = chain.find((other) => !way.has(other) && isIssuedBy(last.x509, other.x509, other.publicKey));
   }
-  const last = chain.at(-1)!;
-  const ends = isIssuedBy(last.x509, last.x509, last.publicKey) || isTrusted(last, [], anchors);
-  return ends ? 'whole' : 'incomplete';
+  if (isIssuedBy(last.x509, last.x509, last.publicKey) || isTrusted(last, [], anchors, now)) return 'whole';
+  return chain.some((other) => !way.has(other) && other.x509.subject === last.x509.issuer) ? 'broken' : 'incomplete';
 }
 
 function matchesName(x509: X509Certificate, { names, host }: CertificateQuestion): boolean | undefined {
