@@ -3,7 +3,11 @@ import { certificateFacts } from '../../src/observe/protocols/certificate.ts';
 import { hostHeader, httpRequest } from '../../src/observe/protocols/http.ts';
 
 /** Bytes of an artifact that are read; a longer one is judged by what was read, and says so. */
-export const CAP = 8 * 1024 * 1024;
+export const CAP = 64 * 1024 * 1024;
+/** What a head takes beside it, and the records of TLS. */
+const HEAD = 1024 * 1024;
+/** How many waits a whole artifact may take. */
+const PATIENCE = 12;
 
 export interface Fetched {
   readonly url: string;
@@ -30,13 +34,19 @@ export async function fetchDeclared(context: ProbeContext, url: string): Promise
   const port = Number(parsed.port) || (security === 'tls' ? 443 : 80);
   const host = addressOf(context, name, url);
   const isName = host !== name;
-  const connection = await context.dial({ host, port, security, servername: isName ? name : false });
+  const connection = await context.dial({
+    host,
+    port,
+    security,
+    servername: isName ? name : false,
+    readBytes: CAP + HEAD,
+  });
   const authenticated = security === 'tls' ? holds(context, connection, host, isName ? name : undefined) : undefined;
   const answer = await httpRequest(connection, {
     path: `${parsed.pathname}${parsed.search}`,
     host: hostHeader(name, port, security),
-    wait: context.limits.wait,
-    cap: Math.min(CAP, context.limits.readBytes),
+    wait: PATIENCE * context.limits.wait,
+    cap: CAP,
   });
   const length = answer.headers.find(([header]) => header.toLowerCase() === 'content-length')?.[1];
   if (answer.ended === 'timeout' || answer.ended === 'reset') {

@@ -56,6 +56,22 @@ async function observe({
 const pagesOf = (options: fixtures.UpdateOptions) => ({ pages: fixtures.updatePages(options) });
 
 describe('update-channel', () => {
+  it('reads an image of many megabytes', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const body = Buffer.concat([Buffer.from('1f8b08', 'hex'), Buffer.alloc(9_000_000, 7)]);
+    const pages = {
+      '/update/image.bin': { body },
+      '/update/image.bin.sig': { body: sign('sha256', body, privateKey) },
+    };
+    const { of, outcome } = await observe({
+      pages: { pages },
+      urls: ['image', 'signature'],
+      key: publicKey.export({ type: 'spki', format: 'pem' }) as string,
+    });
+    expect(outcome).toBe('completed');
+    expect(of('image')).toMatchObject({ signed: 'by-given-key', algorithm: 'ecdsa-sha256' });
+  });
+
   it.each([
     [
       'signed by the given key',

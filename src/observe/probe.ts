@@ -69,6 +69,8 @@ export interface DialOptions {
   /** Milliseconds until the connection stands, TLS included (default: the `wait` limit). */
   wait?: number;
   alpn?: string[];
+  /** Bytes that this connection may bring (default: the `readBytes` limit): for what is large by its nature, as an image. */
+  readBytes?: number;
 }
 
 export interface DatagramMessage {

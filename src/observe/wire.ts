@@ -150,7 +150,7 @@ export function createWire(options: WireOptions): Wire {
           clock,
           signal,
           wait,
-          readBytes,
+          readBytes: dial.readBytes ?? readBytes,
           connectMs: clock.now() - started,
           ...(secure && { tls: secure.about }),
         });
