@@ -117,7 +117,7 @@ export function classify(response: HttpResponse): Reading {
 }
 
 const FAILED =
-  /log[ -]?(in|on) (has )?failed|authenti\w+ (has )?failed|not authori[sz]ed|unauthori[sz]ed|(access|permission) (is |was )?denied|(invalid|incorrect|wrong|bad) (user|login|password|credential|account)|(user ?name|user|password|credentials?)( or [a-z]{1,20})? (is |are |was )?(invalid|incorrect|wrong)/i;
+  /log[ -]?(in|on) (has )?failed|authenti\w+ (has )?failed|not authori[sz]ed|unauthori[sz]ed(?! (access|use))|(access|permission) (is |was )?denied|(invalid|incorrect|wrong|bad) (user|login|password|credential|account)|(user ?name|user|password|credentials?)( or [a-z]{1,20})? (is |are |was )?(invalid|incorrect|wrong)/i;
 
 /** Whether a page says, in words that are known, that it lets nobody in. */
 export const saysRefused = (response: HttpResponse): boolean =>
@@ -127,6 +127,12 @@ export const saysRefused = (response: HttpResponse): boolean =>
 export const isScripted = (response: HttpResponse): boolean => {
   const text = textOf(response);
   return isHtml(text) && /<script\b|<noscript\b/i.test(text);
+};
+
+/** Whether a page sends something, for which a login may be asked that a GET never meets. */
+export const hasPostForm = (response: HttpResponse): boolean => {
+  const text = textOf(response);
+  return isHtml(text) && formsOf(text).some(({ post }) => post);
 };
 
 /** Links of a page that by their words lead to a login, on the same server; six at most. */

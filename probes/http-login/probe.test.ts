@@ -126,6 +126,8 @@ probeTest(probe, [
       }),
     ),
     sees: [access('/', 'setting', 'none'), access('/config', 'secret', 'none')],
+    outcome: 'unsupported',
+    open: ['login', 'throttle'],
   },
   {
     name: 'a declared path without a login',
@@ -247,6 +249,25 @@ probeTest(probe, [
         : { status: 401, body: '' };
     }),
     sees: [required, ...shut, no('admin', 'x:1'), ...hit],
+  },
+  {
+    name: 'a listed default, and nothing behind it',
+    ...weak,
+    tcp: answering((path, login) =>
+      path === '/cgi-bin'
+        ? { status: login === 'admin:meinsm99' ? 404 : 401, body: 'no' }
+        : { status: path === '/' ? 200 : 404, body: pages['/'] },
+    ),
+    sees: [
+      access('/', 'discovery', 'none'),
+      access('/cgi-bin', 'content', 'required'),
+      ...shut,
+      no('admin', 'x:1'),
+      login('candidate', 'admin', 'x:2', true, '404', { grants: 'unknown' }),
+      login('known-user-random', 'admin', 'random', false, '401'),
+      random,
+      login('repeat', 'admin', 'x:2', true, '404', { grants: 'unknown', proven: true }),
+    ],
   },
   {
     name: 'a listed default, refusals being pages that say so',

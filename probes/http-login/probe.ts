@@ -15,7 +15,17 @@ import {
   hostHeader,
   httpRequest,
 } from '../../src/observe/protocols/http.ts';
-import { classify, hasLoginForm, isScripted, likeness, loginLinks, notNow, saysRefused, textOf } from './page.ts';
+import {
+  classify,
+  hasLoginForm,
+  hasPostForm,
+  isScripted,
+  likeness,
+  loginLinks,
+  notNow,
+  saysRefused,
+  textOf,
+} from './page.ts';
 
 /** Paths that are asked for beside `/` and the declared ones: where settings were found open. GET only. */
 const COMMON_PATHS = [
@@ -28,7 +38,7 @@ const COMMON_PATHS = [
   '/backup.cfg',
   '/config.cfg',
   '/login',
-  '/cgi-bin/',
+  '/cgi-bin',
 ];
 const PATHS = 24;
 const REDIRECTS = 3;
@@ -95,10 +105,19 @@ function mustBeWhole(asked: readonly Asked[]): void {
   const { status } = response;
   const isElsewhere =
     status >= 300 && status < 400 && /^(https?:)?\/\//i.test(headerValues(response, 'location')[0] ?? '');
+  const left = ['login', 'throttle'] as const;
+  const isDeclared = asked.some((each) => each.declared && [401, 403].includes(each.response.status));
   if (status !== 200 && !isElsewhere)
-    throw new CannotTell('unsupported', `/ was answered with ${status}, and no login was met anywhere`);
-  if (asked.some((each) => each.response.status === 200 && isScripted(each.response)))
+    throw new CannotTell(
+      'unsupported',
+      `/ was answered with ${status}, and no login was met anywhere`,
+      isDeclared ? left : undefined,
+    );
+  const pages = asked.filter((each) => each.response.status === 200);
+  if (pages.some((each) => isScripted(each.response)))
     throw new CannotTell('unsupported', 'the pages are made by scripts, which are not run');
+  if (pages.some((each) => hasPostForm(each.response)))
+    throw new CannotTell('unsupported', 'whether a login is asked for once something is sent was not tried', left);
 }
 
 /** Paths on this very service that a page's links to a login lead to. */
@@ -220,6 +239,9 @@ function basicLogins(context: ProbeContext, { path, at, response: without }: Ask
     }
     const how = notNow(response);
     if (how) return { result: 'throttled', response: how, answer };
+    // Past the login, where others are stopped by it, and nothing is there.
+    if (refusedOne && (response.status === 404 || response.status === 405))
+      return { result: 'accepted', answer, grants: 'unknown' };
     if (response.status >= 400) throw new CannotTell('protocol', `a login was answered with status ${answer}`);
     if (response.ended === 'timeout' || response.ended === 'reset')
       throw new CannotTell(response.ended, 'the answer to a login broke off');
@@ -233,8 +255,7 @@ function basicLogins(context: ProbeContext, { path, at, response: without }: Ask
     )
       return { result: 'rejected', answer: `${answer} to the login` };
     // Its words count in the form that random credentials met first: a page of settings may hold such words too.
-    const isForm =
-      refusal === undefined ? saysRefused(response) && !saysRefused(without) : likeness(refusal, response) >= 0.5;
+    const isForm = refusal === undefined ? saysRefused(response) : likeness(refusal, response) >= 0.5;
     if (!refusedOne && isForm) {
       refusal ??= response;
       return { result: 'rejected', answer: `${answer}, refused in its words` };
