@@ -14,8 +14,8 @@ const QUIET_PART = 15;
 const NUDGE_MS = 600;
 const TEXT_BYTES = 64 * 1024;
 
-/** How a line ends (RFC 854): most take CR LF; some take it for two Enters, and CR NUL for one. */
-export type LineEnd = '\r\n' | '\r\0';
+/** How a line ends: CR LF (RFC 854), or CR alone for those who take CR LF for two Enters. */
+export type LineEnd = '\r\n' | '\r';
 
 /** One Telnet connection, read prompt by prompt. */
 export class Dialogue {

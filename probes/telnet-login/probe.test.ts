@@ -253,7 +253,7 @@ function enters(end: RegExp) {
     let rest = '';
     socket.write('login: ');
     socket.on('data', (bytes) => {
-      rest += bytes.toString('latin1').replaceAll('\0', '');
+      rest += bytes.toString('latin1');
       for (let at = rest.search(end); at >= 0; at = rest.search(end)) {
         const line = rest.slice(0, at).trim();
         rest = rest.slice(at + 1);

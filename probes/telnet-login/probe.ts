@@ -98,7 +98,7 @@ function telnetLogins(context: ProbeContext): LoginProtocol {
     async attempt(user, secret) {
       const answer = await login(user, secret);
       if (answer !== 'two lines') return answer;
-      lineEnd = '\r\0';
+      lineEnd = '\r';
       const again = await login(user, secret);
       if (again === 'two lines') throw new CannotTell('protocol', 'the server does not wait for the password');
       return again;
