@@ -101,7 +101,27 @@ probeTest(probe, [
     start: start(guarded('digest', { admin: 'OwnWord' })),
     sees: [...shut, no('admin', 'x:1'), no('admin', 'x:2'), no('root', 'x:3'), throttle('admin', 'none', 2)],
   },
-  { name: 'no stream at any known path', ...sound, start: start(rtsp({ paths: ['/elsewhere'] })), sees: [] },
+  {
+    name: 'no stream at any known path: nobody knows what is at the others',
+    ...open,
+    start: start(rtsp({ paths: ['/elsewhere'] })),
+    sees: [],
+    outcome: 'unsupported',
+  },
+  {
+    name: 'a listed default, each 401 ending its connection',
+    ...weak,
+    tcp: (socket) =>
+      socket.once('data', (bytes) => {
+        const isRight = bytes.includes(Buffer.from('admin:meinsm99').toString('base64'));
+        const sdp = 'v=0\r\nm=video 0 RTP/AVP 96\r\n';
+        const head = isRight
+          ? `200 OK\r\nContent-Type: application/sdp\r\nContent-Length: ${sdp.length}`
+          : '401 No\r\nWWW-Authenticate: Basic realm="x"';
+        socket.end(`RTSP/1.0 ${head}\r\n\r\n${isRight ? sdp : ''}`);
+      }),
+    sees: [...shut, ...hit],
+  },
   {
     name: 'locks after two failures',
     ...open,

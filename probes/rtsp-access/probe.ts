@@ -46,11 +46,13 @@ export default defineProbe({
 async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 'throttle' | 'access'>> {
   const declared = declaredPaths(context.component, context.endpoint);
   let closed: { path: string; schemes: string[] } | undefined;
+  let met = false;
   for (const path of new Set(['/', ...declared, ...COMMON_PATHS])) {
     const answer = await withRtsp(context, (ask) => ask(path));
     if ([423, 429, 503].includes(answer.status))
       throw new CannotTell('locked', `a DESCRIBE was answered with ${answer.status} before any login`);
     const how = declared.includes(path) ? 'declared' : 'recognised';
+    met ||= describesStream(answer) || answer.status === 401 || answer.status === 403;
     if (describesStream(answer)) {
       context.evidence(answer.body, 'application/sdp');
       yield access(path, 'none', how);
@@ -59,6 +61,8 @@ async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 't
       if (answer.status === 401) closed ??= { path, schemes: challengesOf(answer).map(({ scheme }) => scheme) };
     }
   }
+  if (!met)
+    throw new CannotTell('unsupported', 'no stream was met at any path that was asked for; declare where they are');
   if (!closed) return;
   if (!closed.schemes.some((scheme) => scheme === 'basic' || scheme === 'digest'))
     throw new CannotTell(
@@ -119,11 +123,18 @@ async function answerOf(connection: Connection): Promise<RtspAnswer> {
 function rtspLogins(context: ProbeContext, path: string): LoginProtocol {
   const login = (user: string, secret: string): Promise<LoginAnswer> =>
     withRtsp(context, async (ask) => {
-      const asked = challengesOf(await ask(path));
+      const without = await ask(path);
+      const asked = challengesOf(without);
       const strong = asked.find(({ scheme }) => scheme === 'digest');
       if (!strong && !asked.some(({ scheme }) => scheme === 'basic'))
         throw new CannotTell('protocol', 'a login is asked for only at times');
-      return judge(await ask(path, strong ? digestOf(strong.parameters, user, secret) : basicOf(user, secret)));
+      const authorization = strong ? digestOf(strong.parameters, user, secret) : basicOf(user, secret);
+      // Some end the connection with their 401: the nonce is then for the next one.
+      const onNext = (error: unknown): Promise<RtspAnswer> => {
+        if (!(error instanceof CannotTell) || error.reason !== 'reset') throw error;
+        return withRtsp(context, (again) => again(path, authorization));
+      };
+      return judge(await ask(path, authorization).catch(onNext));
     });
 
   const basicOf = (user: string, secret: string): string => {
