@@ -33,6 +33,14 @@ checkTest(check, [
     },
   },
   {
+    name: 'refused without credentials and given for any: no pass beside the fail',
+    attempts: page(
+      access({ class: 'content', resource: '/', authentication: 'required' }),
+      access({ class: 'setting', resource: '/', authentication: 'any' }),
+    ),
+    verdicts: [['camera/tcp/80/read-setting:/', 'fail', 'conclusive']],
+  },
+  {
     name: 'a class that was guessed from words is indicative',
     attempts: page(access({ class: 'setting', resource: '/', how: 'guessed' })),
     verdicts: [['camera/tcp/80/read-setting:/', 'fail', 'indicative']],

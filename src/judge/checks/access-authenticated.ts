@@ -47,9 +47,16 @@ const reached = ({ fact }: SeenFact<'access'>): boolean => fact.authentication !
 const conditionsOf = ({ class: what, how }: Access): string[] =>
   how === 'marker' || (what === 'secret' && how === 'recognised') ? ['marker-or-recognised-secret'] : [];
 
+const keyOf = ({ protocol, resource }: Access): string => JSON.stringify([protocol, resource]);
+
 /** One finding a resource and action: the worst that was seen of it. */
 function* judgeResources(place: Place, all: readonly SeenFact<'access'>[]): Generator<FindingDraft> {
-  const resources = grouped(all, ({ fact }) => JSON.stringify([fact.protocol, fact.class, fact.action, fact.resource]));
+  // What random credentials reach was refused without any: that is no pass.
+  const open = new Set(all.filter(reached).map(({ fact }) => keyOf(fact)));
+  const resources = grouped(
+    all.filter((each) => reached(each) || !open.has(keyOf(each.fact))),
+    ({ fact }) => JSON.stringify([fact.protocol, fact.class, fact.action, fact.resource]),
+  );
   for (const group of resources.values()) {
     const open = group.filter(reached);
     const { protocol, class: what, action, resource, authentication } = (open[0] ?? group[0]!).fact;
