@@ -13,7 +13,7 @@ import {
   vsftpd,
 } from './servers.ts';
 
-/** A real device of the lab: what it runs, what its maker declares, what it must be told and what must never be said. */
+/** A real device of the lab: what it runs, and what its maker declares. `told.yaml` says what it must be told. */
 export interface LabDevice {
   readonly name: string;
   /** Programs that must be on the machine. */
@@ -23,12 +23,6 @@ export interface LabDevice {
   readonly ready: readonly number[];
   /** A declaration (YAML of the one component), and further top-level parts. */
   declares?(host: Host): { component: string; environment?: Readonly<Record<string, string>> };
-  /** Recognised services, exactly: `tcp/22 ssh`, `tcp/443 http in tls`. */
-  readonly services: readonly string[];
-  /** Every finding that is not a gap, exactly: `fail conclusive default-credentials-rejected tcp/22`. */
-  readonly told: readonly string[];
-  /** What no check may say of it: `pass tls-versions-current`, as folded over findings and gaps; matched at the start. */
-  readonly never: readonly string[];
 }
 
 const TLS_MODERN = 'ssl_protocols TLSv1.2 TLSv1.3;';
@@ -43,13 +37,6 @@ export const labDevices: readonly LabDevice[] = [
     needs: ['dropbear', 'dropbearkey', 'openssl'],
     start: (host) => dropbear(host, 22, 'root', 'root'),
     ready: [22],
-    services: ['tcp/22 ssh'],
-    told: [],
-    never: [
-      'pass default-credentials-rejected',
-      'inconclusive default-credentials-rejected',
-      'not-applicable default-credentials-rejected',
-    ],
   },
   {
     name: 'openssh-keys-only',
@@ -60,27 +47,18 @@ export const labDevices: readonly LabDevice[] = [
       component:
         'services: [{ port: 2022, protocol: ssh, reason: maintenance by the maker with keys }]\n      interfaces: [{ kind: ip, name: eth0 }]',
     }),
-    services: ['tcp/2022 ssh'],
-    told: [],
-    never: ['fail'],
   },
   {
     name: 'telnetd-login',
     needs: ['socat', '/usr/sbin/telnetd', 'openssl'],
     start: (host) => telnetd(host, 23, { user: 'admin', password: 'admin' }),
     ready: [23],
-    services: ['tcp/23 telnet'],
-    told: [],
-    never: ['pass default-credentials-rejected', 'pass transport-encrypted', 'fail access-authenticated'],
   },
   {
     name: 'telnetd-shell',
     needs: ['socat', '/usr/sbin/telnetd'],
     start: (host) => telnetd(host, 2323, 'shell'),
     ready: [2323],
-    services: ['tcp/2323 telnet'],
-    told: [],
-    never: ['fail default-credentials-rejected', 'pass access-authenticated', 'pass debug-interfaces-closed'],
   },
   {
     name: 'nginx-modern',
@@ -96,9 +74,6 @@ export const labDevices: readonly LabDevice[] = [
     declares: (host) => ({
       component: `services:\n        - { port: 443, protocol: http, reason: the user interface }\n        - { port: 80, protocol: http, reason: leads to the user interface }\n      interfaces: [{ kind: ip, name: eth0 }]\n      trustFile: ${host.dir}/ca.pem`,
     }),
-    services: ['tcp/80 http', 'tcp/443 tls', 'tcp/443 http in tls'],
-    told: [],
-    never: ['fail'],
   },
   {
     name: 'nginx-old',
@@ -106,36 +81,18 @@ export const labDevices: readonly LabDevice[] = [
     start: (host) =>
       nginx(host, tlsServer(8443, certificate(host, { bits: 1024, days: 90, name: 'old.lab' }), TLS_OLD)),
     ready: [8443],
-    services: ['tcp/8443 tls', 'tcp/8443 http in tls'],
-    told: [],
-    never: ['pass tls-versions-current', 'pass keys-strong', 'pass tls-certificate-valid'],
   },
   {
     name: 'mosquitto-anonymous',
     needs: ['mosquitto'],
     start: (host) => mosquitto(host, 'listener 1883 0.0.0.0'),
     ready: [1883],
-    services: ['tcp/1883 mqtt'],
-    told: [],
-    never: [
-      'fail default-credentials-rejected',
-      'pass default-credentials-rejected',
-      'pass access-authenticated',
-      'pass transport-encrypted',
-    ],
   },
   {
     name: 'mosquitto-default',
     needs: ['mosquitto', 'mosquitto_passwd'],
     start: (host) => mosquitto(host, 'listener 18830 0.0.0.0', { user: 'admin', password: 'public' }),
     ready: [18830],
-    services: ['tcp/18830 mqtt'],
-    told: [],
-    never: [
-      'pass default-credentials-rejected',
-      'inconclusive default-credentials-rejected',
-      'fail access-authenticated',
-    ],
   },
   {
     name: 'mosquitto-tls',
@@ -152,65 +109,30 @@ export const labDevices: readonly LabDevice[] = [
       component: `services: [{ port: 8883, protocol: mqtt, reason: telemetry to the hub }]\n      interfaces: [{ kind: ip, name: eth0 }]\n      logins: { lock: none }\n      accounts: [{ user: bench, secret: { env: LAB_MQTT }, on: [mqtt] }]\n      trustFile: ${host.dir}/ca.pem`,
       environment: { LAB_MQTT: 'c0rrect-horse-battery' },
     }),
-    services: ['tcp/8883 tls', 'tcp/8883 mqtt in tls'],
-    told: [],
-    never: [
-      'fail default-credentials-rejected',
-      'fail access-authenticated',
-      'fail transport-encrypted',
-      'fail tls-',
-      'fail keys-strong',
-    ],
   },
   {
     name: 'vsftpd-anonymous',
     needs: ['vsftpd'],
     start: (host) => vsftpd(host, 2121),
     ready: [2121],
-    services: ['tcp/2121 ftp'],
-    told: [],
-    never: [
-      'fail default-credentials-rejected',
-      'pass default-credentials-rejected',
-      'pass access-authenticated',
-      'pass transport-encrypted',
-    ],
   },
   {
     name: 'snmpd-public',
     needs: ['snmpd'],
     start: (host) => snmpd(host, 161),
     ready: [],
-    services: ['udp/161 snmp'],
-    told: [],
-    never: [
-      'pass default-credentials-rejected',
-      'inconclusive default-credentials-rejected',
-      'pass transport-encrypted',
-    ],
   },
   {
     name: 'coap-server',
     needs: ['coap-server-openssl'],
     start: (host) => coapServer(host, 5683),
     ready: [],
-    services: ['udp/5683 coap'],
-    told: [],
-    never: ['pass', 'not-applicable', 'fail default-credentials-rejected'],
   },
   {
     name: 'busybox-httpd',
     needs: ['busybox'],
     start: (host) => busyboxHttpd(host, 8081, 'admin', 'admin'),
     ready: [8081],
-    services: ['tcp/8081 http'],
-    told: [],
-    never: [
-      'pass default-credentials-rejected',
-      'inconclusive default-credentials-rejected',
-      'pass transport-encrypted',
-      'fail access-authenticated',
-    ],
   },
   {
     name: 'closed',
@@ -218,23 +140,11 @@ export const labDevices: readonly LabDevice[] = [
     start: () => undefined,
     ready: [],
     declares: () => ({ component: 'services: []\n      interfaces: [{ kind: ip, name: eth0 }]' }),
-    services: [],
-    told: [],
-    never: ['fail'],
   },
   {
     name: 'tarpit',
     needs: [],
     start: tarpit,
     ready: [22, 23, 80, 443, 2222, 7000, 7001, 7002, 8080, 8443, 9999],
-    services: ['tcp/80 http', 'tcp/8080 http', 'tcp/9999 unknown'],
-    told: [],
-    never: [
-      'pass',
-      'fail default-credentials-rejected',
-      'fail access-authenticated',
-      'fail tls-',
-      'fail debug-interfaces-closed',
-    ],
   },
 ];
