@@ -37,8 +37,9 @@ function* judgeService(
     yield {
       ...common,
       verdict: 'fail',
-      strength: 'conclusive',
-      because: `${name} answered ${most} wrong logins in a row for one account and did nothing about them.`,
+      // A lock may be silent: only the right password, sent after them, would show that there is none.
+      strength: 'indicative',
+      because: `${name} answered ${most} wrong logins in a row for one account and did nothing that could be seen about them.`,
       remedy: 'Make each further failure cost time, or lock the account for a while.',
       basis: ids(unlimited),
       coverage: { tried: most, of: FAILURES, what: 'wrong logins in a row' },
