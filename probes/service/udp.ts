@@ -19,6 +19,8 @@ export async function recogniseUdp(context: ProbeContext): Promise<Recognised> {
   const size = context.component.fragile ? 1 : AT_ONCE;
   const groups = home.length > 0 ? [home] : [];
   for (let i = 0; i < others.length; i += size) groups.push(others.slice(i, i + size));
+  // Once more in the end: datagrams get lost, and a busy device may have been late with the answer that counts.
+  if (home.length > 0) groups.push(home);
   let said: Buffer | undefined;
   for (const group of groups) {
     const answers = await Promise.all(group.map((stimulus) => ask(context, stimulus)));
