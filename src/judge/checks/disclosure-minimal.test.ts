@@ -70,6 +70,11 @@ checkTest(check, [
     ],
     verdicts: [['camera', 'pass']],
   },
+  {
+    name: 'SSDP, of which nobody read what it tells',
+    attempts: [...identity(says('name')), recognised('udp/1900', 'ssdp')],
+    verdicts: [['camera/udp/1900/unread:ssdp', 'inconclusive']],
+  },
   { name: 'nobody looked', attempts: web, verdicts: [] },
   {
     name: 'timed out',

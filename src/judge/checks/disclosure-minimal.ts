@@ -1,6 +1,7 @@
 import type { FactOf } from '../../model/fact.ts';
+import type { Endpoint } from '../../model/target.ts';
 import { defineCheck, type SeenFact } from '../check.ts';
-import { grouped, ids, leftOpen, portText, serviceText } from './place.ts';
+import { grouped, ids, leftOpen, portText, protocolText } from './place.ts';
 
 const EXPECTED =
   'Serial number, exact firmware version, location, owner and network data are given only after a login.';
@@ -23,6 +24,12 @@ const tells = ({ fact }: SeenFact<'identity'>): boolean =>
 /** Classes of which what is read may hold anything, and nobody has read it for this. */
 const UNREAD: readonly FactOf<'access'>['class'][] = ['shell', 'secret', 'customer-data', 'setting', 'content'];
 
+const whereOf = ({ transport, port }: Endpoint): string =>
+  transport === undefined || port === undefined ? '' : ` at ${portText({ transport, port })}`;
+
+/** Protocols that are there to say who a device is. */
+const INTRODUCE = ['mdns', 'ssdp', 'wsd', 'modbus', 'bacnet'];
+
 const unread = ({ fact }: SeenFact<'access'>): boolean =>
   fact.authentication !== 'required' && (UNREAD.includes(fact.class) || fact.action === 'subscribe');
 
@@ -39,13 +46,12 @@ export default defineCheck({
     ).values()) {
       const { fact, endpoint, run } = group[0]!;
       const { host, transport, port } = endpoint;
-      const where = transport === undefined || port === undefined ? '' : ` at ${portText({ transport, port })}`;
       yield {
         about: { host, transport, port, subject: fact.what },
         run,
         verdict: 'fail',
         strength: 'conclusive',
-        because: `${WHAT[fact.what]} "${fact.value.slice(0, 80)}" is given to anyone${where}, by ${[...new Set(group.map((each) => each.fact.via))].join(' and ')}.`,
+        because: `${WHAT[fact.what]} "${fact.value.slice(0, 80)}" is given to anyone${whereOf(endpoint)}, by ${[...new Set(group.map((each) => each.fact.via))].join(' and ')}.`,
         expected: EXPECTED,
         remedy: 'Give it only to whoever has logged in.',
         basis: ids(group),
@@ -62,22 +68,37 @@ export default defineCheck({
         about: { host, transport, port, subject: `open:${fact.protocol}` },
         run,
         verdict: 'inconclusive',
-        because: `${what[0]!.slice(0, 80)}${what.length > 1 ? ` and ${what.length - 1} more are` : ' is'} open to anyone over ${serviceText(fact.protocol, { endpoint })}, and nobody searched for what tells whose device this is.`,
+        because: `${what[0]!.slice(0, 80)}${what.length > 1 ? ` and ${what.length - 1} more are` : ' is'} open to anyone over ${protocolText(fact.protocol)}${whereOf(endpoint)}, and nobody searched for what tells whose device this is.`,
         expected: EXPECTED,
         basis: ids(group),
+      };
+    }
+    const silent = seen
+      .services(...INTRODUCE)
+      .filter(({ endpoint }) => seen.attempts({ emits: 'identity', endpoint }).length === 0);
+    for (const { service, endpoint } of silent) {
+      const { host, transport = 'udp', port = 0, protocol = '' } = endpoint;
+      yield {
+        about: { host, transport, port, protocol, subject: `unread:${protocol}` },
+        run: service.run,
+        verdict: 'inconclusive',
+        because: `What ${protocolText(protocol)} at ${portText({ transport, port })} tells of the device was not read.`,
+        expected: EXPECTED,
+        basis: [service.id],
       };
     }
     const attempts = seen.attempts({ emits: 'identity' });
     if (
       told.length === 0 &&
       open.length === 0 &&
+      silent.length === 0 &&
       attempts.length > 0 &&
       !attempts.some((attempt) => leftOpen(attempt, 'identity'))
     )
       yield {
         verdict: 'pass',
         because:
-          'Nothing that was read without a login says which device this is, whose it is, or exactly what runs on it.',
+          'Nothing that was read without a login tells the serial number, the firmware version, the location, the owner or the MAC address.',
         expected: EXPECTED,
         basis: ids(attempts),
       };

@@ -102,6 +102,9 @@ const WORDS: Readonly<Record<string, string>> = {
   bacnet: 'BACnet',
   tftp: 'TFTP',
   dns: 'DNS',
+  mdns: 'mDNS',
+  ssdp: 'SSDP',
+  wsd: 'WS-Discovery',
   shell: 'A shell',
   unknown: 'A service that was not recognised',
 };
