@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { TcpService } from '../../fixtures/service.ts';
 import {
   acceptAnything,
@@ -94,6 +95,43 @@ probeTest(probe, [
     start: start(acceptAnything(ftp({ files }))),
     sees: [clear, login('none', '', undefined, true), access('none')],
   },
+  ...(
+    [
+      ['named users must encrypt, and anonymous ones are refused', '530 Login incorrect.'],
+      ['named users must encrypt, and anonymous ones need not', '230 in'],
+    ] as const
+  ).map(([name, anonymous]) => ({
+    name,
+    ...(anonymous.startsWith('230') ? weak : { ...open, outcome: 'unsupported' as const }),
+    tcp: (socket: Socket) => {
+      socket.write('220 hello\r\n');
+      socket.on('data', (bytes) => {
+        const line = bytes.toString();
+        const answer = line.startsWith('FEAT')
+          ? '211-Features:\r\n AUTH TLS\r\n211 End'
+          : line.startsWith('PASS')
+            ? anonymous
+            : line.startsWith('USER')
+              ? line.includes('anonymous')
+                ? '331 Please specify the password.'
+                : '530 Non-anonymous sessions must use encryption.'
+              : '502 no';
+        socket.write(`${answer}\r\n`);
+      });
+    },
+    sees: anonymous.startsWith('230')
+      ? [
+          clear,
+          login('none', '', undefined, true, { grants: 'unknown' }),
+          {
+            ...access('none'),
+            action: 'read',
+            resource: 'session',
+            how: 'guessed',
+          } as Fact,
+        ]
+      : [{ ...clear, upgrade: 'starttls' } as Fact],
+  })),
   {
     name: 'any login with a name of its own',
     ...weak,

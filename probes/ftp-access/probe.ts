@@ -33,16 +33,22 @@ async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 't
   yield* loginArms(context, ftpLogins(context));
 }
 
-/** Whether USER is taken as the connection stands, and whether AUTH TLS (RFC 4217) is offered. */
+/**
+ * Whether logins are taken as the connection stands, and whether AUTH TLS (RFC 4217) is offered. A server may ask
+ * named users alone for TLS: then it matters whether anonymous ones get in without.
+ */
 function protection(context: ProbeContext): Promise<{ clear: boolean; starttls: boolean }> {
   return withControl(context, async (control, greeting) => {
     mustGreet(greeting);
     const features = await control.command('FEAT');
-    const user = await control.command('USER anonymous');
-    const named = features.lines.some((line) => /^\s*AUTH\b.*\b(TLS|SSL)/i.test(line));
+    const named = demandsTls(await control.command(`USER ${context.random(6).toString('hex')}`));
+    const anonymous = await control.command('USER anonymous');
+    const isIn = async () => (await control.command('PASS probe@example.invalid')).code === 230;
+    const clear = !demandsTls(anonymous) && (!named || anonymous.code === 230 || (await isIn()));
+    const offered = features.lines.some((line) => /^\s*AUTH\b.*\b(TLS|SSL)/i.test(line));
     // 234 would begin a handshake, so this comes last on its connection.
-    const starttls = named || (await control.command('AUTH TLS')).code === 234;
-    return { clear: !demandsTls(user), starttls };
+    const starttls = offered || (await control.command('AUTH TLS')).code === 234;
+    return { clear, starttls };
   });
 }
 
