@@ -116,7 +116,9 @@ probeTest(probe, [
                 ? '331 Please specify the password.'
                 : '530 Non-anonymous sessions must use encryption.'
               : '502 no';
-        socket.write(`${answer}\r\n`);
+        // As vsftpd, which hangs up on whoever is held to TLS.
+        if (answer.includes('encryption')) socket.end(`${answer}\r\n`);
+        else socket.write(`${answer}\r\n`);
       });
     },
     sees: anonymous.startsWith('230')

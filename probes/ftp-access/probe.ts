@@ -35,21 +35,33 @@ async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 't
 
 /**
  * Whether logins are taken as the connection stands, and whether AUTH TLS (RFC 4217) is offered. A server may ask
- * named users alone for TLS: then it matters whether anonymous ones get in without.
+ * named users alone for TLS, and hang up on them: then it matters whether anonymous ones get in without.
  */
-function protection(context: ProbeContext): Promise<{ clear: boolean; starttls: boolean }> {
-  return withControl(context, async (control, greeting) => {
+async function protection(context: ProbeContext): Promise<{ clear: boolean; starttls: boolean }> {
+  const first = await withControl(context, async (control, greeting) => {
     mustGreet(greeting);
     const features = await control.command('FEAT');
-    const named = demandsTls(await control.command(`USER ${context.random(6).toString('hex')}`));
-    const anonymous = await control.command('USER anonymous');
-    const isIn = async () => (await control.command('PASS probe@example.invalid')).code === 230;
-    const clear = !demandsTls(anonymous) && (!named || anonymous.code === 230 || (await isIn()));
+    const anonymous = demandsTls(await control.command('USER anonymous'));
     const offered = features.lines.some((line) => /^\s*AUTH\b.*\b(TLS|SSL)/i.test(line));
     // 234 would begin a handshake, so this comes last on its connection.
     const starttls = offered || (await control.command('AUTH TLS')).code === 234;
-    return { clear, starttls };
+    return { anonymous, starttls };
   });
+  // What is encrypted already has nothing more to ask for, whatever words it refuses with.
+  if (context.endpoint.security === 'tls') return { clear: true, starttls: false };
+  if (first.anonymous || !first.starttls) return { clear: !first.anonymous, starttls: first.starttls };
+  const named = await withControl(context, async (control, greeting) => {
+    mustGreet(greeting);
+    return demandsTls(await control.command(`USER ${context.random(6).toString('hex')}`));
+  });
+  const clear = !named || (await withControl(context, isAnonymous));
+  return { clear, starttls: true };
+}
+
+async function isAnonymous(control: Control, greeting: FtpReply): Promise<boolean> {
+  mustGreet(greeting);
+  const user = await control.command('USER anonymous');
+  return (user.code === 331 ? await control.command('PASS probe@example.invalid') : user).code === 230;
 }
 
 /** 522 (RFC 2228), or a refusal of USER with such words: RFC 4217, 13 has 534 and 421 too. */
