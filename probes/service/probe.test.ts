@@ -64,6 +64,15 @@ const recognised: [string, Pick<Row, 'start' | 'tcp' | 'udp' | 'transport'>, Fac
     { tcp: (s) => void setTimeout(() => s.write('RFB 003.008\n'), 150) },
     [service({ protocol: 'vnc', version: '003.008' })],
   ],
+  [
+    'DNS over TCP, which refuses',
+    says('', (asked) => {
+      const query = asked.subarray(2);
+      const isQuery = asked.length === 19 && asked.readUInt16BE(0) === 17;
+      return isQuery ? Buffer.concat([asked.subarray(0, 4), Buffer.from([0x80, 0x05]), query.subarray(4)]) : undefined;
+    }),
+    [service({ protocol: 'dns' }), channel('dns')],
+  ],
   ['HTTP', from(fixtures.http()), [service({ protocol: 'http' })]],
   [
     'HTTP/0.9',

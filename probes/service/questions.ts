@@ -15,6 +15,7 @@ import {
   recogniseTls,
   rtsp,
 } from '../../src/observe/protocols/recognise.ts';
+import { dnsOverTcp } from '../../src/observe/protocols/recognise-udp.ts';
 import { clientHello, printable } from '../../src/observe/protocols/tls.ts';
 
 /** Milliseconds of one exchange, at most the `wait` limit. */
@@ -79,6 +80,7 @@ export function questions(context: ProbeContext, security: 'none' | 'tls'): Ques
     jdwp,
     gdb,
     postgresql,
+    dnsOverTcp(context.random(2)),
   ].map((stimulus) => {
     const recognise = (bytes: Buffer) => stimulus.recognise(bytes);
     return {

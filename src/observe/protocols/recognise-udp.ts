@@ -120,6 +120,17 @@ const dns = (id: Buffer): UdpStimulus => ({
   recognise: (answer) => (isDnsAnswer(answer, id) ? { protocol: 'dns' } : undefined),
 });
 
+/** The same over TCP, behind its length (RFC 1035, 4.2.2). */
+export function dnsOverTcp(random: Buffer): Pick<UdpStimulus, 'bytes' | 'recognise'> & { name: string } {
+  const { bytes, recognise } = dns(random.subarray(0, 2));
+  return {
+    name: 'dns',
+    bytes: Buffer.concat([Buffer.from([0, bytes.length]), bytes]),
+    recognise: (answer) =>
+      answer.length >= 14 && answer.readUInt16BE(0) === answer.length - 2 ? recognise(answer.subarray(2)) : undefined,
+  };
+}
+
 const server = (text: string) => {
   const [, os, version] = /\r\nSERVER:[ \t]*([^\r\n]{1,200})/i.exec(text)?.[1]?.match(/([\w.-]+)\/([\w.-]+)\s*$/) ?? [];
   return { ...(os && { product: oneLine(os, 200) }), ...(version && { version: oneLine(version, 100) }) };
