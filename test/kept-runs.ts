@@ -26,5 +26,5 @@ export const judgeKept = (name: string): string => {
   const { run, seal } = readSealed(join(keptFolder(name), 'run'));
   const [{ profile }] = readProfiles(['nist-consumer-iot-2022']) as [ReturnType<typeof readProfiles>[number]];
   const assessment = judge({ runs: [{ run, seal }], profile, checks, catalogue, judgedAt: JUDGED_AT, others: [] });
-  return json.render({ assessment, runs: [{ run, seal }], profile, evidence: 'run/' });
+  return String(json.render({ assessment, runs: [{ run, seal }], profile, evidence: 'run/' }));
 };

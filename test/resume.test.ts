@@ -171,13 +171,19 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s during a scan of a slow device
 describe('two runs into one results folder', () => {
   test('the second ends with 3 and says who is there; the first is unharmed', async () => {
     const out = freshFolder();
-    const first = await startCommand(scanOf(quick, out));
+    // The slow one, so that it is still there whatever else this machine does.
+    const first = await startCommand(scanOf(stalled, out));
     await first.event((event) => event.type === 'attempt-begun');
     const second = await command(scanOf(quick, out));
     expect({ code: second.code, stderr: second.stderr }).toEqual({
       code: 3,
       stderr: `probity: "${out}" is in use by another run (process ${first.child.pid}); wait for it, or give another --out\n`,
     });
+    first.child.kill('SIGTERM');
+    expect((await first.ended).code).toBe(130);
+    expect(runsOf(out, 'slow')).toHaveLength(1);
+    expect(verifySeal(join(runsOf(out, 'slow')[0]!, 'run')).problems).toEqual([]);
+  });
     expect([0, 1, 4]).toContain((await first.ended).code);
     expect(runsOf(out, 'camera')).toHaveLength(1);
     expect(verifySeal(join(runsOf(out, 'camera')[0]!, 'run')).problems).toEqual([]);

@@ -121,7 +121,7 @@ async function* declared(arms: Arms, users: (user: string) => boolean): AsyncGen
   return accepted;
 }
 
-/** A3, A4 and a last A1 for a candidate that was accepted. */
+/** A3, a last A1 and A4 for a candidate that was accepted. */
 async function* controls(
   arms: Arms,
   candidate: Candidate,
@@ -148,17 +148,17 @@ async function* controls(
     return 'any';
   }
 
+  // Before the candidate is sent again, so that each fact's evidence is its own connection.
+  if (yield* random(arms))
+    throw arms.cannotTell('protocol', 'random credentials were refused at first and accepted later');
+
   // Not asked of the budget: it was accepted a moment ago, and without it nothing is proven.
   const fourth = await arms.ask(user, candidate.secret);
   if (fourth.result === 'throttled') {
     yield* arms.notNow(user, fourth);
     throw arms.cannotTell('locked', `${id} was accepted once, and then answered "not now" (${fourth.answer})`);
   }
-  if (fourth.result === 'accepted') {
-    context.login.succeeded(user);
-    if (yield* random(arms))
-      throw arms.cannotTell('protocol', 'random credentials were refused at first and accepted later');
-  }
+  if (fourth.result === 'accepted') context.login.succeeded(user);
   yield { ...arms.login('repeat', user, id, fourth), proven: fourth.result === 'accepted' };
   if (fourth.result === 'rejected') throw arms.cannotTell('protocol', `${id} was accepted once and then refused`);
   return 'required';
