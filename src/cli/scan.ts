@@ -221,7 +221,10 @@ const carryOutAll = async (
     return profiles.map((loaded) => {
       const assessment = assess([sealed], loaded, around.now(), others);
       const dir = writeAssessment(join(job.dir, '..', 'assessments'), assessment, [sealed], loaded, formats);
-      return { written: { assessment, dir, sealed }, code: exitCodeOf(assessment, loaded.profile, gate) };
+      return {
+        written: { assessment, dir, sealed, profile: loaded.profile },
+        code: exitCodeOf(assessment, loaded.profile, gate),
+      };
     });
   };
   const outcomes = await Promise.allSettled(jobs.map((job) => place(() => one(job))));

@@ -1,9 +1,12 @@
 import * as fs from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import type { Assessment } from '../model/assessment.ts';
+import type { Profile } from '../model/profile.ts';
 import { StoreError, writeWhole } from '../observe/run-store.ts';
 import { renderIndex } from '../report/index-page.tsx';
 import { addToSummary, renderSummary, Summary } from '../report/summary.ts';
+import { count, visible } from '../report/text.ts';
+import { missingWords, toDoOf } from '../report/view.ts';
 import type { SealedRun } from './assess.ts';
 import { deviceTable, toDoList } from './table.ts';
 
@@ -12,6 +15,8 @@ export interface Written {
   readonly assessment: Assessment;
   readonly dir: string;
   readonly sealed: SealedRun;
+  /** What it was judged by. */
+  readonly profile: Profile;
 }
 
 /** The summary of a results folder; an empty one where there is none. A file that is not ours is a StoreError. */
@@ -52,6 +57,26 @@ export const addToIndex = (out: string, written: readonly Written[]): Summary =>
   return summary;
 };
 
+/** Things for a person that a terminal names where there are several devices; the reports list them all. */
+const MOST_NAMED = 6;
+
+/** What a person has still to do on several devices: what is asked most first, in words; then how much each device has. */
+const forPersons = (written: readonly Written[]): string => {
+  const asked = new Map<string, Set<string>>();
+  for (const { assessment, profile } of written) {
+    for (const missing of toDoOf(assessment).filter(({ what }) => what === 'person')) {
+      const words = missingWords(missing, profile);
+      asked.set(words, (asked.get(words) ?? new Set()).add(assessment.target));
+    }
+  }
+  const most = [...asked].sort((a, b) => b[1].size - a[1].size);
+  const lines = most
+    .slice(0, MOST_NAMED)
+    .map(([words, targets]) => `  - ${visible(words, 85)} (${count(targets.size, 'device')})`);
+  if (most.length > MOST_NAMED) lines.push(`  and ${most.length - MOST_NAMED} others in the reports`);
+  return ['Still to be done by a person', ...lines].join('\n');
+};
+
 /** The table that a scan ends with, and what a person has still to do; of these assessments alone. */
 export const closingText = (out: string, written: readonly Written[], colour: boolean): string => {
   const own = written.map((one) => assessed(out, one)).reduce(addToSummary, { schema: 1, devices: [] } as Summary);
@@ -59,7 +84,7 @@ export const closingText = (out: string, written: readonly Written[], colour: bo
   const rows = [...own.devices].sort((a, b) => order.get(a.device)! - order.get(b.device)!);
   const toDo =
     written.length === 1
-      ? `\n${toDoList(written[0]!.assessment, { colour })}\n`
-      : `\n${rows.map((row) => `${row.name ?? row.device}: ${row.assessments.reduce((sum, { toDo: n }) => sum + n, 0)} things left for a person or a further run`).join('\n')}\n`;
-  return `${deviceTable(rows, { colour })}\n${toDo}`;
+      ? toDoList(written[0]!.assessment, { colour, profile: written[0]!.profile })
+      : forPersons(written);
+  return `${deviceTable(rows, { colour })}\n\n${toDo}\n`;
 };

@@ -1,13 +1,16 @@
 import Table from 'cli-table3';
 import picocolors from 'picocolors';
 import type { Assessment } from '../model/assessment.ts';
+import type { Profile } from '../model/profile.ts';
 import type { CriterionVerdict } from '../model/verdict.ts';
 import type { Outcome, SummaryAssessment, SummaryRow } from '../report/summary.ts';
 import { count, visible } from '../report/text.ts';
-import { toDoOf } from '../report/view.ts';
+import { missingWords, toDoOf } from '../report/view.ts';
 import { MISSING_TITLES, THEME_TITLES, THEMES, VERDICT_NAMES } from '../report/words.ts';
 
 export interface TableOptions {
+  /** Says persons' items in words instead of ids. */
+  readonly profile?: Pick<Profile, 'persons'>;
   /** Colours and bold by terminal codes of our own; nothing of a device's ever reaches the terminal as one. */
   readonly colour?: boolean;
 }
@@ -97,7 +100,7 @@ export const deviceTable = (rows: readonly SummaryRow[], { colour = false }: Tab
 const MOST = 5;
 
 /** What is still to be done before the criteria are decided, by kind, each thing once with the criteria that ask for it. */
-export const toDoList = (assessment: Assessment, { colour = false }: TableOptions = {}): string => {
+export const toDoList = (assessment: Assessment, { colour = false, profile = {} }: TableOptions = {}): string => {
   const colours = picocolors.createColors(colour);
   const toDo = toDoOf(assessment);
   if (toDo.length === 0) return 'Nothing is left open by the criteria.';
@@ -108,7 +111,9 @@ export const toDoList = (assessment: Assessment, { colour = false }: TableOption
     for (const { detail, criteria: ids } of some.slice(0, MOST)) {
       const asked = visible(ids.slice(0, 3).join(', '), 40) + (ids.length > 3 ? ` and ${ids.length - 3} more` : '');
       lines.push(
-        ...wrapped(`${visible(detail, 300)} (${asked})`, 96).map((line, index) => (index ? '    ' : '  - ') + line),
+        ...wrapped(`${visible(missingWords({ what: kind, detail }, profile), 300)} (${asked})`, 96).map(
+          (line, index) => (index ? '    ' : '  - ') + line,
+        ),
       );
     }
     if (some.length > MOST) lines.push(colours.dim(`  and ${count(some.length - MOST, 'other')} in the report`));

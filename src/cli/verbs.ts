@@ -95,6 +95,7 @@ export const judgeVerb = async (
         assessment,
         dir: writeAssessment(join(base, 'assessments'), assessment, runs, profile, formats),
         sealed: newest,
+        profile: profile.profile,
       };
       if (json) print(`${JSON.stringify(assessment)}\n`);
       else print(`${closingText(out ?? base, [written], process.stdout.isTTY)}\n${written.dir}\n`);

@@ -12,6 +12,8 @@ const FRAGILE_RATE = 500;
 const FRAGILE_CONNECTS = 10;
 /** Open ports at most that are told apart: beyond, something (a tarpit, a middlebox) answers in the device's place. */
 const MOST_OPEN = 5_000;
+/** Ranges of closed and filtered ports at most: beyond, the host limits its own answers, and the pace was too high. */
+const MOST_RANGES = 4_000;
 /** Milliseconds until a UDP port is silent to one payload. */
 const UDP_WAIT = 1_500;
 
@@ -77,13 +79,20 @@ export const scans = (discovery: Discovery, limits: Limits): readonly Probe[] =>
         signal,
       });
       let open = 0;
+      let ranges = 0;
       for await (const event of events) {
         if ('fact' in event) {
           if (event.fact.state === 'open') open += 1;
+          else ranges += 1;
           if (open > MOST_OPEN)
             throw new CannotTell(
               'budget',
               `more than ${MOST_OPEN} ports take connections: something answers for all of them`,
+            );
+          if (ranges > MOST_RANGES)
+            throw new CannotTell(
+              'budget',
+              `closed ports answered so irregularly (more than ${MOST_RANGES} ranges) that they cannot be told from filtered ones; scan with a lower --rate`,
             );
           yield event.fact;
         } else if ('evidence' in event) context.evidence(event.evidence, event.mediaType);
