@@ -376,6 +376,7 @@ probeTest(probe, [
       ...shut,
       login('candidate', 'admin', 'x:1', true, '200', full),
       login('known-user-random', 'admin', 'random', false, '401'),
+      login('random', 'random', 'random', false, '401'),
       login('repeat', 'admin', 'x:1', false, '200, with another page than before', { proven: false }),
     ],
     outcome: 'protocol',
