@@ -76,7 +76,11 @@ const recognised: [string, Pick<Row, 'start' | 'tcp' | 'udp' | 'transport'>, Fac
   ['HTTP', from(fixtures.http()), [service({ protocol: 'http' })]],
   [
     'HTTP/0.9',
-    says('', (asked, s) => (asked.toString().startsWith('GET') ? (s.end('<html>hi</html>'), '') : undefined)),
+    says('', (asked, s) => {
+      if (!asked.toString().startsWith('GET')) return undefined;
+      s.end('<html>hi</html>');
+      return '';
+    }),
     [service({ protocol: 'http', version: '0.9' })],
   ],
   [
