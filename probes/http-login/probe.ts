@@ -65,16 +65,17 @@ export default defineProbe({
 
 async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 'throttle' | 'access'>> {
   const asked: Asked[] = [];
-  // A path that nobody has: what it shows, every path shows.
-  const nowhere = await follow(context, `/${context.random(9).toString('hex')}`);
+  let nowhere: HttpResponse | undefined;
   const paths = pathsOf(context);
   for (const [path, declared] of paths) {
     const each = { path, declared, ...(await follow(context, path)) };
     const { response } = each;
     if (path === '/' || declared) mustAnswer(path, response);
+    // A path that nobody has: what it shows, every path shows. After `/`, so that a server that drips is waited for once.
+    nowhere ??= (await follow(context, `/${context.random(9).toString('hex')}`)).response;
     asked.push(each);
     if (path === '/') for (const link of linksOf(context, each)) if (!paths.has(link)) paths.set(link, false);
-    const fact = reached(each, nowhere.response);
+    const fact = reached(each, nowhere);
     if (!fact) continue;
     const mediaType = headerValues(response, 'content-type')[0] ?? 'application/octet-stream';
     yield { ...fact, sample: context.evidence(response.body, mediaType.slice(0, 100)) };
