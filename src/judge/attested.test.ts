@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Row, verdictOf } from '../../test/kit/case.ts';
-import type { Attestation } from '../model/assessment.ts';
+import type { Attestation } from '../model/person.ts';
 
 describe('attestations are bound', () => {
   const row = (over: Partial<Attestation>): Row => ({ criterion: { person: ['item'] }, attestations: [over] });

@@ -1,4 +1,4 @@
-import type { Attestation } from '../model/assessment.ts';
+import type { Attestation } from '../model/person.ts';
 import type { Run } from '../model/run.ts';
 
 /** What persons have said of one criterion on one component. Names are items, finding ids and `coverage:<what>`. */

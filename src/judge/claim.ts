@@ -1,5 +1,6 @@
 import type { Finding } from '../model/assessment.ts';
 import type { Criterion, Link } from '../model/profile.ts';
+import type { NotApplicableClaim } from '../model/target.ts';
 import type { Watched } from './findings.ts';
 import { type Weighed, weigh } from './link.ts';
 
@@ -27,10 +28,13 @@ const contradictedByDeclaration = (criterion: Criterion, { target, component, vi
         : undefined;
     case 'immutable-software':
       return declares.update === undefined ? undefined : 'updates are declared';
-    case 'stated':
+    default:
       return undefined;
   }
 };
+
+const speaksOf = (claim: NotApplicableClaim, { id, notApplicable }: Criterion): boolean =>
+  claim.criterion === id || (notApplicable !== 'never' && claim.condition === notApplicable.when);
 
 /** A failure, or a pass about a port: something is there that the criterion speaks of. */
 const contradicts = ({ finding }: Weighed): boolean =>
@@ -49,7 +53,7 @@ export const claimOf = (
 ): Claim | undefined => {
   const { product } = watched.target;
   const claim = product?.notApplicable.find(
-    (one) => one.criterion === criterion.id && (one.component === undefined || one.component === watched.component.id),
+    (one) => speaksOf(one, criterion) && (one.component === undefined || one.component === watched.component.id),
   );
   if (claim === undefined) return undefined;
   // Here a counter's passes and gaps speak too: whatever could contradict the claim has to have been looked at.

@@ -1,14 +1,22 @@
-import type { Assessment, Attestation, CheckResult, Finding, PortsCovered } from '../model/assessment.ts';
+import type { Assessment, CheckResult, Finding, PortsCovered, Withdrawn } from '../model/assessment.ts';
+import type { Attachment, Attestation, Disposition, Withdrawal } from '../model/person.ts';
 import type { Criterion, Profile } from '../model/profile.ts';
 import type { Run } from '../model/run.ts';
 import { attestedFor } from './attested.ts';
+import { carry, type Via, withCarried } from './carry.ts';
 import type { Check, CheckView } from './check.ts';
 import { type Judged, judgeCriterion } from './criterion.ts';
+import { dispose } from './dispose.ts';
 import { findingsOf, unbuiltFinding, type Watched } from './findings.ts';
 import { and, worst } from './fold.ts';
+import { labelOf } from './label.ts';
+import { type GivenRun, oneItem } from './one-item.ts';
 import { rangesText, single } from './ports.ts';
 import { foldComponents, foldHeadings, saysMore, shownBy } from './product.ts';
 import { ComponentView } from './seen.ts';
+import { withdraw } from './withdraw.ts';
+
+export { NotOneItem } from './one-item.ts';
 
 /** What is known of a check, whether or not anybody has built it. */
 export type CatalogueEntry = Pick<Check, 'id' | 'title' | 'theme'>;
@@ -17,8 +25,8 @@ export type CatalogueEntry = Pick<Check, 'id' | 'title' | 'theme'>;
 export type OtherRun = CheckView<never>['others'][number];
 
 export interface JudgeInput {
-  /** Runs of one item, in any order; `seal` is the digest of the run's SHA256SUMS. */
-  readonly runs: readonly { readonly run: Run; readonly seal?: string }[];
+  /** Runs of one item, in any order. */
+  readonly runs: readonly GivenRun[];
   readonly profile: Profile;
   readonly profileDigest?: string;
   readonly checks: readonly Check[];
@@ -26,30 +34,16 @@ export interface JudgeInput {
   /** The instant it is judged at, for what expires. */
   readonly judgedAt: string;
   readonly attestations?: readonly Attestation[];
+  readonly dispositions?: readonly Disposition[];
+  readonly withdrawals?: readonly Withdrawal[];
+  readonly attachments?: readonly Attachment[];
+  /** Another assessment of the item, and the crosswalk that its verdicts are carried over. */
+  readonly via?: Via;
   /** `key` facts of runs of other samples. */
   readonly others?: readonly OtherRun[];
   /** Name and version of the tool that judges; by default the one that observed. */
   readonly tool?: string;
 }
-
-/** The runs given together are not of one item: nothing can be said of them as one. */
-export class NotOneItem extends Error {
-  override readonly name = 'NotOneItem';
-}
-
-const requireOneItem = (runs: JudgeInput['runs']): void => {
-  const [first, ...rest] = runs.map(({ run }) => run);
-  if (first === undefined) throw new NotOneItem('there is no run to judge');
-  for (const run of rest) {
-    if (run.target.id !== first.target.id)
-      throw new NotOneItem(`run ${run.id} is of ${run.target.id}, run ${first.id} of ${first.target.id}`);
-    for (const field of ['model', 'serial', 'hardware', 'firmware'] as const)
-      if (run.item[field] !== first.item[field])
-        throw new NotOneItem(`runs ${first.id} and ${run.id} differ in ${field}: they are not of the same item`);
-  }
-  const ids = runs.map(({ run }) => run.id);
-  if (new Set(ids).size < ids.length) throw new NotOneItem('one run is given twice');
-};
 
 /** One view a state, in the order of the runs; none for a component out of the lab's reach. */
 const watch = (input: JudgeInput, runs: readonly Run[]): Watched[] => {
@@ -110,28 +104,38 @@ const namedBy = (profile: Profile): string[] => [
 const judgeChecks = (
   input: JudgeInput,
   watched: readonly Watched[],
-): { results: CheckResult[]; findings: Finding[] } => {
+): { results: CheckResult[]; findings: Finding[]; withdrawals: Withdrawn[] } => {
   const built = new Set(input.checks.map(({ id }) => id));
-  const results: CheckResult[] = [];
-  const findings: Finding[] = [];
-  const add = (check: CatalogueEntry, isBuilt: boolean, one: Watched, said: readonly Finding[]): void => {
-    findings.push(...said);
-    results.push({
-      check: check.id,
-      title: check.title,
-      theme: check.theme,
-      built: isBuilt,
-      component: one.component.id,
-      verdict: worst(said.map(({ verdict }) => verdict)),
-      findings: said.map(({ id }) => id),
-    });
+  const said: { check: CatalogueEntry; built: boolean; component: string; findings: Finding[] }[] = [];
+  const add = (check: CatalogueEntry, isBuilt: boolean, one: Watched, findings: Finding[]): void => {
+    said.push({ check, built: isBuilt, component: one.component.id, findings });
   };
   for (const check of input.checks) for (const one of watched) add(check, true, one, findingsOf(check, one));
   for (const id of namedBy(input.profile).filter((name) => !built.has(name))) {
     const known = input.catalogue.find((entry) => entry.id === id) ?? { id, title: id, theme: 'product' as const };
     for (const one of watched) add(known, false, one, [unbuiltFinding(id, one)]);
   }
-  return { results, findings };
+  const { findings, withdrawals } = withdraw(
+    said.flatMap((each) => each.findings),
+    input.withdrawals ?? [],
+    input.checks,
+    input.runs,
+    input.judgedAt,
+  );
+  const byId = new Map(findings.map((finding) => [finding.id, finding]));
+  const results = said.map(({ check, built: isBuilt, component, findings: own }): CheckResult => {
+    const now = own.map(({ id }) => byId.get(id)!);
+    return {
+      check: check.id,
+      title: check.title,
+      theme: check.theme,
+      built: isBuilt,
+      component,
+      verdict: worst(now.map(({ verdict, withdrawn }) => (withdrawn === undefined ? verdict : 'inconclusive'))),
+      findings: now.map(({ id }) => id),
+    };
+  });
+  return { results, findings, withdrawals };
 };
 
 /**
@@ -140,12 +144,11 @@ const judgeChecks = (
  * inconclusive finding.
  */
 export const judge = (input: JudgeInput): Assessment => {
-  requireOneItem(input.runs);
-  const ordered = [...input.runs].sort((a, b) => (a.run.id < b.run.id ? -1 : 1));
+  const ordered = oneItem(input.runs);
   const runs = ordered.map(({ run }) => run);
   const watched = watch(input, runs);
   const { target } = runs.at(-1)!;
-  const { results, findings } = judgeChecks(input, watched);
+  const { results, findings, withdrawals } = judgeChecks(input, watched);
   const looked = lookedIn(watched);
 
   const ofAll = new Map<string, Finding[]>();
@@ -186,8 +189,14 @@ export const judge = (input: JudgeInput): Assessment => {
   const own = new Map(
     input.profile.criteria.map((criterion) => [criterion.id, foldComponents(criterion, target, judgeOne(criterion))]),
   );
-  const criteria = foldHeadings(input.profile, own);
-  const { profile } = input;
+  const { profile, via } = input;
+  const { item } = runs.at(-1)!;
+  const mapped = withCarried(own, via === undefined ? new Map() : carry(via, { profile, target, item }), {
+    profile,
+    target,
+  });
+  const criteria = foldHeadings(profile, mapped.own);
+  const disposed = dispose(input.dispositions ?? [], { profile, criteria, findings, judgedAt: input.judgedAt });
   return {
     schema: 1,
     tool: input.tool ?? runs[0]!.tool,
@@ -203,16 +212,31 @@ export const judge = (input: JudgeInput): Assessment => {
       title: profile.title,
       edition: profile.edition,
       ...(input.profileDigest === undefined ? {} : { digest: input.profileDigest }),
+      ...(profile.extends === undefined ? {} : { extends: profile.extends }),
+      ...(profile.excluded === undefined ? {} : { excluded: profile.excluded }),
     },
     decisionRule: profile.decisionRule,
     target: target.id,
     verdict: and(criteria.filter((one) => !one.heading && one.level === 'must').map((one) => one.verdict)),
     criteria,
     checks: results,
-    findings,
+    findings: [...findings, ...mapped.findings, ...disposed.findings],
     ports: portsOf(watched),
     ...(input.others === undefined ? {} : { others: input.others.map(({ run, seal }) => ({ run, seal })) }),
     ...(input.attestations === undefined ? {} : { attestations: [...input.attestations] }),
+    ...(input.dispositions === undefined ? {} : { dispositions: disposed.dispositions }),
+    ...(input.withdrawals === undefined ? {} : { withdrawals }),
+    ...(input.attachments === undefined ? {} : { attachments: [...input.attachments] }),
+    ...(profile.label === undefined ? {} : { label: labelOf(profile.label, criteria) }),
+    ...(via === undefined
+      ? {}
+      : {
+          via: {
+            crosswalk: via.crosswalk.crosswalk,
+            edition: via.crosswalk.edition,
+            ...(via.digest === undefined ? {} : { digest: via.digest }),
+          },
+        }),
     signed: false,
   };
 };

@@ -77,6 +77,7 @@ export const strengthFor = (link: Link, finding: Finding, all: readonly Finding[
   selects(link, finding, all) ? capped(link, finding) : undefined;
 
 const bearing = (link: Link, finding: Finding): Bearing => {
+  if (finding.withdrawn !== undefined) return 'open';
   switch (finding.verdict) {
     case 'fail':
       return capped(link, finding) === 'conclusive' ? 'fails' : 'suspect';

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { armed, attempt, HOST, run, SCANS, SEAL, target, tcpScan, udpScan } from '../../test/kit/sketch.ts';
 import { loadProfile } from '../cli/load-profile.ts';
-import type { Assessment, Attestation } from '../model/assessment.ts';
+import type { Assessment } from '../model/assessment.ts';
 import { FACT_KINDS, type Fact } from '../model/fact.ts';
+import type { Attestation } from '../model/person.ts';
 import type { Run } from '../model/run.ts';
 import { catalogue, checks } from './checks/index.ts';
 import { judge } from './judge.ts';

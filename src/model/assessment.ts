@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { RELATIONSHIPS } from './crosswalk.ts';
 import { ACCESS_CLASSES, ACTIONS, Sha256 } from './fact.ts';
-import { Endpoint, Item, State, Transport } from './target.ts';
+import { Attachment, Attestation, Disposition, Withdrawal } from './person.ts';
+import { Chosen } from './profile.ts';
+import { Endpoint, State, Transport } from './target.ts';
 import { Basis, CriterionVerdict, Strength, Verdict } from './verdict.ts';
 
 /** How much was tried, of how much. */
@@ -31,6 +34,8 @@ export const Finding = z.strictObject({
   coverage: FindingCoverage.optional(),
   /** Set on what the judge added itself. */
   gap: z.boolean().optional(),
+  /** The id of the withdrawal that takes it out of the fold: it stays printed, and its check is inconclusive there. */
+  withdrawn: z.string().optional(),
 });
 export type Finding = z.infer<typeof Finding>;
 
@@ -51,6 +56,30 @@ export const ComponentVerdict = z.strictObject({
 });
 export type ComponentVerdict = z.infer<typeof ComponentVerdict>;
 
+/**
+ * A verdict that came over a crosswalk (`basis: mapped`). `rows` are those that carry it or leave it open, with the
+ * relationship as printed and as read, and who read it; `because` names them.
+ */
+export const Carried = z.strictObject({
+  crosswalk: z.string(),
+  direction: z.enum(['focal-to-reference', 'reference-to-focal']),
+  verdict: CriterionVerdict,
+  because: z.string(),
+  rows: z.array(
+    z.strictObject({
+      row: z.string(),
+      printed: z.enum(RELATIONSHIPS).optional(),
+      readAs: z.enum([...RELATIONSHIPS, 'none']),
+      readBy: z.string().optional(),
+      from: z.array(z.strictObject({ criterion: z.string(), verdict: CriterionVerdict })),
+    }),
+  ),
+  source: z.strictObject({ profile: z.string(), judgedAt: z.string(), seal: Sha256.optional() }),
+  /** The components that it speaks of: those of kind `device`. */
+  components: z.array(z.string()),
+});
+export type Carried = z.infer<typeof Carried>;
+
 export const CriterionResult = z.strictObject({
   id: z.string(),
   title: z.string(),
@@ -63,6 +92,8 @@ export const CriterionResult = z.strictObject({
   because: z.string(),
   reading: z.string().optional(),
   components: z.array(ComponentVerdict),
+  /** What a crosswalk says of it: its verdict where nothing of its own decides, else shown beside. */
+  carried: Carried.optional(),
 });
 export type CriterionResult = z.infer<typeof CriterionResult>;
 
@@ -78,28 +109,6 @@ export const CheckResult = z.strictObject({
 });
 export type CheckResult = z.infer<typeof CheckResult>;
 
-/**
- * A signed statement of a person (rule 5). `settles` names each thing that it settles: a person's item of the
- * criterion, the id of a gap or of an indicative failing finding, or what coverage misses (`coverage:ipv6`). It is bound
- * to the item and to the seals of the runs that it speaks of. `until` ends it.
- */
-export const Attestation = z.strictObject({
-  id: z.string().min(1),
-  criterion: z.string().min(1),
-  component: z.string().optional(),
-  settles: z.array(z.string().min(1)).min(1),
-  verdict: z.enum(['pass', 'fail']),
-  statement: z.string().min(1),
-  by: z.string().min(1),
-  for: z.enum(['lab', 'maker']),
-  at: z.iso.datetime({ offset: true }),
-  until: z.iso.datetime({ offset: true }).optional(),
-  item: Item,
-  seals: z.array(Sha256).min(1),
-  evidence: z.array(z.strictObject({ file: z.string().min(1), sha256: Sha256 })).min(1),
-});
-export type Attestation = z.infer<typeof Attestation>;
-
 /** What was covered of one address and transport in one state, as ranges (`1-21,23`); `run` is the first of that state. */
 export const PortsCovered = z.strictObject({
   component: z.string(),
@@ -114,6 +123,46 @@ export const PortsCovered = z.strictObject({
 });
 export type PortsCovered = z.infer<typeof PortsCovered>;
 
+/**
+ * What became of a disposition at the instant of judging: the findings that it selects, and whether the gate heeds it.
+ * `not-allowed`: a risk acceptance where the criterion allows none.
+ */
+export const Disposed = z.strictObject({
+  disposition: Disposition,
+  is: z.enum(['in-force', 'expired', 'unmatched', 'not-allowed']),
+  why: z.string(),
+  findings: z.array(z.string()),
+});
+export type Disposed = z.infer<typeof Disposed>;
+
+/** What became of a withdrawal: `ended` where the check has another version now. */
+export const Withdrawn = z.strictObject({
+  withdrawal: Withdrawal,
+  is: z.enum(['in-force', 'ended', 'unmatched']),
+  why: z.string(),
+});
+export type Withdrawn = z.infer<typeof Withdrawn>;
+
+/**
+ * A label's levels over the criteria (`met`: every criterion of the level and of those below passes or does not apply;
+ * `not-met`: one fails; else `open`). It says what stands; no mark is earned by it.
+ */
+export const LabelResult = z.strictObject({
+  kind: z.enum(['binary', 'tiered']),
+  title: z.string(),
+  levels: z.array(
+    z.strictObject({
+      id: z.string(),
+      title: z.string(),
+      is: z.enum(['met', 'not-met', 'open']),
+      failing: z.array(z.string()),
+      open: z.array(z.string()),
+      criteria: z.int().min(1),
+    }),
+  ),
+});
+export type LabelResult = z.infer<typeof LabelResult>;
+
 export const Assessment = z.strictObject({
   schema: z.literal(1),
   tool: z.string(),
@@ -126,7 +175,15 @@ export const Assessment = z.strictObject({
     }),
   ),
   judgedAt: z.iso.datetime(),
-  profile: z.strictObject({ id: z.string(), title: z.string(), edition: z.string(), digest: Sha256.optional() }),
+  profile: z.strictObject({
+    id: z.string(),
+    title: z.string(),
+    edition: z.string(),
+    digest: Sha256.optional(),
+    /** What the profile was filtered from. */
+    extends: z.strictObject({ profile: z.string(), edition: z.string() }).optional(),
+    excluded: z.array(Chosen).optional(),
+  }),
   decisionRule: z.literal('verdict-fold/1'),
   target: z.string(),
   verdict: CriterionVerdict,
@@ -138,6 +195,13 @@ export const Assessment = z.strictObject({
   /** Runs of other samples that keys were compared with. */
   others: z.array(z.strictObject({ run: z.string(), seal: z.string() })).optional(),
   attestations: z.array(Attestation).optional(),
+  dispositions: z.array(Disposed).optional(),
+  withdrawals: z.array(Withdrawn).optional(),
+  /** Evidence that persons filed under a criterion: shown, deciding nothing. */
+  attachments: z.array(Attachment).optional(),
+  label: LabelResult.optional(),
+  /** The crosswalk that verdicts were carried over. */
+  via: z.strictObject({ crosswalk: z.string(), edition: z.string(), digest: Sha256.optional() }).optional(),
   signed: z.boolean().default(false),
 });
 export type Assessment = z.infer<typeof Assessment>;

@@ -153,6 +153,19 @@ export const Declaration = z.strictObject({
 });
 export type Declaration = z.infer<typeof Declaration>;
 
+/** A mark or certificate of another scheme. `file` is filed with the product file; `sha256` is that of its bytes. */
+export const Trustmark = z.strictObject({
+  scheme: z.string().min(1),
+  certificate: z.string().min(1),
+  until: z.iso.date().optional(),
+  file: z.string().min(1).optional(),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hexadecimal')
+    .optional(),
+});
+export type Trustmark = z.infer<typeof Trustmark>;
+
 export const Component = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, 'lower-case letters, digits, dot, dash and underscore'),
   kind: z.enum(COMPONENT_KINDS).default('device'),
@@ -167,6 +180,10 @@ export const Component = z.strictObject({
   vendor: z.string().min(1).optional(),
   /** One connection at a time and 500 packets a second. */
   fragile: z.boolean().optional(),
+  /** The component that this one belongs to, by id: a product is a tree. */
+  partOf: z.string().min(1).optional(),
+  /** Marks of other schemes that the component carries, with the certificate: shown as examined evidence, deciding nothing. */
+  trustmarks: z.array(Trustmark).optional(),
   declares: Declaration.default({}),
 });
 export type Component = z.infer<typeof Component>;
@@ -181,13 +198,21 @@ export const Item = z.strictObject({
 });
 export type Item = z.infer<typeof Item>;
 
-/** A claim that a criterion does not apply; who accepted it for the lab. */
-export const NotApplicableClaim = z.strictObject({
-  criterion: z.string().min(1),
-  component: z.string().optional(),
-  why: z.string().min(1),
-  acceptedBy: z.string().min(1).optional(),
-});
+/**
+ * A claim that a criterion does not apply, or that every criterion with a condition does not (`condition:
+ * no-passwords`); who accepted it for the lab.
+ */
+export const NotApplicableClaim = z
+  .strictObject({
+    criterion: z.string().min(1).optional(),
+    condition: z.string().min(1).optional(),
+    component: z.string().optional(),
+    why: z.string().min(1),
+    acceptedBy: z.string().min(1).optional(),
+  })
+  .refine(({ criterion, condition }) => (criterion === undefined) !== (condition === undefined), {
+    message: 'a claim names a criterion or a condition, and not both',
+  });
 export type NotApplicableClaim = z.infer<typeof NotApplicableClaim>;
 
 export const Product = z.strictObject({

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import { type Check, defineCheck, type FindingDraft } from '../../src/judge/check.ts';
 import { judge } from '../../src/judge/judge.ts';
-import type { Assessment, Attestation } from '../../src/model/assessment.ts';
+import type { Assessment } from '../../src/model/assessment.ts';
+import type { Attestation } from '../../src/model/person.ts';
 import { Criterion, type Profile } from '../../src/model/profile.ts';
 import type { Attempt, Run } from '../../src/model/run.ts';
 import type { Component } from '../../src/model/target.ts';
