@@ -1,6 +1,10 @@
+import { grouped } from '../judge/checks/place.ts';
+import { acceptedText, isPassedOver } from '../judge/dispose.ts';
+import { and, or } from '../judge/fold.ts';
 import { strengthFor } from '../judge/link.ts';
-import type { Assessment, Finding } from '../model/assessment.ts';
-import type { Profile } from '../model/profile.ts';
+import type { Assessment, CheckResult, ComponentVerdict, CriterionResult, Finding } from '../model/assessment.ts';
+import type { Criterion, Profile } from '../model/profile.ts';
+import type { CriterionVerdict } from '../model/verdict.ts';
 import { Usage } from './limits.ts';
 
 export const GATES = ['checks', 'technical', 'all', 'fail'] as const;
@@ -12,38 +16,126 @@ export const gateFrom = (text: string): Gate => {
   return gate;
 };
 
-const OPEN = new Set(['inconclusive', 'not-assessed']);
+const OPEN: readonly string[] = ['inconclusive', 'not-assessed'];
+
+/** An assessment as a gate reads it: its findings, and what each comes to under a criterion. */
+class Gated {
+  readonly #assessment: Assessment;
+  readonly #ofCheck: ReadonlyMap<string, readonly Finding[]>;
+  readonly #byId: ReadonlyMap<string, Finding>;
+
+  constructor(assessment: Assessment) {
+    this.#assessment = assessment;
+    this.#ofCheck = grouped(assessment.findings, ({ check }) => check);
+    this.#byId = new Map(assessment.findings.map((finding) => [finding.id, finding]));
+  }
+
+  /** The findings that fail a criterion conclusively and are not withdrawn, disposed of or not. */
+  failing(criterion: Criterion): Finding[] {
+    return criterion.checks
+      .filter(({ as }) => as !== 'supports')
+      .flatMap((link) => {
+        const all = this.#ofCheck.get(link.check) ?? [];
+        return all.filter((finding) => {
+          if (finding.verdict !== 'fail' || finding.withdrawn !== undefined) return false;
+          const beside = all.filter(({ component }) => component === finding.component);
+          return strengthFor(link, finding, beside) === 'conclusive';
+        });
+      });
+  }
+
+  passesOver(finding: Finding, criterion: Criterion): boolean {
+    return isPassedOver(finding, criterion, this.#assessment);
+  }
+
+  /** Whether a required check is open on a component, but for what is disposed of. */
+  isOpen({ verdict, findings }: CheckResult, criterion: Criterion): boolean {
+    if (verdict !== 'inconclusive' && verdict !== 'fail') return false;
+    const open = findings
+      .map((id) => this.#byId.get(id)!)
+      .filter((one) => one.withdrawn !== undefined || one.verdict === 'fail' || one.verdict === 'inconclusive');
+    return open.length === 0 || open.some((finding) => !this.passesOver(finding, criterion));
+  }
+
+  /** A criterion's verdict without what is disposed of: for the gate alone, and shown nowhere. */
+  without(criterion: Criterion, result: CriterionResult): CriterionVerdict {
+    const fold = criterion.quantifier === 'any' ? or : and;
+    const asItIs = fold(result.components.map(({ verdict }) => verdict));
+    // What came over a crosswalk, or from an incomplete list of components, is no finding that anybody could dispose of.
+    if (result.basis === 'mapped' || asItIs !== result.verdict) return result.verdict;
+    return fold(result.components.map((one) => this.#onComponent(criterion, one)));
+  }
+
+  #onComponent(criterion: Criterion, one: ComponentVerdict): CriterionVerdict {
+    const { verdict, missing } = one;
+    const left = missing.filter(({ detail }) => !this.#isDisposed(detail, criterion));
+    if (verdict === 'fail') {
+      const failing = this.failing(criterion).filter(({ id }) => one.findings.includes(id));
+      const passed = failing.length > 0 && failing.every((finding) => this.passesOver(finding, criterion));
+      if (!passed || this.#failedByPerson(criterion, one)) return 'fail';
+      return left.length === 0 ? 'pass' : 'inconclusive';
+    }
+    // Open for what is missing, and not for a contradiction between persons or of a claim.
+    const first = missing[0];
+    const forThese = first !== undefined && one.because.includes(`still open: ${first.detail}`);
+    return verdict === 'inconclusive' && forThese && left.length === 0 ? 'pass' : verdict;
+  }
+
+  /** Whether what is missing is the finding, or findings, that it is the text of. */
+  #isDisposed(detail: string, criterion: Criterion): boolean {
+    const meant = this.#assessment.findings.filter(({ id, because }) => `${id}: ${because}` === detail);
+    return meant.length > 0 && meant.every((finding) => this.passesOver(finding, criterion));
+  }
+
+  #failedByPerson({ id }: Criterion, { component }: ComponentVerdict): boolean {
+    return (this.#assessment.attestations ?? []).some(
+      (said) =>
+        said.verdict === 'fail' &&
+        said.criterion === id &&
+        (said.component === undefined || said.component === component),
+    );
+  }
+}
 
 /**
  * The exit code of an assessment: 0 nothing required failed or is open, 1 something required failed conclusively,
  * 4 something required is open. `checks` looks at the checks that the criteria require, whatever a person has still to
- * do; `technical` at the technical criteria, `all` at every criterion of level must; `fail` lets open ones pass.
+ * do; `technical` at the technical criteria, `all` at every criterion of level must; `fail` lets open ones pass. Findings
+ * that a disposition in force selects are passed over; a person's FAIL never is.
  */
 export const exitCodeOf = (assessment: Assessment, profile: Profile, gate: Gate): 0 | 1 | 4 => {
-  const must = assessment.criteria.filter((criterion) => criterion.level === 'must' && !criterion.heading);
+  const gated = new Gated(assessment);
+  const must = profile.criteria.filter(({ level }) => level === 'must');
   if (gate === 'technical' || gate === 'all') {
-    const counted = gate === 'all' ? must : must.filter((criterion) => criterion.kind === 'technical');
-    if (counted.some((criterion) => criterion.verdict === 'fail')) return 1;
-    return counted.some((criterion) => OPEN.has(criterion.verdict)) ? 4 : 0;
+    const byId = new Map(must.map((criterion) => [criterion.id, criterion]));
+    const verdicts = assessment.criteria
+      .filter(({ level, heading, kind }) => level === 'must' && !heading && (gate === 'all' || kind === 'technical'))
+      .map((result) => {
+        const criterion = byId.get(result.id);
+        return criterion === undefined ? result.verdict : gated.without(criterion, result);
+      });
+    if (verdicts.includes('fail')) return 1;
+    return verdicts.some((verdict) => OPEN.includes(verdict)) ? 4 : 0;
   }
-  const findings = new Map<string, Finding[]>();
-  for (const finding of assessment.findings)
-    findings.set(finding.check, [...(findings.get(finding.check) ?? []), finding]);
-  const links = profile.criteria
-    .filter((criterion) => criterion.level === 'must')
-    .flatMap((criterion) => criterion.checks)
-    .filter((link) => link.as !== 'supports');
-  const failed = links.some((link) =>
-    (findings.get(link.check) ?? []).some(
-      (finding) => finding.verdict === 'fail' && strengthFor(link, finding) === 'conclusive',
-    ),
-  );
-  if (failed) return 1;
+  if (must.some((criterion) => gated.failing(criterion).some((finding) => !gated.passesOver(finding, criterion))))
+    return 1;
   if (gate === 'fail') return 0;
-  const required = new Set(links.filter((link) => link.as === 'required').map((link) => link.check));
-  const seen = new Set(assessment.checks.map((result) => result.check));
-  const open = assessment.checks.some(
-    (result) => required.has(result.check) && (result.verdict === 'inconclusive' || result.verdict === 'fail'),
+  const results = grouped(assessment.checks, ({ check }) => check);
+  const open = must.some((criterion) =>
+    criterion.checks
+      .filter(({ as }) => as === 'required')
+      .some(({ check }) => results.get(check)?.some((result) => gated.isOpen(result, criterion)) ?? true),
   );
-  return open || [...required].some((check) => !seen.has(check)) ? 4 : 0;
+  return open ? 4 : 0;
 };
+
+/** What persons decided about findings, a line each; then the dispositions that count for nothing, and why. */
+export const gateText = (assessment: Assessment): string[] => [
+  ...assessment.findings.flatMap((finding) => {
+    const text = acceptedText(finding, assessment);
+    return text === undefined ? [] : [`${finding.id}: ${text}`];
+  }),
+  ...(assessment.dispositions ?? [])
+    .filter(({ is }) => is !== 'in-force')
+    .map(({ disposition: { id, kind }, is, why }) => `${kind} "${id}" counts for nothing (${is}): ${why}`),
+];
