@@ -40,11 +40,12 @@ const WHY: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'its name is too long',
 };
 
-const readBytes = (file: string): Buffer => {
+/** A regular file's bytes, `largest` at most. Throws BadFile for anything else. */
+export const readBytes = (file: string, largest: number = LARGEST): Buffer => {
   try {
     const stat = fs.statSync(file);
     if (!stat.isFile()) throw new BadFile(file, stat.isDirectory() ? WHY.EISDIR! : 'it is not a regular file');
-    if (stat.size > LARGEST) throw new BadFile(file, `it has ${stat.size} bytes, and at most ${LARGEST} are read`);
+    if (stat.size > largest) throw new BadFile(file, `it has ${stat.size} bytes, and at most ${largest} are read`);
     return fs.readFileSync(file);
   } catch (error) {
     if (error instanceof BadFile) throw error;
@@ -53,9 +54,8 @@ const readBytes = (file: string): Buffer => {
   }
 };
 
-/** Reads a text file as UTF-8. Throws BadFile where it is missing, a directory, unreadable, binary or far too large. */
-export const readText = (file: string): string => {
-  const bytes = readBytes(file);
+/** The UTF-8 text that a file's bytes are. Throws BadFile where they are none. */
+export const textOf = (bytes: Buffer, file: string): string => {
   const isText = !bytes.includes(0);
   try {
     if (isText) return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -64,6 +64,9 @@ export const readText = (file: string): string => {
   }
   throw new BadFile(file, 'it is not UTF-8 text');
 };
+
+/** Reads a text file as UTF-8. Throws BadFile where it is missing, a directory, unreadable, binary or far too large. */
+export const readText = (file: string): string => textOf(readBytes(file), file);
 
 /** The path's node, or the nearest around it. A key that should not be there is found by its own name. */
 const offsetOf = (document: Document, path: readonly PropertyKey[]): number | undefined => {

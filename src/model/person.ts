@@ -16,6 +16,8 @@ export type EvidenceFile = z.infer<typeof EvidenceFile>;
 export const Attestation = z.strictObject({
   id: z.string().min(1),
   criterion: z.string().min(1),
+  /** The profile that the criterion is of: several may have one of that id. Of any profile where absent. */
+  profile: z.string().min(1).optional(),
   component: z.string().optional(),
   settles: z.array(z.string().min(1)).min(1),
   verdict: z.enum(['pass', 'fail']),

@@ -1,0 +1,163 @@
+import * as fs from 'node:fs';
+import { NotOneItem, oneItem } from '../judge/one-item.ts';
+import type { Profile } from '../model/profile.ts';
+import { attempting } from '../observe/run-store.ts';
+import { visible } from '../report/text.ts';
+import { assess, type LoadedProfile, readSealed, type SealedRun } from './assess.ts';
+import { Usage } from './limits.ts';
+import { judgedOnce, type OpenCriterion, type OpenItem, openBefore, openIn } from './open-items.ts';
+import { otherRuns } from './other-runs.ts';
+import { readProfiles } from './profiles.ts';
+import { findRun, resultsOf } from './results.ts';
+
+const WIDTH = 110;
+
+const toStdout = (text: string): void => {
+  process.stdout.write(text);
+};
+
+/** Text as comment lines. What a device or a profile says stays inside them. */
+const comment = (text: string, indent = ''): string[] => {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of visible(text.replace(/\s+/g, ' ').trim(), 600).split(' ')) {
+    if (line !== '' && line.length + word.length >= WIDTH) {
+      lines.push(line);
+      line = '';
+    }
+    line += line === '' ? word : ` ${word}`;
+  }
+  return [...lines, line].map((one) => `${indent}# ${one}`.trimEnd());
+};
+
+/** A YAML double-quoted scalar that reads back as these very characters. */
+const quoted = (text: string): string =>
+  JSON.stringify(text).replace(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\U${(character.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`,
+  );
+
+const HEAD = `
+What persons state of an item: one entry for each thing that only a person can say, or that the probes left open. An
+entry whose decision is empty says nothing: leave those that nobody examined. One with a decision (pass or fail) needs
+every other field: who says it, in which role, when (an instant with its zone, 2026-11-22T12:00:00Z), a statement of what
+was done and seen, and at least one evidence file beside this one. "settles" names what it settles, and it settles
+nothing else. What was found by hand and has no name here is a fail that settles found:<what>, such as
+found:root-shell-on-uart. Then sign the file as it stands and keep the signature beside it, as FILE.sig:
+`.trim();
+
+const SIGN = `openssl pkeyutl -sign -rawin -inkey lab.key.pem -in FILE -out FILE.sig   (Ed25519), or
+openssl dgst -sha256 -sign lab.key.pem -out FILE.sig FILE                  (ECDSA, RSA)`;
+
+const FIELDS = ['model', 'serial', 'hardware', 'firmware', 'sample'] as const;
+
+const headLines = (runs: readonly SealedRun[]): string[] => {
+  const item = runs.at(-1)?.run.item;
+  const stated = FIELDS.filter((field) => item === undefined || item[field] !== undefined);
+  return [
+    ...HEAD.split('\n').map((line) => `# ${line}`),
+    ...SIGN.split('\n').map((line) => `#   ${line}`),
+    'schema: 1',
+    ...(item === undefined ? ['# What was on the bench; firmware as in the run, no more and no less.'] : []),
+    ...(stated.length === 0
+      ? [
+          '# The run does not say what was on the bench: these statements are bound to it by its seal alone.',
+          'item: {}',
+        ]
+      : ['item:', ...stated.map((field) => `  ${field}: ${item === undefined ? '' : quoted(item[field]!)}`.trimEnd())]),
+    ...(runs.length === 0
+      ? ['# Seals of the runs that this speaks of: the SHA-256 of each SHA256SUMS.', 'runs: []']
+      : ['runs:', ...runs.flatMap(({ run, seal }) => [`  # ${run.id}, ${run.state}`, `  - ${seal}`])]),
+  ];
+};
+
+const entryLines = ({ profile, persons }: Profile, open: OpenCriterion, item: OpenItem): string[] => {
+  const { criterion, component } = open;
+  return [
+    ...comment(item.what === 'person' ? (persons?.[item.name] ?? item.name) : `Open: ${item.why}`, '  '),
+    `  - criterion: ${quoted(criterion.id)}`,
+    `    profile: ${quoted(profile)}`,
+    ...(judgedOnce(criterion) ? [] : [`    component: ${component === undefined ? '' : quoted(component)}`.trimEnd()]),
+    `    settles: [${quoted(item.name)}]`,
+    '    decision:',
+    '    who:',
+    '    role:',
+    '    when:',
+    '    statement:',
+    '    evidence:',
+    '      - file:',
+  ];
+};
+
+const criterionLines = (profile: Profile, open: OpenCriterion): string[] => {
+  const { criterion, component, verdict, items, toBeDone } = open;
+  const on = component === undefined ? '' : ` on ${component}`;
+  return [
+    '',
+    ...comment(`${criterion.id}${on}: ${criterion.title}${verdict === undefined ? '' : ` (${verdict})`}`, '  '),
+    ...(criterion.text === undefined ? [] : comment(criterion.text, '  ')),
+    ...(criterion.reading === undefined ? [] : comment(`Reading: ${criterion.reading}`, '  ')),
+    ...(criterion.evidence ?? []).flatMap((one) => comment(`Evidence that would do: ${one}`, '  ')),
+    ...toBeDone.flatMap((one) => comment(`No signature settles this: ${one}`, '  ')),
+    ...items.flatMap((item) => entryLines(profile, open, item)),
+  ];
+};
+
+/** The form as YAML. Without runs it asks for the profiles' persons' items, and leaves item and seals to be filled in. */
+export const questionnaire = (
+  profiles: readonly LoadedProfile[],
+  runs: readonly SealedRun[],
+  openOf: (profile: LoadedProfile) => readonly OpenCriterion[],
+): string => {
+  const asked = profiles.flatMap((loaded) => openOf(loaded).flatMap((open) => criterionLines(loaded.profile, open)));
+  // A comment beside nothing leaves the list empty: then it has to say so.
+  const none = !asked.some((line) => line.startsWith('  - '));
+  return [...headLines(runs), none ? 'attestations: []' : 'attestations:', ...asked, ''].join('\n');
+};
+
+/** Sealed runs of one item, in order. Throws Usage where they are of several. */
+const readRuns = (paths: readonly string[]): SealedRun[] => {
+  const runs = paths.map((path) => readSealed(findRun(path)));
+  try {
+    if (runs.length > 0) oneItem(runs);
+  } catch (error) {
+    if (error instanceof NotOneItem) throw new Usage(error.message);
+    throw error;
+  }
+  return runs.sort((a, b) => (a.run.id < b.run.id ? -1 : 1));
+};
+
+/** Writes a new file. Throws Usage where there is one: what somebody filled in is never written over. */
+const writeNew = (file: string, text: string): void => {
+  if (fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined)
+    throw new Usage(`--out ${file}: it is there already, and nothing is written over it`);
+  attempting(`write "${file}"`, () => fs.writeFileSync(file, text, { flag: 'wx' }));
+};
+
+/**
+ * `probity questionnaire [<run>...] --profile P [--out FILE]`: the form that persons fill in and sign, to stdout or a new
+ * file. With sealed runs of one item it asks for what these leave open. Throws Usage, BadFile and StoreError.
+ */
+export const questionnaireVerb = async (
+  paths: readonly string[],
+  options: { profile?: string[]; out?: string },
+  print: (text: string) => void = toStdout,
+  now: () => number = Date.now,
+): Promise<number> => {
+  const profiles = readProfiles(options.profile ?? ['nist-consumer-iot-2022']);
+  const runs = readRuns(paths);
+  const newest = runs.at(-1);
+  const out = newest && resultsOf(newest.dir, newest.run.target.id, newest.run.id);
+  const others = newest === undefined || out === undefined ? [] : otherRuns(out, newest);
+  const text = questionnaire(profiles, runs, (loaded) =>
+    newest === undefined
+      ? openBefore(loaded.profile)
+      : openIn(loaded.profile, assess(runs, loaded, now(), others), newest.run.target),
+  );
+  if (options.out === undefined) print(text);
+  else {
+    writeNew(options.out, text);
+    print(`${options.out}\n`);
+  }
+  return 0;
+};
