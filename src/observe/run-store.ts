@@ -173,6 +173,9 @@ const parsed = <T>(
   throw new StoreError(`Cannot read "${file}": line ${line}: ${issue?.path.join('.') || 'value'}: ${issue?.message}`);
 };
 
+/** A run without its attempts; made once, for zod compiles each schema at its first use. */
+const Head = Run.omit({ attempts: true });
+
 /**
  * Reads a run folder (the one with `run.json`), sealed or not. A last line cut short by a kill is dropped where the
  * run is not sealed; anything else that is not what we write is a StoreError.
@@ -180,7 +183,7 @@ const parsed = <T>(
 export const readRun = (dir: string): { run: Run; sealed: boolean } => {
   const file = join(dir, 'run.json');
   const text = attempting(`read "${file}"`, () => fs.readFileSync(file, 'utf8'));
-  const head = parsed(file, 1, text, Run.omit({ attempts: true }));
+  const head = parsed(file, 1, text, Head);
   const sealed = fs.existsSync(join(dir, 'SHA256SUMS'));
   const attemptsFile = join(dir, 'attempts.jsonl');
   const lines = fs.existsSync(attemptsFile)

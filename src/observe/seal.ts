@@ -14,12 +14,14 @@ const filesUnder = (dir: string, prefix = ''): string[] =>
     return prefix === '' && BESIDE.has(entry.name) ? [] : [path];
   });
 
+/** Reading is synchronous, so that one buffer serves every file: a run has hundreds, most of them small. */
+const piece = Buffer.allocUnsafeSlow(1 << 18);
+
 /** Digest of a file by pieces, so that a large capture costs no memory. */
 export const digestOf = (file: string): Sha256 => {
   const hash = createHash('sha256');
   const fd = fs.openSync(file, 'r');
   try {
-    const piece = Buffer.allocUnsafe(1 << 20);
     for (let n = fs.readSync(fd, piece); n > 0; n = fs.readSync(fd, piece)) hash.update(piece.subarray(0, n));
   } finally {
     fs.closeSync(fd);
