@@ -1,5 +1,7 @@
 import type { VNode } from 'preact';
+import { Decided } from './html-decided.tsx';
 import { Badge, Id, Row, Table } from './html-parts.tsx';
+import { isWithdrawn } from './persons-view.ts';
 import { grouped, visible } from './text.ts';
 import { type CheckView, type NamedFinding, outcome, type Reference, type View } from './view.ts';
 import { placeWords, STATE_WORDS, THEME_TITLES, THEMES } from './words.ts';
@@ -9,6 +11,8 @@ const MOST_BASIS = 16;
 
 interface Shown {
   readonly references: ReadonlyMap<string, Reference>;
+  /** The whole report's view, for what persons decided of a finding. */
+  readonly whole: View;
   readonly remedies: boolean;
   /** Whether runs in several states were judged together. */
   readonly several: boolean;
@@ -54,10 +58,14 @@ const coverageWords = ({ finding: { coverage } }: NamedFinding): string =>
   coverage ? `${grouped(coverage.tried)} of ${grouped(coverage.of)} ${visible(coverage.what)}` : '';
 
 /** A finding that fails: everything that is known of it. */
-const Card = ({ named, references, remedies, several, alone }: { named: NamedFinding } & Shown): VNode => {
+const Card = ({ named, references, whole, remedies, several, alone }: { named: NamedFinding } & Shown): VNode => {
   const { finding, name, anchor } = named;
   return (
-    <article class={`finding ${finding.verdict}`} id={anchor} data-finding={visible(finding.id)}>
+    <article
+      class={`finding ${finding.verdict}${isWithdrawn(finding) ? ' struck' : ''}`}
+      id={anchor}
+      data-finding={visible(finding.id)}
+    >
       <p class="place">
         <Badge verdict={finding.verdict} /> <span class="name">{name}</span> <b>{visible(where(named, alone))}</b>
         {finding.verdict === 'fail' && finding.strength === 'indicative' ? (
@@ -65,6 +73,7 @@ const Card = ({ named, references, remedies, several, alone }: { named: NamedFin
         ) : null}
       </p>
       <p class="because">{visible(finding.because)}</p>
+      <Decided finding={finding} view={whole} />
       <dl>
         <Row name="Expected">{visible(finding.expected)}</Row>
         <Row name="Kind">{facetWords(named, several)}</Row>
@@ -85,12 +94,12 @@ const Card = ({ named, references, remedies, several, alone }: { named: NamedFin
 };
 
 /** A finding that does not fail: one line of a table. */
-const Line = ({ named, references, remedies, several, alone }: { named: NamedFinding } & Shown): VNode => {
+const Line = ({ named, references, whole, remedies, several, alone }: { named: NamedFinding } & Shown): VNode => {
   const { finding, name, anchor } = named;
   const tried = coverageWords(named);
   const { state } = finding.facets;
   return (
-    <tr id={anchor} data-finding={visible(finding.id)}>
+    <tr id={anchor} class={isWithdrawn(finding) ? 'struck' : undefined} data-finding={visible(finding.id)}>
       <td class="tight">
         <Badge verdict={finding.verdict} />
       </td>
@@ -104,6 +113,7 @@ const Line = ({ named, references, remedies, several, alone }: { named: NamedFin
         {several && state ? ` Item ${STATE_WORDS[state]}.` : ''}
         {finding.restsOn ? ' Rests on the maker’s declaration.' : ''}
         {finding.gap ? <span class="note"> (a gap)</span> : null}
+        <Decided finding={finding} view={whole} />
         <div class="expected">Expected: {visible(finding.expected)}</div>
         {remedies && finding.remedy ? (
           <div class="note">
@@ -180,7 +190,7 @@ const Unbuilt = ({ checks, alone }: { checks: readonly CheckView[]; alone: boole
   );
 
 /** What the probe found, by theme, failing first. */
-export const Findings = ({ view, ...shown }: { view: View } & Omit<Shown, 'references'>): VNode => (
+export const Findings = ({ view, ...shown }: { view: View } & Omit<Shown, 'references' | 'whole'>): VNode => (
   <>
     {THEMES.map((theme) => {
       const checks = view.checks.filter((check) => check.theme === theme);
@@ -191,7 +201,7 @@ export const Findings = ({ view, ...shown }: { view: View } & Omit<Shown, 'refer
           {checks
             .filter(({ built }) => built)
             .map((check) => (
-              <Check view={check} references={view.references} {...shown} />
+              <Check view={check} references={view.references} whole={view} {...shown} />
             ))}
           <Unbuilt checks={checks.filter(({ built }) => !built)} alone={shown.alone} />
         </section>

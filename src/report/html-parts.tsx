@@ -1,7 +1,8 @@
 import type { ComponentChildren, VNode } from 'preact';
+import type { EvidenceFile } from '../model/person.ts';
 import type { CriterionVerdict } from '../model/verdict.ts';
-import { visible } from './text.ts';
-import type { NamedFinding } from './view.ts';
+import { grouped, visible } from './text.ts';
+import type { NamedFinding, View } from './view.ts';
 import { VERDICT_NAMES } from './words.ts';
 
 /** The verdict as a word on its colour; the word alone says it. */
@@ -31,6 +32,51 @@ export const FindingLinks = ({ findings }: { findings: readonly NamedFinding[] }
       </>
     ))}
   </>
+);
+
+/** Things one after another, with commas; at most `most`, and how many more there are. */
+export const Listed = ({ most = 24, children }: { most?: number; children: readonly VNode[] }): VNode => (
+  <>
+    {children.slice(0, most).map((child, index) => (
+      <>
+        {index > 0 ? ', ' : ''}
+        {child}
+      </>
+    ))}
+    {children.length > most ? ` and ${grouped(children.length - most)} more in assessment.json` : ''}
+  </>
+);
+
+/** A criterion's id, leading to it where the report has it. */
+export const CriterionId = ({ id, view }: { id: string; view: View }): VNode => {
+  const anchor = view.anchors.get(id);
+  return anchor === undefined ? (
+    <Id>{id}</Id>
+  ) : (
+    <a href={`#${anchor}`}>
+      <Id>{id}</Id>
+    </a>
+  );
+};
+
+/** A finding by its short name where the report has it, else by its id. */
+export const FindingId = ({ id, view }: { id: string; view: View }): VNode => {
+  const named = view.findings.get(id);
+  return named === undefined ? <Id>{id}</Id> : <a href={`#${named.anchor}`}>{named.name}</a>;
+};
+
+/** The first twelve digits of a digest: enough to tell the files of one report apart. */
+export const Digest = ({ children }: { children: string }): VNode => <code>{visible(children.slice(0, 12))}</code>;
+
+/** Files by name and digest. They are named and not linked: where they lie is the laboratory's to know. */
+export const Files = ({ files }: { files: readonly EvidenceFile[] }): VNode => (
+  <Listed>
+    {files.map(({ file, sha256 }) => (
+      <>
+        {visible(file, 200)} <Digest>{sha256}</Digest>
+      </>
+    ))}
+  </Listed>
 );
 
 /** A table that scrolls by itself where the page is narrow. `head` names the columns, empty for none. */

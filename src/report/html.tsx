@@ -1,26 +1,33 @@
-import type { ComponentChildren, VNode } from 'preact';
+import type { VNode } from 'preact';
 import { render } from 'preact-render-to-string';
 import type { Assessment } from '../model/assessment.ts';
 import type { Target } from '../model/target.ts';
-import { Criteria, ToDoList } from './html-criteria.tsx';
+import { Via } from './html-carried.tsx';
+import { Criteria } from './html-criteria.tsx';
 import { Coverage, Observations } from './html-evidence.tsx';
 import { Findings, Matrix } from './html-findings.tsx';
-import { Badge, Id, Row, Table } from './html-parts.tsx';
+import { LabelView, labelWords } from './html-label.tsx';
+import { isFiltered, LeftOut } from './html-left-out.tsx';
+import { Badge, Id, Table } from './html-parts.tsx';
+import { Persons } from './html-persons.tsx';
+import { isProduct, ProductTree } from './html-product.tsx';
+import { RunFacts } from './html-run.tsx';
+import { ToDoList } from './html-todo.tsx';
 import { page } from './page.tsx';
-import type { ReportedRun, Reporter, ReportInput } from './report.ts';
-import { count, grouped, visible } from './text.ts';
-import { isSimulated, outcome, SIMULATED, tally, type View, viewOf } from './view.ts';
-import { DECISION_RULES, FAILING_FIRST, IMPACT_WORDS, STATE_WORDS, timeWords, VERDICT_MEANINGS } from './words.ts';
+import { anybodySpoke } from './persons-view.ts';
+import type { Reporter, ReportInput } from './report.ts';
+import { count, visible } from './text.ts';
+import { isSimulated, outcome, SIMULATED, tally, targetOf, type View, viewOf } from './view.ts';
+import { DECISION_RULES, FAILING_FIRST, LABEL_DISCLAIMER, timeWords, VERDICT_MEANINGS } from './words.ts';
 
 const titleOf = (target: Target | undefined, assessment: Assessment): string =>
   target?.product?.name ?? assessment.target;
-
-const list = (items: readonly string[]): string => visible(items.join(', '));
 
 /** The three counts that a reader looks for first. */
 const Headline = ({ assessment, view }: { assessment: Assessment; view: View }): VNode => {
   const checks = outcome(assessment.checks);
   const criteria = tally(view.leaves);
+  const heeded = view.persons.all.dispositions.filter(({ is }) => is === 'in-force').length;
   const unbuilt = assessment.checks.filter(({ built }) => !built).length;
   return (
     <div class="headline">
@@ -54,80 +61,18 @@ const Headline = ({ assessment, view }: { assessment: Assessment; view: View }):
           {criteria['not-applicable'] > 0 ? `, ${criteria['not-applicable']} not applicable` : ''}.{' '}
           {view.toDo.length > 0 ? <a href="#to-do">{count(view.toDo.length, 'thing')} still to be done.</a> : null}
         </p>
+        {assessment.label ? (
+          <p class="note">
+            <a href="#label">{labelWords(assessment.label)}</a>. {LABEL_DISCLAIMER}
+          </p>
+        ) : null}
+        {heeded > 0 ? (
+          <p class="note">
+            <a href="#persons">{count(heeded, 'disposition')}</a> in force: a gate heeds them, and no verdict changes.
+          </p>
+        ) : null}
       </div>
     </div>
-  );
-};
-
-/** A source as it stands, digests as code; of a file only its name, for where it lay is the tester's own. */
-const sourceOf = (name: string, value: string): VNode | string => {
-  if (/^[0-9a-f]{64}$/.test(value)) return <Id>{value}</Id>;
-  return visible(name === 'product' ? (value.split(/[\\/]/).at(-1) ?? '') : value, 200);
-};
-
-const RunFacts = ({ reported: { run, seal } }: { reported: ReportedRun }): VNode => {
-  const { limits, target, item } = run;
-  const bench = Object.entries(item).map(([name, value]) => `${name} ${value}`);
-  const loginBudget = limits.loginBudget ?? 'as declared, else 2 in a row for an account';
-  return (
-    <dl class="facts">
-      <Row name="Run">
-        <Id>{run.id}</Id>
-        {run.status === 'completed' ? '' : `, ${run.status}: not all of it was carried out`}
-      </Row>
-      <Row name="Seal">
-        {seal ? (
-          <Id>{seal}</Id>
-        ) : (
-          <span class="attention">not sealed: nothing shows that the files are as they were written</span>
-        )}
-        {run.signed ? ', signed' : ''}
-      </Row>
-      <Row name="Carried out">
-        {timeWords(run.startedAt)}
-        {run.endedAt ? ` to ${timeWords(run.endedAt)}` : ', not ended'}
-      </Row>
-      <Row name="Item on the bench">{bench.length > 0 ? list(bench) : 'not stated'}</Row>
-      <Row name="State of the item">{STATE_WORDS[run.state]}</Row>
-      <Row name="Components">
-        {target.components.map((component, index) => (
-          <>
-            {index > 0 ? '; ' : ''}
-            {visible(component.id)} ({component.kind}):{' '}
-            {component.addresses.length > 0 ? list(component.addresses) : 'no address'}
-          </>
-        ))}
-        {target.product
-          ? target.product.complete
-            ? '. The list is declared complete.'
-            : '. The list is not declared complete.'
-          : '. No list of components was declared.'}
-      </Row>
-      <Row name="Scope">{target.scope.length > 0 ? list(target.scope) : 'none'}</Row>
-      <Row name="Permitted">
-        {IMPACT_WORDS[target.allow.impact]}, by {visible(target.allow.by)}
-        {target.allow.until ? `, until ${visible(target.allow.until)}` : ''}
-      </Row>
-      <Row name="Limits">
-        {count(limits.connections, 'connection')} at a time, {grouped(limits.rate)} packets a second for discovery,{' '}
-        {grouped(limits.wait)} ms for an answer, {grouped(limits.attempt)} ms for an attempt; failed logins:{' '}
-        {String(loginBudget)}, at most {limits.loginsPerService} on a service; TCP {visible(limits.tcp, 200)}, UDP{' '}
-        {visible(limits.udp, 200)}
-        {limits.exclude.length > 0 ? `; left out: ${list(limits.exclude)}` : ''}
-      </Row>
-      <Row name="Made with">
-        {visible(run.tool)}
-        {Object.keys(run.sources)
-          .filter((name) => name !== 'probity')
-          .sort()
-          .map((name) => (
-            <div>
-              {visible(name, 100)}: {sourceOf(name, run.sources[name] ?? '')}
-            </div>
-          ))}
-      </Row>
-      <Row name="Takes over">{run.resumes ? `run ${run.resumes.run}, sealed ${run.resumes.seal}` : ''}</Row>
-    </dl>
   );
 };
 
@@ -151,51 +96,129 @@ const Rule = ({ assessment }: { assessment: Assessment }): VNode => (
   </>
 );
 
-const CONTENTS = [
-  ['summary', 'Summary'],
-  ['found', 'What the probe found'],
-  ['coverage', 'What was covered'],
-  ['criteria', 'What the criteria say'],
-  ['to-do', 'What is still to be done'],
-  ['rule', 'How verdicts are reached'],
-  ['observations', 'Observations and evidence'],
-] as const;
+/** A part of the page. One that has nothing to say is absent, and stands in no contents. */
+interface Part {
+  readonly id: string;
+  readonly title: string;
+  readonly lead?: string;
+  readonly body: VNode;
+}
 
-const [SUMMARY, FOUND, COVERAGE, CRITERIA, TO_DO, RULE, OBSERVATIONS] = CONTENTS;
-
-const Section = (props: { of: (typeof CONTENTS)[number]; lead?: string; children: ComponentChildren }): VNode => (
-  <section class="part" id={props.of[0]}>
-    <h2>{props.of[1]}</h2>
-    {props.lead ? <p class="lead">{props.lead}</p> : null}
-    {props.children}
+const Section = ({ part: { id, title, lead, body } }: { part: Part }): VNode => (
+  <section class="part" id={id}>
+    <h2>{title}</h2>
+    {lead ? <p class="lead">{lead}</p> : null}
+    {body}
   </section>
 );
 
-const Report = (input: ReportInput): VNode => {
+/** The parts of a report in their order. */
+const partsOf = (input: ReportInput, view: View): Part[] => {
   const { assessment, runs, profile } = input;
-  const view = viewOf(input);
-  const target = runs[0]?.run.target;
+  const target = targetOf(input);
   const components = [
     ...new Set([
       ...(target?.components ?? []).map(({ id }) => id),
       ...assessment.checks.map(({ component }) => component),
     ]),
   ];
+  const parts: (Part | false | undefined)[] = [
+    {
+      id: 'summary',
+      title: 'Summary',
+      lead: 'Results relate only to the item that was tested, in the state that is named.',
+      body: (
+        <>
+          <Matrix view={view} components={components} />
+          <h3>The test</h3>
+          {runs.map((reported) => (
+            <RunFacts reported={reported} />
+          ))}
+        </>
+      ),
+    },
+    target && isProduct(target) && { id: 'product', title: 'The product', body: <ProductTree target={target} /> },
+    {
+      id: 'found',
+      title: 'What the probe found',
+      lead: 'By theme, what failed first, then what could not be told.',
+      body: (
+        <Findings
+          view={view}
+          remedies={input.remedies ?? true}
+          several={new Set(assessment.runs.map(({ state }) => state)).size > 1}
+          alone={components.length === 1}
+        />
+      ),
+    },
+    {
+      id: 'coverage',
+      title: 'What was covered',
+      lead: 'A pass says nothing about what is not covered here.',
+      body: <Coverage runs={runs} />,
+    },
+    assessment.label && {
+      id: 'label',
+      title: 'What stands against the label',
+      body: <LabelView label={assessment.label} asked={profile.label} criteria={assessment.criteria} view={view} />,
+    },
+    {
+      id: 'criteria',
+      title: 'What the criteria say',
+      lead: `${visible(profile.title)}. A criterion is seldom a pass without a person; what a person still has to do follows.`,
+      body: <Criteria criteria={assessment.criteria} profile={profile} view={view} />,
+    },
+    assessment.via && {
+      id: 'carried',
+      title: 'What was carried over a crosswalk',
+      body: <Via assessment={assessment} view={view} />,
+    },
+    anybodySpoke(view.persons) && {
+      id: 'persons',
+      title: 'What persons say',
+      body: <Persons view={view} />,
+    },
+    { id: 'to-do', title: 'What is still to be done', body: <ToDoList view={view} /> },
+    isFiltered(assessment) && {
+      id: 'left-out',
+      title: 'What this profile leaves out',
+      body: <LeftOut assessment={assessment} profile={profile} />,
+    },
+    { id: 'rule', title: 'How verdicts are reached', body: <Rule assessment={assessment} /> },
+    {
+      id: 'observations',
+      title: 'Observations and evidence',
+      lead: 'Each evidence file is named by the SHA-256 of its bytes, shortened here.',
+      body: <Observations input={input} view={view} />,
+    },
+  ];
+  return parts.filter((part) => typeof part === 'object');
+};
+
+const Report = (input: ReportInput): VNode => {
+  const { assessment, runs } = input;
+  const view = viewOf(input);
+  const parts = partsOf(input, view);
   return (
     <>
       <header>
         <p class="kicker">Security test report</p>
-        <h1>{visible(titleOf(target, assessment), 200)}</h1>
+        <h1>{visible(titleOf(targetOf(input), assessment), 200)}</h1>
         <p class="sub">
           {visible(assessment.profile.title)}, edition {visible(assessment.profile.edition)}. Judged{' '}
           {timeWords(assessment.judgedAt)} by {visible(assessment.tool)}, decision rule {assessment.decisionRule}
           {assessment.signed ? ', signed' : ', not signed'}.
         </p>
+        {assessment.via ? (
+          <p class="simulated">
+            A view through the crosswalk <Id>{assessment.via.crosswalk}</Id>. <a href="#carried">What it can say</a>
+          </p>
+        ) : null}
         {runs.some(({ run }) => isSimulated(run)) ? <p class="simulated">{SIMULATED}</p> : null}
         <Headline assessment={assessment} view={view} />
         <nav aria-label="Contents">
           <ol>
-            {CONTENTS.map(([id, title]) => (
+            {parts.map(({ id, title }) => (
               <li>
                 <a href={`#${id}`}>{title}</a>
               </li>
@@ -204,39 +227,9 @@ const Report = (input: ReportInput): VNode => {
         </nav>
       </header>
       <main>
-        <Section of={SUMMARY} lead="Results relate only to the item that was tested, in the state that is named.">
-          <Matrix view={view} components={components} />
-          <h3>The test</h3>
-          {runs.map((reported) => (
-            <RunFacts reported={reported} />
-          ))}
-        </Section>
-        <Section of={FOUND} lead="By theme, what failed first, then what could not be told.">
-          <Findings
-            view={view}
-            remedies={input.remedies ?? true}
-            several={new Set(assessment.runs.map(({ state }) => state)).size > 1}
-            alone={components.length === 1}
-          />
-        </Section>
-        <Section of={COVERAGE} lead="A pass says nothing about what is not covered here.">
-          <Coverage runs={runs} />
-        </Section>
-        <Section
-          of={CRITERIA}
-          lead={`${visible(profile.title)}. A criterion is seldom a pass without a person; what a person still has to do follows.`}
-        >
-          <Criteria criteria={assessment.criteria} profile={profile} view={view} />
-        </Section>
-        <Section of={TO_DO}>
-          <ToDoList view={view} />
-        </Section>
-        <Section of={RULE}>
-          <Rule assessment={assessment} />
-        </Section>
-        <Section of={OBSERVATIONS} lead="Each evidence file is named by the SHA-256 of its bytes, shortened here.">
-          <Observations input={input} view={view} />
-        </Section>
+        {parts.map((part) => (
+          <Section part={part} />
+        ))}
       </main>
       <footer>
         <p>
@@ -256,8 +249,5 @@ export const html: Reporter = {
   file: 'report.html',
   mediaType: 'text/html; charset=utf-8',
   render: (input) =>
-    page(
-      `${titleOf(input.runs[0]?.run.target, input.assessment)}: security test report`,
-      render(<Report {...input} />),
-    ),
+    page(`${titleOf(targetOf(input), input.assessment)}: security test report`, render(<Report {...input} />)),
 };

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import { render } from 'preact-render-to-string';
+import { labelWords } from './html-label.tsx';
 import { Badge, Id, Table } from './html-parts.tsx';
 import { page } from './page.tsx';
 import type { Outcome, Summary, SummaryAssessment, SummaryRow } from './summary.ts';
@@ -37,6 +38,12 @@ const Verdict = ({ assessment }: { assessment: SummaryAssessment }): VNode => (
       {assessment.criteria['not-assessed']} not assessed, {assessment.criteria.pass} pass
       {assessment.toDo > 0 ? `; ${count(assessment.toDo, 'thing')} still to be done` : ''}
     </div>
+    {assessment.via ? (
+      <div class="note">
+        a view through the crosswalk <Id>{assessment.via.crosswalk}</Id>, edition {visible(assessment.via.edition, 100)}
+      </div>
+    ) : null}
+    {assessment.label ? <div class="note">{labelWords(assessment.label)}; no mark is earned by it</div> : null}
   </div>
 );
 
@@ -61,8 +68,8 @@ const Earlier = ({ row }: { row: SummaryRow }): VNode | null =>
     </div>
   );
 
-const Device = ({ row }: { row: SummaryRow }): VNode => (
-  <tr>
+const Device = ({ row, beside }: { row: SummaryRow; beside: boolean }): VNode => (
+  <tr class={beside ? 'above' : undefined}>
     <th scope="row">
       <b>{visible(row.name ?? row.device, 200)}</b>
       {row.name ? (
@@ -87,10 +94,25 @@ const Device = ({ row }: { row: SummaryRow }): VNode => (
       </td>
     ))}
     <td>
-      {row.assessments.map((assessment) => (
-        <Verdict assessment={assessment} />
-      ))}
+      {beside
+        ? `${count(row.assessments.length, 'assessment')}, below`
+        : row.assessments.map((assessment) => <Verdict assessment={assessment} />)}
       <Earlier row={row} />
+    </td>
+  </tr>
+);
+
+/** The assessments of one run by several profiles, side by side under the device. */
+const Profiles = ({ row }: { row: SummaryRow }): VNode => (
+  <tr class="profiles">
+    <td colSpan={THEMES.length + 3}>
+      <ul class="side">
+        {row.assessments.map((assessment) => (
+          <li>
+            <Verdict assessment={assessment} />
+          </li>
+        ))}
+      </ul>
     </td>
   </tr>
 );
@@ -117,9 +139,15 @@ const Index = ({ devices }: Summary): VNode => (
           head={['Device', 'Newest run', ...THEMES.map((theme) => THEME_TITLES[theme]), 'What the criteria say']}
           class="devices"
         >
-          {devices.map((row) => (
-            <Device row={row} />
-          ))}
+          {devices.map((row) => {
+            const beside = row.assessments.length > 1;
+            return (
+              <>
+                <Device row={row} beside={beside} />
+                {beside ? <Profiles row={row} /> : null}
+              </>
+            );
+          })}
         </Table>
       )}
     </main>

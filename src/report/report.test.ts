@@ -30,7 +30,8 @@ const elementsOf = (html: string) => {
   parser.on('error', (error) => {
     throw error;
   });
-  parser.write(body.replace(/<(br|hr)>/g, '<$1/>').replaceAll('&nbsp;', '&#160;')).close();
+  const xml = body.replace(/(<details(?: [a-z]+="[^"]*")*) open/g, '$1 open="open"');
+  parser.write(xml.replace(/<(br|hr)>/g, '<$1/>').replaceAll('&nbsp;', '&#160;')).close();
   return { elements, text: texts.join(' ') };
 };
 

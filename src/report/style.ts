@@ -78,8 +78,24 @@ tbody th{font-weight:400}
 .name{color:var(--soft);font-variant-numeric:tabular-nums;font-size:.875rem}
 .remedy{margin:.6rem 0 0;padding-top:.6rem;border-top:1px dashed var(--line);color:var(--soft);font-size:.925rem}
 .text{color:var(--soft)}
-.criterion h4 .badge{margin-right:.35rem}
 .reading{font-size:.925rem}
+details>summary{cursor:pointer}details>summary:focus-visible{outline:2px solid var(--link);outline-offset:2px}
+.group{margin:1rem 0}.group>summary{padding:.5rem 0;border-bottom:1px solid var(--soft)}
+.group>.criterion{margin-left:.2rem}
+.criterion>summary b,.group>summary b{font-weight:600;margin:0 .25rem}
+.criterion:not([open]){padding:.45rem 1.1rem;border-style:dashed}
+.reach{font-size:.925rem;color:var(--soft)}.reach b{font-weight:600}
+.folded{margin:.7rem 0 0}
+.about,.layer{margin-top:.6rem;font-size:.925rem}.about>summary,.layer>summary{color:var(--soft)}
+.plain{list-style:none;margin:.2rem 0;padding:0}.plain li{margin:.25rem 0}
+.decided{margin:.5rem 0;padding:.35rem .8rem;border-left:3px solid var(--line);font-size:.925rem;background:var(--sheet)}
+.decided.in-force,.decided.withdrawn{border-left-color:var(--open)}
+.struck .badge,.struck .because{text-decoration:line-through}.finding.struck{border-color:var(--line);border-style:dashed}
+.decisions{font-size:.925rem}
+.levels{margin:1rem 0}.level{display:grid;grid-template-columns:14rem 1fr;gap:0 1.5rem;padding:.8rem 0;border-top:1px solid var(--line)}
+.level dt{color:var(--ink)}.standing{color:var(--none)}.standing.not-met{color:var(--fail)}.standing.open{color:var(--open)}
+.tree,.tree ul{padding-left:1.1rem}.tree li{margin:.35rem 0}.marks{list-style:square;font-size:.925rem}
+.attestation{margin:.8rem 0;padding:.85rem 1.1rem .9rem;border:1px solid var(--line);border-radius:.4rem}
 .component{margin-top:.7rem;padding-top:.6rem;border-top:1px solid var(--line)}
 .component p{margin:0 0 .3rem}
 .missing ul{margin:.1rem 0;padding-left:1.1rem}.missing,.todo ul{margin:.4rem 0;padding-left:1.1rem}
@@ -97,15 +113,17 @@ body:has(.wide){max-width:88rem}
 .devices td,.devices th{padding-top:.8rem;padding-bottom:.8rem}.devices td div,.devices td>code{white-space:nowrap}.devices td:last-child div,.devices .assessment .note{white-space:normal}
 .devices td:last-child,.devices tbody th{min-width:11rem}.devices table{font-size:.875rem}.devices td,.devices th{padding-right:.6rem}
 .assessment{margin-bottom:.5rem}
+.above>*{border-bottom:0}.profiles>td{padding-top:0}.side{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:.6rem 1.6rem;margin:0;padding:0;list-style:none}.side .assessment{padding-top:.5rem;border-top:1px solid var(--line)}
 :target{outline:2px solid var(--link);outline-offset:4px;border-radius:.2rem}
 footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--soft);font-size:.875rem}
 @media screen and (max-width:44rem){body{padding:1.4rem 1rem 3rem}h1{font-size:1.6rem}.headline{grid-template-columns:1fr;gap:1.3rem;padding:1.1rem}
-.row{grid-template-columns:1fr;padding:.3rem 0}.figures b{font-size:1.6rem}}
+.row,.level{grid-template-columns:1fr;padding:.3rem 0}.figures b{font-size:1.6rem}}
 @page{size:A4;margin:18mm 16mm 20mm;@bottom-right{content:counter(page) " / " counter(pages);font:9pt sans-serif;color:#525d6c}}
 @media print{:root{color-scheme:light;
 --paper:#fff;--sheet:#f6f7f9;--ink:#1b2430;--soft:#525d6c;--line:#c9d0da;--link:#1b2430;
 --fail:#8f1d1d;--fail-bg:#fbe9e7;--open:#6d4700;--open-bg:#fdf1d8;--pass:#14532d;--pass-bg:#e4f3e9;--none:#465160;--none-bg:#eceff3}
 html{font-size:10.5pt}body{padding:0;max-width:none}nav{display:none}
-h2,h3,h4,.place,caption{break-after:avoid}.finding,tr,.attempt li,.component{break-inside:avoid}
+details::details-content{content-visibility:visible;block-size:auto}summary{list-style:none}
+h2,h3,h4,.place,caption,summary{break-after:avoid}.finding,tr,.attempt li,.component,.attestation,.level{break-inside:avoid}
 .scroll{overflow:visible}a{text-decoration:none}.part{margin-top:2rem}#found,#criteria,#observations{break-before:page}thead{display:table-header-group}}
 `;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Assessment } from '../model/assessment.ts';
+import type { Assessment, LabelResult } from '../model/assessment.ts';
 import type { Run } from '../model/run.ts';
 import { Item, State } from '../model/target.ts';
 import { CriterionVerdict } from '../model/verdict.ts';
@@ -22,6 +22,15 @@ export const SummaryAssessment = z.strictObject({
   criteria: z.record(CriterionVerdict, Count),
   /** Things still to be done before every criterion is decided. */
   toDo: Count,
+  /** The label's levels, lowest first: what stands, and no mark. */
+  label: z
+    .strictObject({
+      title: z.string(),
+      levels: z.array(z.strictObject({ id: z.string(), title: z.string(), is: z.enum(['met', 'not-met', 'open']) })),
+    })
+    .optional(),
+  /** The crosswalk that verdicts were carried over. */
+  via: z.strictObject({ crosswalk: z.string(), edition: z.string() }).optional(),
   folder: z.string(),
   files: z.array(z.string()),
 });
@@ -64,6 +73,11 @@ export interface Assessed {
   readonly files: readonly string[];
 }
 
+const labelOf = ({ title, levels }: LabelResult): NonNullable<SummaryAssessment['label']> => ({
+  title,
+  levels: levels.map(({ id, title: level, is }) => ({ id, title: level, is })),
+});
+
 const rowOf = ({ assessment, run, folder, files }: Assessed): SummaryRow => {
   const leaves = assessment.criteria.filter(({ heading }) => !heading);
   const themes = Object.fromEntries(
@@ -87,6 +101,8 @@ const rowOf = ({ assessment, run, folder, files }: Assessed): SummaryRow => {
         verdict: assessment.verdict,
         criteria: tally(leaves),
         toDo: toDoOf(assessment).length,
+        ...(assessment.label ? { label: labelOf(assessment.label) } : {}),
+        ...(assessment.via ? { via: { crosswalk: assessment.via.crosswalk, edition: assessment.via.edition } } : {}),
         folder,
         files: [...files],
       },

@@ -5,20 +5,33 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_
 
 const named = (code: number): string => `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;
 
+/** How many characters a text has: pairs of surrogates count once. */
+const lengthOf = (text: string): number => {
+  let characters = 0;
+  for (let at = 0; at < text.length; at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1) characters++;
+  return characters;
+};
+
 /**
  * Text with everything that is not seen made visible: control characters as their pictures (`␛`), and what hides or
  * reorders (bidirectional overrides, zero-width, unassigned, lone surrogates) by its number, `⟨U+202E⟩`. A page or a
  * terminal then shows what was there and does nothing that it says. Cut at `longest` characters, and says so.
  */
 export const visible = (text: string, longest: number = LONGEST): string => {
-  const characters = text.length > longest ? Array.from(text) : undefined;
-  const kept = characters && characters.length > longest ? characters.slice(0, longest).join('') : text;
+  const more = text.length > longest ? lengthOf(text) - longest : 0;
+  // As many code units as the characters kept can have at most, for a device may send megabytes.
+  const kept =
+    more > 0
+      ? Array.from(text.slice(0, longest * 2))
+          .slice(0, longest)
+          .join('')
+      : text;
   const shown = kept.replace(UNSEEN, (character) => {
     const code = character.codePointAt(0) ?? 0;
     if (code < 0x20) return String.fromCodePoint(0x2400 + code);
     return code === 0x7f ? '␡' : named(code);
   });
-  return kept === text ? shown : `${shown} … (${(characters?.length ?? 0) - longest} more characters)`;
+  return more <= 0 ? shown : `${shown} … (${more} more characters)`;
 };
 
 const SEGMENT = /^(\.\.?|[A-Za-z0-9@_][A-Za-z0-9@._-]*)$/;

@@ -1,7 +1,9 @@
 import type { Assessment, CheckResult, CriterionResult, Finding, Missing } from '../model/assessment.ts';
 import type { Profile } from '../model/profile.ts';
 import type { Attempt, Observation, Run } from '../model/run.ts';
+import type { Target } from '../model/target.ts';
 import type { CriterionVerdict, Verdict } from '../model/verdict.ts';
+import { type PersonsView, personsOf } from './persons-view.ts';
 import type { ReportInput } from './report.ts';
 import { FAILING_FIRST, MISSING_ORDER } from './words.ts';
 
@@ -45,12 +47,16 @@ export interface View {
   readonly checks: readonly CheckView[];
   /** Findings by id. */
   readonly findings: ReadonlyMap<string, NamedFinding>;
+  readonly findingIds: ReadonlySet<string>;
   /** Observations and attempts by the ids that findings use for them. */
   readonly references: ReadonlyMap<string, Reference>;
   /** The criteria that are judged themselves, headings left out. */
   readonly leaves: readonly CriterionResult[];
   readonly toDo: readonly ToDo[];
   readonly profile: Profile;
+  readonly persons: PersonsView;
+  /** The judged criteria that this report has an anchor for, by id. */
+  readonly anchors: ReadonlyMap<string, string>;
 }
 
 /** How many of each verdict. */
@@ -178,14 +184,32 @@ export const missingWords = ({ what, detail }: Missing, { persons }: Pick<Profil
   );
 };
 
+/** Ids of criteria are the profile's: kept where plain, else spelt out. */
+const plain = (id: string): string =>
+  id.replace(/[^A-Za-z0-9.-]/g, (character) => `_${character.codePointAt(0)?.toString(16)}_`);
+
+/** The target as the newest run has it, which is the one that was judged. */
+export const targetOf = ({ runs }: Pick<ReportInput, 'runs'>): Target | undefined =>
+  [...runs].sort((a, b) => (a.run.id < b.run.id ? -1 : 1)).at(-1)?.run.target;
+
 /** Everything that an assessment's reports count, name and order, so that all formats say the same. */
 export const viewOf = (input: ReportInput): View => {
-  const leaves = input.assessment.criteria.filter(({ heading }) => !heading);
+  const { criteria } = input.assessment;
+  const leaves = criteria.filter(({ heading }) => !heading);
+  const parents = new Set(leaves.map(({ parent }) => parent));
+  const anchored = criteria.filter(
+    ({ id, heading, components }) => !heading || parents.has(id) || components.length > 0,
+  );
+  const { checks, findings } = checkViews(input.assessment);
   return {
-    ...checkViews(input.assessment),
+    checks,
+    findings,
+    findingIds: new Set(findings.keys()),
     references: referencesOf(input),
     leaves,
     toDo: toDoOf(input.assessment),
     profile: input.profile,
+    persons: personsOf(input.assessment, input.profile, targetOf(input)?.product),
+    anchors: new Map(anchored.map(({ id }) => [id, `criterion-${plain(id)}`])),
   };
 };

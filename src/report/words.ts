@@ -1,6 +1,16 @@
-import type { Assessment, CheckResult, Missing } from '../model/assessment.ts';
+import type {
+  Assessment,
+  Carried,
+  CheckResult,
+  Disposed,
+  LabelResult,
+  Missing,
+  Withdrawn,
+} from '../model/assessment.ts';
+import type { Disposition } from '../model/person.ts';
+import type { Criterion, Reach } from '../model/profile.ts';
 import type { Reason } from '../model/run.ts';
-import type { Endpoint, Impact, State } from '../model/target.ts';
+import type { Component, Endpoint, Impact, State } from '../model/target.ts';
 import type { Basis, CriterionVerdict } from '../model/verdict.ts';
 
 /** Verdicts in the order in which reports list them: what needs attention first. */
@@ -77,7 +87,7 @@ export const BASIS_WORDS: Record<Basis, string> = {
   manual: 'by a person',
   document: 'by documents',
   mixed: 'by tests and a person',
-  mapped: 'by a mapped scheme',
+  mapped: 'by a verdict carried over a crosswalk',
   none: 'nothing yet',
 };
 
@@ -108,7 +118,81 @@ export const DECISION_RULES: Record<Assessment['decisionRule'], readonly string[
       'signed. In every other case it could not be told.',
     'A product is folded from its components: one fail fails it, and it passes only with a complete list of components. ' +
       'The assessment’s verdict is that of all criteria that must hold. There are no scores.',
+    'A person’s statement settles what it names: an item, a gap or an indicated failure. It overturns no conclusive ' +
+      'failure, and statements that contradict each other leave the criterion open.',
+    'A disposition (a waiver, an accepted risk, a compensating measure) changes no verdict. It changes what a gate does ' +
+      'with a finding, until the day on which it ends; both are shown. One that has ended, or that selects nothing, is ' +
+      'a finding itself.',
+    'Two persons may withdraw a finding in which the tool was wrong, with evidence against it. The finding stays printed ' +
+      'and no longer counts, and its check could not tell there; the withdrawal ends when the check has a new version.',
+    'A verdict is carried over a crosswalk only where the relationship that is printed and the one that a named person ' +
+      'read both force it, once, for components of kind device, and never “not applicable”. Where a criterion has ' +
+      'checks or statements of its own, these decide, and what was carried stands beside them.',
   ],
+};
+
+/** How a criterion is folded over the components of a product. */
+export const QUANTIFIER_WORDS: Record<Criterion['quantifier'], string> = {
+  each: 'every component has to meet it; one that fails, fails the product',
+  any: 'one component that meets it is enough',
+  provided: 'every component has to meet it, or another has to be declared to provide the means for it',
+  product: 'judged once for the whole product, on the component that shows it',
+  developer: 'about the developer; no component is looked at',
+};
+
+export const REACH_WORDS: Record<Reach['can'], string> = {
+  decide: 'A probe can decide it, beside what a person signs.',
+  partial: 'A probe can show a part of it.',
+  none: 'No probe can see it.',
+};
+
+export const COMPONENT_WORDS: Record<Component['kind'], string> = {
+  device: 'device',
+  hub: 'hub',
+  accessory: 'accessory',
+  app: 'app',
+  cloud: 'cloud service',
+};
+
+/** What a label’s level comes to. Plain words on purpose: nothing here looks like a mark. */
+export const LEVEL_WORDS: Record<LabelResult['levels'][number]['is'], string> = {
+  met: 'Met',
+  'not-met': 'Not met',
+  open: 'Open',
+};
+
+export const LABEL_DISCLAIMER =
+  'This states what stands on the day of the judgement. No mark is earned by it: that is for the scheme’s owner to say.';
+
+/** What was decided of a finding; stands after its verdict: “Fail, risk accepted until …”. */
+export const DISPOSITION_WORDS: Record<Disposition['kind'], string> = {
+  waiver: 'waived',
+  'risk-acceptance': 'risk accepted',
+  compensating: 'compensated by another measure',
+};
+
+export const DISPOSITION_KINDS: Record<Disposition['kind'], string> = {
+  waiver: 'waiver',
+  'risk-acceptance': 'risk acceptance',
+  compensating: 'compensating measure',
+};
+
+export const DISPOSED_WORDS: Record<Disposed['is'], string> = {
+  'in-force': 'in force',
+  expired: 'expired',
+  unmatched: 'selects nothing',
+  'not-allowed': 'not allowed',
+};
+
+export const WITHDRAWN_WORDS: Record<Withdrawn['is'], string> = {
+  'in-force': 'in force',
+  ended: 'ended: the check has another version',
+  unmatched: 'names no finding of this assessment',
+};
+
+export const DIRECTION_WORDS: Record<Carried['direction'], string> = {
+  'focal-to-reference': 'from the focal document to the reference document, as the crosswalk is written',
+  'reference-to-focal': 'from the reference document back to the focal document',
 };
 
 const shownHost = (host: string): string => (host.includes(':') ? `[${host}]` : host);
@@ -120,6 +204,10 @@ export const placeWords = (endpoint: Endpoint & { subject?: string }): string =>
   const spoken = endpoint.protocol ? ` (${endpoint.protocol}${inside})` : '';
   return `${at}${spoken}${endpoint.subject ? `, ${endpoint.subject}` : ''}`;
 };
+
+/** `2027-01-31T00:00:00+01:00` as it stands, but for the letter; the zone is part of what was said. */
+export const instantWords = (at: string): string =>
+  at.endsWith('Z') ? timeWords(at) : at.replace('T', ' ').replace(/([+-]\d\d:\d\d)$/, ' $1');
 
 /** `2026-11-22T10:15:00.000Z` as `2026-11-22 10:15:00 UTC`. */
 export const timeWords = (at: string): string => at.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC');
