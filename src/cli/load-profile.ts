@@ -8,11 +8,14 @@ import { extended, wordsOf } from './extend-profile.ts';
 import { BadFile, type Loaded, parseYaml, readText } from './load-yaml.ts';
 
 /** A criterion as the file writes it: its id is its key, and what it leaves out comes from `defaults`. */
-const FileCriterion = Criterion.omit({ id: true, level: true, states: true, person: true }).extend({
-  level: Criterion.shape.level.unwrap().optional(),
-  states: z.array(State).optional(),
-  person: z.array(z.string().min(1)).optional(),
-});
+const FileCriterion = Criterion.omit({ id: true, level: true, states: true, person: true, notApplicable: true }).extend(
+  {
+    level: Criterion.shape.level.unwrap().optional(),
+    states: z.array(State).optional(),
+    person: z.array(z.string().min(1)).optional(),
+    notApplicable: Criterion.shape.notApplicable.unwrap().optional(),
+  },
+);
 
 /** The form of the file that this Probity reads; a file that does not say has this one. */
 const SCHEMA = 1;
@@ -29,6 +32,7 @@ export const ProfileFile = Profile.omit({ criteria: true, extends: true, include
       level: Criterion.shape.level.unwrap().default('must'),
       states: z.array(State).default(['operational']),
       person: z.array(z.string().min(1)).default([]),
+      notApplicable: Criterion.shape.notApplicable,
     })
     .prefault({}),
   criteria: z
@@ -113,14 +117,15 @@ const requireLabel = (loaded: Loaded<ProfileFile>, criteria: readonly Criterion[
 };
 
 const criteriaOf = ({ defaults, criteria = {} }: ProfileFile): Criterion[] =>
-  Object.entries(criteria).map(([id, { level, states, person, ...criterion }]) => {
-    // Persons' items and states are for what is judged by itself: not for a heading that only folds its children.
+  Object.entries(criteria).map(([id, { level, states, person, notApplicable, ...criterion }]) => {
+    // Persons' items, states and claims are for what is judged by itself: not for a heading that only folds its children.
     const bare = criterion.heading && criterion.checks.length === 0 && person === undefined;
     const observed = !bare && criterion.quantifier !== 'developer';
     return {
       id,
       ...criterion,
       level: level ?? defaults.level,
+      notApplicable: notApplicable ?? (observed ? defaults.notApplicable : 'never'),
       states: observed ? (states ?? defaults.states) : [],
       person: [...new Set([...(observed ? defaults.person : []), ...(person ?? [])])],
     };
