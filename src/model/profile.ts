@@ -107,7 +107,13 @@ export const Criterion = z.strictObject({
   states: z.array(State).default(['operational']),
   statesWhenDeclared: z.array(State).default([]),
   coverage: Coverage.optional(),
-  notApplicable: z.union([z.literal('never'), z.strictObject({ when: NotApplicableWhen })]).default('never'),
+  /** `or`: further conditions, each of which is enough by itself. */
+  notApplicable: z
+    .union([
+      z.literal('never'),
+      z.strictObject({ when: NotApplicableWhen, or: z.array(NotApplicableWhen).min(1).optional() }),
+    ])
+    .default('never'),
   riskAcceptance: z.strictObject({ class: z.literal('public') }).optional(),
   checks: z.array(Link).default([]),
   person: z.array(z.string()).default([]),
