@@ -86,7 +86,7 @@ export type Reach = z.infer<typeof Reach>;
 /** A test case of a test specification, with its units by letter. */
 export const TestCase = z.strictObject({
   id: z.string().min(1),
-  kind: z.enum(['conceptual', 'functional']),
+  kind: z.enum(['conceptual', 'functional', 'conceptual/functional']),
   units: z.array(z.string().min(1)),
 });
 export type TestCase = z.infer<typeof TestCase>;
