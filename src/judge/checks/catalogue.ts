@@ -35,6 +35,7 @@ export const catalogue: readonly CheckEntry[] = [
   { id: 'update-rollback-rejected', theme: 'update', title: 'An older update is refused' },
   { id: 'update-automatic', theme: 'update', title: 'The device looks for updates, or gives notice of them' },
   { id: 'device-identifiable', theme: 'product', title: 'The device names itself, its model and its firmware' },
+  { id: 'declaration-consistent', theme: 'product', title: 'What is declared is what was seen' },
   { id: 'security-events-reported', theme: 'product', title: 'Security events are reported' },
   { id: 'vulnerability-contact-published', theme: 'product', title: 'A contact for vulnerabilities is published' },
 ];

@@ -1,6 +1,7 @@
 import type { Check } from '../check.ts';
 import accessAuthenticated from './access-authenticated.ts';
 import debugInterfacesClosed from './debug-interfaces-closed.ts';
+import declarationConsistent from './declaration-consistent.ts';
 import declaredServicesFound from './declared-services-found.ts';
 import defaultCredentialsRejected from './default-credentials-rejected.ts';
 import deviceIdentifiable from './device-identifiable.ts';
@@ -40,4 +41,5 @@ export const checks: readonly Check[] = [
   updateImageSigned,
   updateSignatureStrong,
   deviceIdentifiable,
+  declarationConsistent,
 ];
