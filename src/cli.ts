@@ -46,6 +46,10 @@ const program = new Command('probity')
   .showHelpAfterError('(probity --help lists the verbs)')
   .option('--json', 'events as JSON lines, or one JSON document');
 
+const print = (text: string): void => {
+  process.stdout.write(text);
+};
+
 const asJson = (): boolean => program.opts().json === true;
 
 program
@@ -93,12 +97,45 @@ program
   .command('judge')
   .description('judge sealed runs again, without the device; several runs of one item together')
   .argument('<run...>')
-  .option('--profile <id>', 'profile to judge by; may be repeated', collect)
+  .option('--profile <id>', 'profile to judge by; may be repeated (default nist-consumer-iot-2022)', collect)
+  .option('--via <crosswalk>', 'show the other side of a crosswalk too, by what it carries')
+  .option('--from <assessment>', 'with --via: carry from this assessment of the other side')
+  .option('--attestations <file>', 'what persons attest, signed; may be repeated', collect)
+  .option('--signers <file>', 'the keys that your lab lists')
+  .option('--dispositions <file>', 'waivers, risk acceptances, withdrawals; may be repeated', collect)
   .option('--format <formats>', 'report formats, by commas', 'json,html')
   .option('--gate <gate>', 'checks, technical, all, fail', 'checks')
   .action((runs: string[], options) =>
-    run(async () => (await import('./cli/verbs.ts')).judgeVerb(runs, options, asJson())),
+    run(async () => (await import('./cli/judge-verb.ts')).judgeVerb(runs, options, asJson(), print)),
   );
+
+program
+  .command('init')
+  .description('draft a product.yaml from what a run saw, every line to be confirmed')
+  .argument('<run>')
+  .option('--out <file>', 'default: stdout')
+  .action((path: string, options) => run(async () => (await import('./cli/init.ts')).initVerb(path, options)));
+
+program
+  .command('questionnaire')
+  .description('the form of what persons have to attest, as YAML; of what these runs leave open, where runs are given')
+  .argument('[run...]')
+  .option('--profile <id>', 'profile to ask for; may be repeated (default nist-consumer-iot-2022)', collect)
+  .option('--out <file>', 'default: stdout')
+  .action((runs: string[], options) =>
+    run(async () => (await import('./cli/questionnaire.ts')).questionnaireVerb(runs, options)),
+  );
+
+program
+  .command('attach')
+  .description("file a person's evidence under a criterion of a run")
+  .argument('<run>')
+  .requiredOption('--criterion <id>')
+  .requiredOption('--file <file>', 'a photograph, a log, a certificate')
+  .requiredOption('--by <name>', 'who files it')
+  .option('--component <id>')
+  .option('--note <text>')
+  .action((path: string, options) => run(async () => (await import('./cli/attach.ts')).attachVerb(path, options)));
 
 program
   .command('report')
@@ -130,6 +167,7 @@ for (const [name, about] of [
   ['probes', 'the probes'],
   ['checks', 'the checks'],
   ['profiles', 'the profiles'],
+  ['crosswalks', 'the mappings between standards'],
   ['credentials', 'the lists of default credentials'],
 ] as const) {
   program
@@ -140,13 +178,18 @@ for (const [name, about] of [
 
 program
   .command('explain')
-  .description('what a probe, check or criterion is')
+  .description('a probe, check or criterion: what speaks to it, what nobody sees, what would settle it')
   .argument('<id>')
-  .action((id: string) => run(async () => (await import('./cli/lists.ts')).explainVerb(id, asJson())));
+  .option('--profile <id>', 'look there alone; may be repeated', collect)
+  .action((id: string, options) =>
+    run(async () => (await import('./cli/lists.ts')).explainVerb(id, options.profile, asJson())),
+  );
 
 program
   .command('schema')
-  .description('the JSON schema of a file: product, profile, run, assessment')
+  .description(
+    'the JSON schema of a file: product, profile, crosswalk, attestations, signers, dispositions, run, assessment',
+  )
   .argument('<name>')
   .action((name: string) => run(async () => (await import('./cli/lists.ts')).schemaVerb(name)));
 

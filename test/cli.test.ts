@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { device, type RunningDevice, start } from '../fixtures/device.ts';
 import { http } from '../fixtures/services/index.ts';
+import { judgeVerb } from '../src/cli/judge-verb.ts';
 import { explainVerb, listVerb, loginsVerb, schemaVerb } from '../src/cli/lists.ts';
 import type { ScanOptions } from '../src/cli/scan.ts';
-import { compareVerb, judgeVerb, reportVerb, verifyVerb } from '../src/cli/verbs.ts';
+import { compareVerb, reportVerb, verifyVerb } from '../src/cli/verbs.ts';
 import { chooseDiscovery } from '../src/observe/discover/choose.ts';
 import { systemNetwork } from '../src/observe/network.ts';
 import { readRun } from '../src/observe/run-store.ts';
@@ -103,7 +104,7 @@ describe('what cannot be used is refused before anything is sent, with one line 
     [
       'an unknown profile',
       () => scanning([HOST], { profile: ['nist'] }),
-      /"nist": there is no such profile; shipped are nist-consumer-iot-2022/,
+      /"nist": there is no such profile; shipped are .*nist-consumer-iot-2022, /,
     ],
     [
       'a wrong profile',
@@ -153,8 +154,12 @@ describe('what cannot be used is refused before anything is sent, with one line 
       /a\.json": .*expected an assessment/,
     ],
     ['a seal that is none', () => verifyVerb('gone', true), /"gone": ENOENT; expected a sealed folder with SHA256SUMS/],
-    ['an unknown id', () => explainVerb('nothing', true), /explain nothing: no probe, check or criterion/],
-    ['an unknown schema', () => schemaVerb('x'), /schema x: expected one of product, profile, run, assessment/],
+    ['an unknown id', () => explainVerb('nothing', undefined, true), /explain nothing: no probe, check or criterion/],
+    [
+      'an unknown schema',
+      () => schemaVerb('x'),
+      /schema x: expected one of product, profile, crosswalk, attestations, signers, dispositions, run, assessment/,
+    ],
   ];
   test.each(table)('%s', async (_, act, says) => {
     const error = await act().then(
@@ -367,19 +372,21 @@ describe('one run, and what is done with it', () => {
     const profiles = await read(() => listVerb('profiles', true));
     const credentials = await read(() => listVerb('credentials', true));
     const doctor = await read(() => listVerb('doctor', true));
-    const explain = await read(() => explainVerb('http-login', true));
+    const explain = await read(() => explainVerb('http-login', undefined, true));
     const schema = await read(() => schemaVerb('product'));
     const logins = await read(() => loginsVerb(undefined, undefined, out, true));
     expect(probes).toContainEqual(
       expect.objectContaining({ id: 'service', emits: expect.arrayContaining(['service']) }),
     );
     expect(checks).toContainEqual(expect.objectContaining({ id: 'device-survives', built: true }));
-    expect(profiles).toContainEqual(expect.objectContaining({ id: 'nist-consumer-iot-2022' }));
+    expect(profiles).toContainEqual(
+      expect.objectContaining({ id: 'nist-consumer-iot-2022', elements: 86, leaves: 63, technical: 15, manual: 48 }),
+    );
     expect(credentials[0]).toEqual({ id: expect.any(String), user: expect.any(String), vendor: expect.any(String) });
     expect(doctor.map((row: { what: string }) => row.what)).toEqual(
       expect.arrayContaining(['probity', 'node', 'port discovery']),
     );
-    expect(explain).toMatchObject({ id: 'http-login', impact: 'login' });
+    expect(explain).toMatchObject({ id: 'http-login', found: [{ is: 'probe', impact: 'login' }] });
     expect(schema).toMatchObject({ type: 'object', properties: { components: {} } });
     expect(logins).toEqual([]);
   });

@@ -1,11 +1,10 @@
 import { probes } from '../probes/index.ts';
+import { linksOf, probesOf } from '../src/cli/coverage.ts';
 import { loadCredentials } from '../src/cli/load-credentials.ts';
-import { readProfiles } from '../src/cli/profiles.ts';
+import { shippedProfiles } from '../src/cli/load-profile.ts';
+import { profileCounts, readProfiles } from '../src/cli/profiles.ts';
 import { catalogue, checks } from '../src/judge/checks/index.ts';
-import type { FactKind } from '../src/model/fact.ts';
-import type { Criterion, Link } from '../src/model/profile.ts';
-import { Component, SECURITIES, Target, TRANSPORTS } from '../src/model/target.ts';
-import type { Probe } from '../src/observe/probe.ts';
+import type { Criterion, Profile } from '../src/model/profile.ts';
 
 const row = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 
@@ -17,87 +16,62 @@ const codes = (ids: readonly string[]): string => ids.map(code).join(', ');
 
 const built = new Map(checks.map((check) => [check.id, check]));
 
-/** What every run looks for by itself, without a probe. */
-const ENGINE: readonly FactKind[] = ['port', 'liveness'];
-
-const component = Component.parse({ id: 'device', addresses: ['198.18.0.1'] });
-const target = Target.parse({
-  id: 'device',
-  components: [component],
-  scope: ['198.18.0.1/32'],
-  allow: { impact: 'login', by: 'the documentation' },
-});
-
-/** Whether a probe is ever aimed at a service of that protocol, whatever wraps it. */
-const speaks = (probe: Probe, protocol: string): boolean =>
-  TRANSPORTS.some((transport) =>
-    SECURITIES.some((security) =>
-      probe.appliesTo({ host: '198.18.0.1', transport, port: 1, protocol, security }, component, target),
-    ),
-  );
-
-/** The probes that emit a kind that a check cannot do without. What only recognises services is left out where another probe tells more. */
-const probesOf = (id: string): string[] => {
-  const protocols = built.get(id)?.protocols;
-  const needs = (built.get(id)?.needs ?? []).filter((kind) => !ENGINE.includes(kind));
-  const own = needs.filter((kind) => kind !== 'service');
-  return probes
-    .filter(({ emits }) => emits.some((kind) => (own.length > 0 ? own : needs).includes(kind)))
-    .filter((probe) => protocols === undefined || protocols.some((protocol) => speaks(probe, protocol)))
-    .map((probe) => probe.id);
-};
-
-const AS: Record<Link['as'], string> = { required: 'required', counter: 'can fail it', supports: 'shown' };
-
-const linksOf = (criterion: Criterion): { check: string; as: string }[] => {
-  const of = new Map<string, Set<string>>();
-  for (const { check, as } of criterion.checks) of.set(check, (of.get(check) ?? new Set()).add(AS[as]));
-  return [...of].map(([check, as]) => ({ check, as: [...as].join(', ') }));
-};
-
 const criteriaRows = (criteria: readonly Criterion[]): string[][] =>
   criteria.flatMap((criterion) =>
     linksOf(criterion).map(({ check, as }, index) => [
       index === 0 ? `**${criterion.id}** ${criterion.title}` : '',
       code(check),
       as,
-      built.has(check) ? codes(probesOf(check)) || 'the engine' : '*not built yet*',
+      built.has(check) ? codes(probesOf(check) ?? []) || 'the engine' : '*not built yet*',
     ]),
   );
 
-/** `docs/coverage.md`: which criteria rest on which checks, and these on which probes; generated, so that it cannot be stale. */
-export const coverageDocs = (): string => {
-  const [{ profile }] = readProfiles(['nist-consumer-iot-2022']) as [ReturnType<typeof readProfiles>[number]];
+const count = (profile: Profile): string => {
+  const { elements, leaves, technical, manual } = profileCounts(profile);
+  return `${elements} elements, ${leaves} of them assessed: ${technical} technical, ${manual} documents and practices.`;
+};
+
+/** A profile's part: the criteria that checks bear on, and the ids of those that persons alone assess. */
+const profilePart = (profile: Profile): string => {
   const linked = profile.criteria.filter(({ checks: links }) => links.length > 0);
   const persons = profile.criteria.filter(({ heading, checks: links }) => !heading && links.length === 0);
-  const used = new Set(linked.flatMap(({ checks: links }) => links.map(({ check }) => check)));
+  return `## ${profile.title}, edition ${profile.edition}
+
+\`${profile.profile}\`: ${count(profile)}
+
+${linked.length === 0 ? '' : `${table(['Criterion', 'Check', 'As', 'Probes that see it'], criteriaRows(linked))}\n\n`}${
+  persons.length === 0 ? '' : `For persons alone (${persons.length}): ${persons.map(({ id }) => id).join(', ')}.\n`
+}`;
+};
+
+/** `docs/coverage.md`: which criteria rest on which checks, and these on which probes; generated, so that it cannot be stale. */
+export const coverageDocs = (): string => {
+  const profiles = readProfiles(shippedProfiles()).map(({ profile }) => profile);
+  const named = (check: string): string[] =>
+    profiles
+      .filter(({ criteria }) => criteria.some(({ checks: links }) => links.some((link) => link.check === check)))
+      .map(({ profile }) => profile);
   return `# What is covered
 
-Generated by \`node --import tsx scripts/docs.ts\` from the probes, the checks and the profile; a test fails where it is stale.
+Generated by \`node --import tsx scripts/docs.ts\` from the probes, the checks and the profiles; a test fails where it is stale.
 
 A criterion is judged by checks, a check by facts, and facts come from probes. What nobody has built leaves its criterion
-open: it is never a pass.
+open: it is never a pass. *Required* checks have to pass; one that *can fail it* decides against it; *shown* ones are shown to
+the person. No check decides a criterion alone: what a person signs is in the profile.
 
-## Criteria, checks, probes: ${profile.title}, edition ${profile.edition}
-
-*Required* checks have to pass; one that *can fail it* decides against it; *shown* ones are shown to the person.
-
-${table(['Criterion', 'Check', 'As', 'Probes that see it'], criteriaRows(linked))}
-
-${persons.length} more criteria are for persons alone: ${persons.map(({ id }) => id).join(', ')}.
-
+${profiles.map(profilePart).join('\n')}
 ## Checks
 
 ${built.size} of ${catalogue.length} are built.
 
 ${table(
-  ['Check', 'Theme', 'What must hold', 'Facts it needs', 'Named by the profile'],
+  ['Check', 'Theme', 'What must hold', 'Facts it needs', 'Named by'],
   catalogue.map(({ id, theme, title }) => [
     code(id),
     theme,
     title,
     built.has(id) ? codes(built.get(id)!.needs) : '*not built yet*',
-    used.has(id) ? 'yes' : 'no',
+    codes(named(id)) || 'no profile',
   ]),
 )}
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join, relative } from 'node:path';
 import { catalogue, checks } from '../judge/checks/index.ts';
-import { judge, type OtherRun } from '../judge/judge.ts';
+import { type JudgeInput, judge, type OtherRun } from '../judge/judge.ts';
 import type { Assessment } from '../model/assessment.ts';
 import type { Profile } from '../model/profile.ts';
 import type { Run } from '../model/run.ts';
@@ -48,6 +48,7 @@ export const assess = (
   { profile, digest }: LoadedProfile,
   judgedAt: number,
   others: readonly OtherRun[],
+  more: Pick<JudgeInput, 'attestations' | 'dispositions' | 'withdrawals' | 'attachments' | 'via'> = {},
 ): Assessment =>
   judge({
     runs: runs.map(({ run, seal: digestOfRun }) => ({ run, seal: digestOfRun })),
@@ -57,6 +58,7 @@ export const assess = (
     catalogue,
     judgedAt: new Date(judgedAt).toISOString(),
     others,
+    ...more,
   });
 
 /**

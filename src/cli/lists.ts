@@ -4,16 +4,21 @@ import { z } from 'zod';
 import { probes } from '../../probes/index.ts';
 import { catalogue, checks } from '../judge/checks/index.ts';
 import { Assessment } from '../model/assessment.ts';
-import { Profile } from '../model/profile.ts';
+import { Crosswalk } from '../model/crosswalk.ts';
 import { Run } from '../model/run.ts';
 import { LoginLedger } from '../observe/ledger.ts';
 import { discoveryHere } from './discovery-here.ts';
+import { explained, explainedText } from './explain.ts';
 import { defaultLimits, Usage } from './limits.ts';
+import { AttestationsFile } from './load-attestations.ts';
 import { loadCredentials } from './load-credentials.ts';
+import { crosswalkRows } from './load-crosswalk.ts';
+import { DispositionsFile } from './load-dispositions.ts';
 import { ProductFile } from './load-product.ts';
-import { shippedProfiles } from './load-profile.ts';
-import { readProfiles } from './profiles.ts';
+import { ProfileFile, shippedProfiles } from './load-profile.ts';
+import { profileCounts, readProfiles } from './profiles.ts';
 import { lockResults } from './results.ts';
+import { SignersFile } from './signers.ts';
 import { version } from './version.ts';
 
 const out = (text: string): void => {
@@ -44,7 +49,7 @@ const doctor = async () => {
 };
 
 export const listVerb = async (
-  name: 'doctor' | 'probes' | 'checks' | 'profiles' | 'credentials',
+  name: 'doctor' | 'probes' | 'checks' | 'profiles' | 'crosswalks' | 'credentials',
   json: boolean,
 ): Promise<number> => {
   if (name === 'probes') {
@@ -67,13 +72,20 @@ export const listVerb = async (
       id: profile.profile,
       edition: profile.edition,
       title: profile.title,
-      criteria: profile.criteria.length,
+      ...profileCounts(profile),
     }));
     rows(
       json,
       list,
-      (i) => `${list[i]!.id}  ${list[i]!.title}, edition ${list[i]!.edition}, ${list[i]!.criteria} elements`,
+      (i) =>
+        `${list[i]!.id.padEnd(28)} ${list[i]!.title}, edition ${list[i]!.edition}: ${list[i]!.elements} elements, ${list[i]!.leaves} assessed (${list[i]!.technical} technical, ${list[i]!.manual} manual)`,
     );
+  } else if (name === 'crosswalks') {
+    const list = crosswalkRows();
+    rows(json, list, (i) => {
+      const { id, title, rows: count, fulfilled } = list[i]!;
+      return `${id.padEnd(24)} ${title}: ${count} rows; fulfilled: ${fulfilled.yes} yes, ${fulfilled.no} no, ${fulfilled.notStated} not stated`;
+    });
   } else if (name === 'credentials') {
     const list = loadCredentials();
     // The words themselves stay in the list: what is printed may end up in a report.
@@ -94,23 +106,22 @@ export const listVerb = async (
   return 0;
 };
 
-export const explainVerb = async (id: string, json: boolean): Promise<number> => {
-  const probe = probeRows().find((row) => row.id === id);
-  const check = checkRows().find((row) => row.id === id);
-  const criterion = readProfiles(shippedProfiles())
-    .flatMap(({ profile }) => profile.criteria.map((row) => ({ profile: profile.profile, ...row })))
-    .find((row) => row.id === id);
-  const needs = checks.find((row) => row.id === id)?.needs;
-  const found = probe ?? (check === undefined ? undefined : { ...check, needs }) ?? criterion;
-  if (found === undefined) throw new Usage(`explain ${id}: no probe, check or criterion has this id`);
-  if (json) out(`${JSON.stringify(found)}\n`);
-  else
-    for (const [key, value] of Object.entries(found))
-      if (value !== undefined) out(`${key.padEnd(16)} ${typeof value === 'string' ? value : JSON.stringify(value)}\n`);
+export const explainVerb = async (id: string, profiles: string[] | undefined, json: boolean): Promise<number> => {
+  out(json ? `${JSON.stringify({ id, found: explained(id, profiles) })}\n` : explainedText(id, profiles));
   return 0;
 };
 
-const SCHEMAS = { product: ProductFile, profile: Profile, run: Run, assessment: Assessment } as const;
+/** Files that a user writes, and the two that Probity does. */
+const SCHEMAS = {
+  product: ProductFile,
+  profile: ProfileFile,
+  crosswalk: Crosswalk,
+  attestations: AttestationsFile,
+  signers: SignersFile,
+  dispositions: DispositionsFile,
+  run: Run,
+  assessment: Assessment,
+} as const;
 
 export const schemaVerb = async (name: string): Promise<number> => {
   const schema = SCHEMAS[name as keyof typeof SCHEMAS];

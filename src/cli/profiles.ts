@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { catalogue } from '../judge/checks/index.ts';
+import type { Profile } from '../model/profile.ts';
 import { digestOfText, type LoadedProfile } from './assess.ts';
 import { findProfile, loadProfile } from './load-profile.ts';
 
@@ -10,4 +11,13 @@ export const readProfiles = (names: readonly string[]): LoadedProfile[] => {
     const file = findProfile(name);
     return { profile: loadProfile(file, known), digest: digestOfText(fs.readFileSync(file)) };
   });
+};
+
+/** What `probity profiles` counts: all elements, those that are assessed themselves, and of these the two kinds. */
+export const profileCounts = ({
+  criteria,
+}: Profile): { elements: number; leaves: number; technical: number; manual: number } => {
+  const leaves = criteria.filter(({ heading }) => !heading);
+  const technical = leaves.filter(({ kind }) => kind === 'technical').length;
+  return { elements: criteria.length, leaves: leaves.length, technical, manual: leaves.length - technical };
 };

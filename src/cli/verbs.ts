@@ -6,18 +6,15 @@ import type { Profile } from '../model/profile.ts';
 import { attempting, StoreError } from '../observe/run-store.ts';
 import { verifySeal } from '../observe/seal.ts';
 import { reporters } from '../report/index.ts';
-import { assess, formatsFrom, readSealed, type SealedRun, writeAssessment } from './assess.ts';
+import { formatsFrom, readSealed } from './assess.ts';
 import { comparisonText } from './baseline.ts';
-import { exitCodeOf, gateFrom } from './gate.ts';
 import { Usage } from './limits.ts';
 import { BadFile } from './load-yaml.ts';
-import { otherRuns } from './other-runs.ts';
 import { readProfiles } from './profiles.ts';
 import { jsonProgress, liveProgress, type Progress, plainProgress } from './progress.ts';
 import { readAssessment } from './read-assessment.ts';
-import { findRun, lockResults, resultsOf } from './results.ts';
 import { type ScanOptions, scan } from './scan.ts';
-import { addToIndex, closingText, readSummary, type Written } from './summary.ts';
+import { closingText } from './summary.ts';
 
 const print = (text: string): void => {
   process.stdout.write(text);
@@ -69,48 +66,6 @@ ${join(options.out, 'index.html')}
 `);
   }
   return scanned.exitCode;
-};
-
-export const judgeVerb = async (
-  paths: string[],
-  options: { profile?: string[]; format: string; gate: string },
-  json: boolean,
-): Promise<number> => {
-  const gate = gateFrom(options.gate);
-  const formats = formatsFrom(options.format);
-  const loaded = readProfiles(options.profile ?? ['nist-consumer-iot-2022']);
-  const runs: SealedRun[] = paths.map((path) => readSealed(findRun(path)));
-  const targets = new Set(runs.map(({ run }) => run.target.id));
-  if (targets.size > 1)
-    throw new Usage(`several runs are judged together only for one item: these are of ${[...targets].join(', ')}`);
-  const newest = runs.reduce((a, b) => (a.run.id > b.run.id ? a : b));
-  const base = join(newest.dir, '..');
-  const out = resultsOf(newest.dir, newest.run.target.id, newest.run.id);
-  const lock = out === undefined ? undefined : lockResults(out);
-  try {
-    if (out !== undefined) readSummary(out);
-    const judged = loaded.map((profile) => {
-      const assessment = assess(runs, profile, Date.now(), out === undefined ? [] : otherRuns(out, newest));
-      const written: Written = {
-        assessment,
-        dir: writeAssessment(join(base, 'assessments'), assessment, runs, profile, formats),
-        sealed: newest,
-        profile: profile.profile,
-      };
-      if (json) print(`${JSON.stringify(assessment)}\n`);
-      else print(`${closingText(out ?? base, [written], process.stdout.isTTY)}\n${written.dir}\n`);
-      return { written, code: exitCodeOf(assessment, profile.profile, gate) };
-    });
-    if (out !== undefined)
-      addToIndex(
-        out,
-        judged.map(({ written }) => written),
-      );
-    const codes = judged.map(({ code }) => code);
-    return codes.includes(1) ? 1 : codes.includes(4) ? 4 : 0;
-  } finally {
-    lock?.release();
-  }
 };
 
 export const reportVerb = async (path: string, options: { format: string; out?: string }): Promise<number> => {

@@ -65,6 +65,20 @@ const missingFindings = (required: readonly Required[], others: readonly Weighed
   }),
 ];
 
+/** The check that says which parts of a declaration the run contradicts; the part is the finding's subject. */
+const CONSISTENT = 'declaration-consistent';
+
+/** Rule 2d: nothing that the criterion rests on is contradicted by what was seen. */
+const contradictedParts = (criterion: Criterion, findings: Case['findings']): Missing[] =>
+  (findings.get(CONSISTENT) ?? [])
+    .filter(
+      ({ verdict, withdrawn, about }) =>
+        verdict === 'fail' &&
+        withdrawn === undefined &&
+        criterion.declares.includes(about.subject?.split(':')[0] ?? ''),
+    )
+    .map(({ id, because }) => ({ what: 'declaration', detail: `${id}: ${because}` }));
+
 const restsOnDeclaration = (criterion: Criterion, weighed: readonly Weighed[]): boolean =>
   criterion.declares.length > 0 || weighed.some(({ finding }) => finding.restsOn === 'declaration');
 
@@ -131,6 +145,7 @@ export const judgeCriterion = (item: Case): Judged => {
     ...asked
       .filter(({ what, name }) => what !== 'coverage' || !attested.passed.has(name))
       .map(({ what, name, detail }) => ({ what, detail: what === 'coverage' ? `${name}: ${detail}` : detail })),
+    ...contradictedParts(criterion, item.findings),
     ...items.filter((name) => !attested.passed.has(name)).map((name) => ({ what: 'person' as const, detail: name })),
   ];
   const probes = saidBy(weighed, looked) || weighed.some(({ bears }) => FAILING.includes(bears));

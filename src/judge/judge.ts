@@ -104,7 +104,7 @@ const namedBy = (profile: Profile): string[] => [
 const judgeChecks = (
   input: JudgeInput,
   watched: readonly Watched[],
-): { results: CheckResult[]; findings: Finding[]; withdrawals: Withdrawn[] } => {
+): { results: CheckResult[]; findings: Finding[]; withdrawals: Withdrawn[]; notes: Finding[] } => {
   const built = new Set(input.checks.map(({ id }) => id));
   const said: { check: CatalogueEntry; built: boolean; component: string; findings: Finding[] }[] = [];
   const add = (check: CatalogueEntry, isBuilt: boolean, one: Watched, findings: Finding[]): void => {
@@ -115,7 +115,7 @@ const judgeChecks = (
     const known = input.catalogue.find((entry) => entry.id === id) ?? { id, title: id, theme: 'product' as const };
     for (const one of watched) add(known, false, one, [unbuiltFinding(id, one)]);
   }
-  const { findings, withdrawals } = withdraw(
+  const { findings, withdrawals, notes } = withdraw(
     said.flatMap((each) => each.findings),
     input.withdrawals ?? [],
     input.checks,
@@ -135,7 +135,7 @@ const judgeChecks = (
       findings: now.map(({ id }) => id),
     };
   });
-  return { results, findings, withdrawals };
+  return { results, findings, withdrawals, notes };
 };
 
 /**
@@ -148,7 +148,7 @@ export const judge = (input: JudgeInput): Assessment => {
   const runs = ordered.map(({ run }) => run);
   const watched = watch(input, runs);
   const { target } = runs.at(-1)!;
-  const { results, findings, withdrawals } = judgeChecks(input, watched);
+  const { results, findings, withdrawals, notes } = judgeChecks(input, watched);
   const looked = lookedIn(watched);
 
   const ofAll = new Map<string, Finding[]>();
@@ -166,7 +166,7 @@ export const judge = (input: JudgeInput): Assessment => {
   const attest = (criterion: Criterion, component?: string) =>
     attestedFor(
       input.attestations ?? [],
-      { criterion: criterion.id, component, components: target.components.length },
+      { criterion: criterion.id, profile: input.profile.profile, component, components: target.components.length },
       ordered,
       input.judgedAt,
     );
@@ -191,10 +191,14 @@ export const judge = (input: JudgeInput): Assessment => {
   );
   const { profile, via } = input;
   const { item } = runs.at(-1)!;
-  const mapped = withCarried(own, via === undefined ? new Map() : carry(via, { profile, target, item }), {
-    profile,
-    target,
-  });
+  const mapped = withCarried(
+    own,
+    via === undefined ? new Map() : carry(via, { profile, target, item, runs: ordered }),
+    {
+      profile,
+      target,
+    },
+  );
   const criteria = foldHeadings(profile, mapped.own);
   const disposed = dispose(input.dispositions ?? [], { profile, criteria, findings, judgedAt: input.judgedAt });
   return {
@@ -220,7 +224,7 @@ export const judge = (input: JudgeInput): Assessment => {
     verdict: and(criteria.filter((one) => !one.heading && one.level === 'must').map((one) => one.verdict)),
     criteria,
     checks: results,
-    findings: [...findings, ...mapped.findings, ...disposed.findings],
+    findings: [...findings, ...notes, ...mapped.findings, ...disposed.findings],
     ports: portsOf(watched),
     ...(input.others === undefined ? {} : { others: input.others.map(({ run, seal }) => ({ run, seal })) }),
     ...(input.attestations === undefined ? {} : { attestations: [...input.attestations] }),

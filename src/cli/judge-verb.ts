@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import type { Via } from '../judge/carry.ts';
+import type { JudgeInput } from '../judge/judge.ts';
+import { NotOneItem, oneItem } from '../judge/one-item.ts';
+import type { Assessment } from '../model/assessment.ts';
+import { assess, formatsFrom, type LoadedProfile, readSealed, type SealedRun, writeAssessment } from './assess.ts';
+import { readAttachments } from './attachments.ts';
+import { exitCodeOf, gateFrom } from './gate.ts';
+import { Usage } from './limits.ts';
+import { otherRuns } from './other-runs.ts';
+import { type PersonsFiles, readPersons } from './persons.ts';
+import { readProfiles } from './profiles.ts';
+import { findRun, lockResults, resultsOf } from './results.ts';
+import { addToIndex, closingText, readSummary, type Written } from './summary.ts';
+import { readVia, viaOf } from './view-via.ts';
+
+export interface JudgeOptions extends PersonsFiles {
+  profile?: string[];
+  via?: string;
+  from?: string;
+  format: string;
+  gate: string;
+}
+
+const toStdout = (text: string): void => {
+  process.stdout.write(text);
+};
+
+/** Sealed runs of one item. Throws Usage where they are of several. */
+const readRuns = (paths: readonly string[]): SealedRun[] => {
+  const runs = paths.map((path) => readSealed(findRun(path)));
+  try {
+    oneItem(runs);
+  } catch (error) {
+    if (error instanceof NotOneItem) throw new Usage(error.message);
+    throw error;
+  }
+  return runs;
+};
+
+/**
+ * `probity judge`: judges sealed runs of one item again, without the device, by each profile; with `--via`, shows what
+ * is on the other side of a crosswalk too. Everything is read before anything is written. Throws Usage and BadFile (exit
+ * 2), and StoreError (exit 3).
+ */
+export const judgeVerb = async (
+  paths: string[],
+  options: JudgeOptions,
+  json: boolean,
+  print: (text: string) => void = toStdout,
+): Promise<number> => {
+  const gate = gateFrom(options.gate);
+  const formats = formatsFrom(options.format);
+  const loaded = readProfiles(options.profile ?? ['nist-consumer-iot-2022']);
+  const view = readVia(options, loaded);
+  const runs = readRuns(paths);
+  const newest = runs.reduce((a, b) => (a.run.id > b.run.id ? a : b));
+  const out = resultsOf(newest.dir, newest.run.target.id, newest.run.id);
+  const base = join(newest.dir, '..');
+  const attachments = runs.flatMap(({ dir }) => readAttachments(dir));
+  const filed = attachments.length === 0 ? {} : { attachments };
+  const lock = out === undefined ? undefined : lockResults(out);
+  try {
+    if (out !== undefined) readSummary(out);
+    const now = Date.now();
+    const keys = out === undefined ? [] : otherRuns(out, newest);
+    const judged = (profile: LoadedProfile, more: Partial<JudgeInput> = {}): Assessment =>
+      assess(runs, profile, now, keys, { ...filed, ...more });
+    const write = (profile: LoadedProfile, assessment: Assessment): Written => ({
+      assessment,
+      dir: writeAssessment(join(base, 'assessments'), assessment, runs, profile, formats),
+      sealed: newest,
+      profile: profile.profile,
+    });
+
+    // What persons name are the findings that there are without them.
+    const all = [...loaded, ...(view?.targets ?? [])];
+    const persons = readPersons(options, { profiles: all, assessments: all.map((one) => judged(one)), runs, now });
+    const from: { via?: Via } = view?.from === undefined ? {} : { via: view.from };
+    const own = loaded.map((profile) => ({ profile, assessment: judged(profile, { ...persons, ...from }) }));
+    const written = own.map(({ profile, assessment }) => write(profile, assessment));
+    for (const target of view?.targets ?? []) {
+      const via = viaOf(view!, target, written);
+      if (via !== undefined) written.push(write(target, judged(target, { ...persons, via })));
+    }
+
+    for (const one of written) {
+      if (json) print(`${JSON.stringify(one.assessment)}\n`);
+      else print(`${closingText(out ?? base, [one], process.stdout.isTTY)}\n${one.dir}\n`);
+    }
+    if (out !== undefined) addToIndex(out, written);
+    // What a crosswalk shows is a view: only what was asked for with --profile passes or fails.
+    const codes = own.map(({ profile, assessment }) => exitCodeOf(assessment, profile.profile, gate));
+    return codes.includes(1) ? 1 : codes.includes(4) ? 4 : 0;
+  } finally {
+    lock?.release();
+  }
+};
