@@ -87,6 +87,12 @@ const headOf = (detail: string, names: readonly string[]): OpenItem | undefined 
   };
 };
 
+/** One thing may be open for several reasons: each is told once. */
+const withMore = (before: OpenItem | undefined, { why, ...item }: OpenItem): OpenItem => {
+  const all = [before?.why, why].filter((one) => one !== undefined);
+  return all.length === 0 ? item : { ...item, why: [...new Set(all)].join('; ') };
+};
+
 const openOn = (
   criterion: Criterion,
   { component, verdict, missing }: ComponentVerdict,
@@ -100,7 +106,7 @@ const openOn = (
   for (const { what, detail } of missing) {
     const item = what === 'person' ? { name: detail, what } : SIGNED.includes(what) ? headOf(detail, names) : undefined;
     if (item === undefined) toBeDone.push(detail);
-    else if (!items.has(item.name)) items.set(item.name, item);
+    else items.set(item.name, withMore(items.get(item.name), item));
   }
   return {
     criterion,
