@@ -31,8 +31,8 @@ export interface Saying {
   readonly because: string;
 }
 
-/** Flags of a row whose reference or comment is not as it was meant. */
-const GARBLED = /garbled|mis-tagged|copied/;
+/** Whether a flag says that a row's reference or comment is garbled. One that nobody has heard of counts as such. */
+const garbles = (issue: string): boolean => /^(reference|comment)\b/.test(issue) && issue !== 'reference-tag-variant';
 
 /** The relationship under which a cell of the table (B.2) carries both as printed and as read: a review can only take away. */
 const both = (printed: Relationship, read: Relationship): Holds => {
@@ -52,7 +52,7 @@ export const holding = (row: CrosswalkRow): Pick<Edge, 'holds' | 'why'> => {
   if (readAs === 'none') return { holds: 'open', why: `the annex says *${printed}*; nobody has confirmed it` };
   if (rationale === undefined || rationale === 'syntactic')
     return { holds: 'open', why: `its rationale is ${rationale ?? 'blank'}, which carries nothing` };
-  const unnamed = row.issues.find((issue) => GARBLED.test(issue) && !row.namesIssues.includes(issue));
+  const unnamed = row.issues.find((issue) => garbles(issue) && !row.namesIssues.includes(issue));
   if (unnamed !== undefined) return { holds: 'open', why: `its print is flagged (${unnamed}), which no review names` };
   const why = printed === readAs ? `the annex says *${printed}*` : `the annex says *${printed}*, read as *${readAs}*`;
   if (!CARRYING.includes(printed) || !CARRYING.includes(readAs)) return { holds: 'open', why };

@@ -90,8 +90,7 @@ class Source {
     if (result === undefined) return nothing(`the assessment by ${profile} says nothing of ${id}`);
     if (result.heading) return nothing(`${id} is a heading, which carries nothing`);
     if (result.basis === 'mapped') return nothing(`${id} came over a crosswalk itself: nothing is carried twice`);
-    if (this.ofDeveloper(id)) return { verdict: result.verdict };
-    const of = component === DEVELOPER ? this.#devices() : [component];
+    const of = this.ofDeveloper(id) ? [DEVELOPER] : component === DEVELOPER ? this.#devices() : [component];
     const on = of.map((one) => result.components.find((its) => its.component === one)?.verdict);
     if (on.every((verdict) => verdict === undefined)) return nothing(`${id} was not judged on ${of.join(', ')}`);
     return { verdict: and(on.map((verdict) => verdict ?? 'not-assessed')) };
