@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
@@ -201,6 +202,109 @@ describe('loadProduct', () => {
       `allow: { impact: gentle, by: x }\n${component('')}`,
       'line 1: allow.impact is "gentle", expected "passive" or',
     ],
+    ...(
+      [
+        ['itself', 'camera', 'line 3: "camera" is part of itself'],
+        ['nobody', 'hubb', 'line 3: "hubb" is no component, did you mean "hub"?'],
+        ['a stranger', 'zzzzzzzz', 'line 3: "zzzzzzzz" is no component, expected one of camera, hub, app'],
+        ['a circle', 'app', 'line 3: "camera" is part of itself: camera -> app -> hub -> camera'],
+      ] as const
+    ).map(([of, id, expected]): [string, string, string] => [
+      `part of ${of}`,
+      `components:
+  - id: camera
+    partOf: ${id}
+    addresses: [198.18.4.21]
+  - { id: hub, partOf: camera }
+  - { id: app, partOf: hub }
+`,
+      expected,
+    ]),
+    ...(
+      [
+        ['shown by nobody', 'shownBy: [{ criterion: AI-1, component: hub }]', '"hub" is no component'],
+        ['provided by nobody', 'provides: [{ criterion: IAC-2a, for: camera, by: hub }]', '"hub" is no component'],
+        ['provided for nobody', 'provides: [{ criterion: IAC-2a, for: hub, by: camera }]', '"hub" is no component'],
+        [
+          'provided for itself',
+          'provides: [{ criterion: IAC-2a, for: camera, by: camera }]',
+          '"camera" provides IAC-2a for itself',
+        ],
+        [
+          'shown by two',
+          'shownBy: [{ criterion: AI-1, component: camera }, { criterion: AI-1, component: camera }]',
+          'a component is named twice to show AI-1',
+        ],
+        [
+          'provided by two',
+          'provides: [{ criterion: X, for: app, by: camera }, { criterion: X, for: app, by: cloud }]',
+          'a component is named twice to provide X for "app"',
+        ],
+      ] as const
+    ).map(([name, part, expected]): [string, string, string] => [
+      name,
+      `product:\n  name: x\n  ${part}\ncomponents:\n  - { id: camera, addresses: [198.18.4.21] }\n  - { id: app }\n  - { id: cloud }\n`,
+      `line 3: ${expected}`,
+    ]),
+    [
+      'no such condition',
+      `notApplicable:\n  - { condition: no-pasword, why: y }\n${component('')}`,
+      'line 2: "no-pasword" is no condition, did you mean "no-passwords"?',
+    ],
+    [
+      'a condition and a criterion',
+      `notApplicable:\n  - { condition: no-passwords, criterion: X, why: y }\n${component('')}`,
+      'line 2: notApplicable[0]',
+    ],
+    [
+      'a claim of nothing',
+      `notApplicable:\n  - { why: y }\n${component('')}`,
+      'a claim names a criterion or a condition',
+    ],
+    ...(
+      [
+        ['missing', '{ scheme: S, certificate: C1, file: nowhere.pdf }', 'cannot read "nowhere.pdf": there is no such'],
+        ['a folder', '{ scheme: S, certificate: C1, file: . }', '"." is not a file'],
+        [
+          'another',
+          `{ scheme: S, certificate: C1, file: notpem.yaml, sha256: ${'a'.repeat(64)} }`,
+          'it is another file',
+        ],
+        ['not named', `{ scheme: S, certificate: C1, sha256: ${'a'.repeat(64)} }`, 'a digest without its file'],
+        ['valid until some day', '{ scheme: S, certificate: C1, until: 2027-13-01 }', 'trustmarks[0].until'],
+        ['of no scheme', '{ certificate: C1 }', 'trustmarks[0].scheme is missing'],
+      ] as const
+    ).map(([name, mark, expected]): [string, string, string] => [
+      `a trustmark's file is ${name}`,
+      component(`    trustmarks:\n      - ${mark}\n`),
+      expected,
+    ]),
+    ...(
+      [
+        [
+          'channels',
+          '{ port: 443, data: video, protecton: tls }',
+          'unknown key "protecton"; did you mean "protection"?',
+        ],
+        ['channels', '{ port: 443, data: video }', 'declares.channels[0].protection is missing'],
+        ['channels', '{ port: 70000, data: video, protection: tls }', 'declares.channels[0].port'],
+        ['peers', '{ host: a, purpos: time }', 'unknown key "purpos"; did you mean "purpose"?'],
+        ['peers', '{ purpose: time }', 'declares.peers[0]'],
+        ['identifiers', '{ kind: serial, were: label }', 'unknown key "were"; did you mean "where"?'],
+        ['roles', '{ name: admin, can: [all] }', 'unknown key "can"'],
+        ['data', '{ class: logs, telemetery: true }', 'unknown key "telemetery"; did you mean "telemetry"?'],
+        ['events', '{ where: here }', 'declares.events[0]'],
+        ['authentication', '{ service: ssh, mechanism: key }', 'declares.authentication[0].origin is missing'],
+        ['onboarding', '1', 'declares.onboarding[0] is 1'],
+      ] as const
+    ).map(([part, entry, expected], index): [string, string, string] => [
+      `${part} ${index}`,
+      component(`    declares:\n      ${part}:\n        - ${entry}\n`),
+      `line 6: components[0].${expected}`.replace(
+        'components[0].unknown',
+        `components[0].declares.${part}[0] has an unknown`,
+      ),
+    ]),
     ['another version', `schema: 2\n${component('')}`, 'line 1: schema is 2, expected 1'],
   ])('says what is wrong: %s', (name, content, expected) => {
     write('bad/notpem.yaml', 'no: pem\n');
@@ -215,6 +319,59 @@ describe('loadProduct', () => {
     expect(error).toBeInstanceOf(BadFile);
     expect((error as BadFile).message).toContain(`Cannot read "${file}": `);
     expect((error as BadFile).message).toContain(expected);
+  });
+
+  test('a product of a camera, its app and its cloud, with what the maker says of them', () => {
+    write('tree/ce.pdf', 'a certificate');
+    const { target } = loadProduct(
+      write(
+        'tree/product.yaml',
+        `product: { name: Camera, complete: true, shownBy: [{ criterion: AI-1, component: app }] }
+notApplicable:
+  - { condition: no-telemetry, why: nothing is sent, acceptedBy: B. Head }
+components:
+  - id: camera
+    addresses: [198.18.4.21]
+    trustmarks:
+      - { scheme: CE, certificate: CE-1, until: 2027-01-31, file: ce.pdf }
+      - { scheme: Other, certificate: O-1 }
+    declares:
+      channels:
+        - to the cloud, by MQTT
+        - { port: 443, data: [video, status], protection: tls, trust: CA of the maker }
+      peers: [{ host: time.test, purpose: time, protocol: ntp, port: 123 }, { name: any DNS server, purpose: names }]
+      identifiers: [{ kind: serial, value: A1, where: label }]
+      authentication: [{ service: http, port: 443, mechanism: password, origin: set by the owner }]
+      roles: [{ name: admin, may: [everything] }]
+      data: [{ class: recordings, telemetry: false, personal: true }]
+      onboarding: [{ how: app over Wi-Fi, open: 10 minutes, proof: button }]
+      events: [{ event: failed login, sink: syslog }]
+      configuration: [{ setting: Wi-Fi, through: app, reaches: [camera] }]
+      messages: [{ name: status, definition: MQTT schema }]
+      public: [{ what: /time, why: shown to everybody }]
+      update: { policy: none }
+  - { id: app, kind: app, partOf: camera }
+  - { id: cloud, kind: cloud, partOf: app }
+`,
+      ),
+    );
+    expect(target.components.map(({ id, partOf, addresses }) => [id, partOf, addresses])).toEqual([
+      ['camera', undefined, ['198.18.4.21']],
+      ['app', 'camera', []],
+      ['cloud', 'app', []],
+    ]);
+    expect(target.components[0]!.trustmarks).toEqual([
+      {
+        scheme: 'CE',
+        certificate: 'CE-1',
+        until: '2027-01-31',
+        file: 'ce.pdf',
+        sha256: createHash('sha256').update('a certificate').digest('hex'),
+      },
+      { scheme: 'Other', certificate: 'O-1' },
+    ]);
+    expect(target.product?.notApplicable[0]?.condition).toBe('no-telemetry');
+    expect(Object.keys(target.components[0]!.declares)).toHaveLength(12);
   });
 
   test.each([

@@ -14,6 +14,7 @@ import type { Account } from '../observe/probe.ts';
 import { canonicalAddress, createScope } from '../observe/scope.ts';
 import { BadFile, type Loaded, loadYaml, readText } from './load-yaml.ts';
 import { looseChecks } from './product-hints.ts';
+import { readTrustmarks, requireTree } from './product-tree.ts';
 
 /** A product file (`product.yaml`): what is tested, who allows it, and what the maker declares of each component. */
 export const ProductFile = z.strictObject({
@@ -27,7 +28,7 @@ export const ProductFile = z.strictObject({
   notApplicable: z.array(NotApplicableClaim).default([]),
   components: z.array(Component).min(1),
 });
-type ProductFile = z.output<typeof ProductFile>;
+export type ProductFile = z.output<typeof ProductFile>;
 
 export interface LoadedProduct {
   readonly target: Target;
@@ -79,21 +80,6 @@ const requireScope = (loaded: Loaded<ProductFile>): void => {
       if (!(error instanceof RangeError)) throw error;
       throw loaded.bad(['scope', index], `"${cidr}" is not a network, expected such as 198.18.0.0/24 or fd00::/64`);
     }
-  });
-};
-
-const requireIds = (loaded: Loaded<ProductFile>): void => {
-  const seen = new Set<string>();
-  loaded.value.components.forEach(({ id }, index) => {
-    if (seen.has(id)) throw loaded.bad(['components', index, 'id'], `two components have the id "${id}"`);
-    seen.add(id);
-  });
-  loaded.value.notApplicable.forEach(({ component }, index) => {
-    if (component !== undefined && !seen.has(component))
-      throw loaded.bad(
-        ['notApplicable', index, 'component'],
-        `"${component}" is no component, expected one of ${[...seen].join(', ')}`,
-      );
   });
 };
 
@@ -188,7 +174,8 @@ const readComponents = (loaded: Loaded<ProductFile>, canonical: ReadonlyMap<stri
     if (declares.trustFile !== undefined)
       read.trust = readPem(loaded, [...at, 'trustFile'], declares.trustFile, CERTIFICATE);
     const addresses = component.addresses.map((address) => canonical.get(address) ?? address);
-    return { ...component, addresses, declares: read };
+    const trustmarks = readTrustmarks(loaded, component, index);
+    return { ...component, addresses, ...(trustmarks === undefined ? {} : { trustmarks }), declares: read };
   });
 
 /** A folder-safe name from words: `Doorstep Camera 2` gives `doorstep-camera-2`. */
@@ -209,7 +196,7 @@ export const loadProduct = (file: string, { env = process.env }: LoadOptions = {
   looseChecks(file, ProductFile);
   const loaded = loadYaml(file, ProductFile);
   const { product, item, allow, scope, notApplicable } = loaded.value;
-  requireIds(loaded);
+  requireTree(loaded);
   const canonical = requireAddresses(loaded);
   requireScope(loaded);
   requirePorts(loaded);

@@ -89,6 +89,23 @@ const keyLine = (file: string, path: readonly PropertyKey[], key: string): numbe
   }
 };
 
+/** The first key that should not be there; inside a union, that of the first form which has one too many. */
+const unknownKey = (
+  issues: readonly z.core.$ZodIssue[],
+  above: readonly PropertyKey[],
+): { key: string; path: readonly PropertyKey[] } | undefined => {
+  for (const issue of issues) {
+    const path = [...above, ...issue.path];
+    if (issue.code === 'unrecognized_keys') return { key: issue.keys[0] ?? '', path };
+    const inner = issue.code === 'invalid_union' ? issue.errors : [];
+    for (const errors of inner) {
+      const found = unknownKey(errors, path);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+};
+
 /**
  * What a schema alone says badly, checked first on the file as it is written: ports outside of 1-65535 or in a reversed
  * range, and a misspelt key with the one that was probably meant. Throws BadFile.
@@ -97,11 +114,11 @@ export const looseChecks = (file: string, schema: z.ZodType): void => {
   const loaded = loadYaml(file, z.unknown());
   const port = firstPortError(loaded);
   if (port !== undefined) throw port;
-  const issue = schema.safeParse(loaded.value).error?.issues.find(({ code }) => code === 'unrecognized_keys');
-  if (issue?.code !== 'unrecognized_keys') return;
-  const [key = ''] = issue.keys;
-  const known = keysAt(schema, issue.path);
+  const unknown = unknownKey(schema.safeParse(loaded.value).error?.issues ?? [], []);
+  if (unknown === undefined) return;
+  const { key, path } = unknown;
+  const known = keysAt(schema, path);
   const meant = nearest(key, known);
   const hint = meant === undefined ? `expected one of ${known.join(', ')}` : `did you mean "${meant}"?`;
-  throw new BadFile(file, `${textOf(issue.path)} has an unknown key "${key}"; ${hint}`, keyLine(file, issue.path, key));
+  throw new BadFile(file, `${textOf(path)} has an unknown key "${key}"; ${hint}`, keyLine(file, path, key));
 };

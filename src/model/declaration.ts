@@ -109,12 +109,10 @@ export const DeclaredIdentifier = z.strictObject({
 });
 export type DeclaredIdentifier = z.infer<typeof DeclaredIdentifier>;
 
-/** Protections that a check knows; any other word is for a person to read. */
-export const PROTECTIONS = ['tls', 'dtls', 'ssh', 'wpa', 'none'] as const;
-
 /**
  * One way on which data travel: its ends, the class of the data, what protects it and which anchors it trusts. `service`
- * is a protocol and `port` a port of this component, where it is an end that can be seen.
+ * is a protocol and `port` a port of this component, where it is an end that can be seen. Of `protection` the words `tls`,
+ * `dtls`, `ssh`, `wpa` and `none` are held against what was seen; any other is for a person to read.
  */
 export const DeclaredChannel = z.strictObject({
   name: words.optional(),
@@ -124,7 +122,7 @@ export const DeclaredChannel = z.strictObject({
   transport: Transport.optional(),
   port: Port.optional(),
   data: Several,
-  protection: z.union([z.enum(PROTECTIONS), words]),
+  protection: words,
   trust: words.optional(),
   public: z.boolean().optional(),
 });

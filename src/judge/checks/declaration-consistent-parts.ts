@@ -1,4 +1,3 @@
-import type { FactOf } from '../../model/fact.ts';
 import type { Transport } from '../../model/target.ts';
 import type { CheckView, FindingDraft, SeenFact } from '../check.ts';
 import { about, ids, type Place, placesOf } from './place.ts';
@@ -107,5 +106,3 @@ export const sameWords = (one: string, other: string): boolean => {
 
 /** A dotted version number: two of them that differ cannot both be that of the firmware. */
 export const versionOf = (text: string): string | undefined => /\d+(?:\.\d+)+/.exec(text)?.[0];
-
-export type Identity = SeenFact<'identity'> & { readonly fact: FactOf<'identity'> };
