@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { absent, fail, pass, says, unsure, weak } from '../../test/kit/case.ts';
+import { absent, fail, pass, says, silent, unsure, weak } from '../../test/kit/case.ts';
 import {
   accepted,
   anyDisposition,
@@ -44,8 +44,8 @@ const attested = (over: Partial<Attestation>): Attestation => ({
   ...over,
 });
 
-/** The camera and an app that nobody can reach from the lab. */
-const withApp = [
+/** The camera and its hub. */
+const withHub = [
   {
     run: run({
       target: target({
@@ -71,6 +71,24 @@ const incomplete = [
   },
 ];
 
+const contradicted = [
+  {
+    run: run({
+      target: target({
+        components: [{ id: 'camera', addresses: [HOST], declares: { services: [{ port: 80, reason: 'pages' }] } }],
+        product: {
+          name: 'C',
+          complete: true,
+          notApplicable: [{ criterion: 'A', why: 'no interface', acceptedBy: 'the lab' }],
+        },
+      }),
+      probes: [...SCANS, armed('look', ['identity'])],
+      attempts: [attempt({ probe: 'look' })],
+    }),
+    seal: SEAL,
+  },
+];
+
 const codes = (criteria: readonly Criterion[], checks: readonly Check[], more: Partial<JudgeInput> = {}): string => {
   const assessment = judged(criteria, checks, more);
   return GATES.map((gate) => exitCodeOf(assessment, profileOf(...criteria), gate)).join(' ');
@@ -83,6 +101,8 @@ describe('the exit code by gate: checks, technical, all, fail', () => {
     ['a conclusive failure', [A], fail, {}, '1 1 1 1'],
     ['an indicative failure', [A], weak, {}, '4 4 4 0'],
     ['something open', [A], unsure, {}, '4 4 4 0'],
+    ['a check that says nothing', [A], silent, {}, '4 4 4 0'],
+    ['a check that says nothing, waived', [A], silent, { dispositions: [all] }, '4 4 4 0'],
     ["a person's item", [item], pass, {}, '0 4 4 0'],
     ['a check that nobody built', [criterion('A', { checks: [{ check: 'd', as: 'required' }] })], pass, {}, '4 4 4 0'],
     ['a criterion that is only recommended', [criterion('A', { level: 'should' })], fail, {}, '0 0 0 0'],
@@ -189,13 +209,13 @@ describe('the exit code by gate: checks, technical, all, fail', () => {
     ['withdrawn and waived', [A], fail, { withdrawals: [withdrawal()], dispositions: [all] }, '0 0 0 0'],
     ['withdrawn by the former version', [A], fail, { withdrawals: [withdrawal({ version: '0.9.0' })] }, '1 1 1 1'],
 
-    ['two components fail, and one is waived', [A], fail, { runs: withApp, dispositions: [all] }, '1 1 1 1'],
+    ['two components fail, and one is waived', [A], fail, { runs: withHub, dispositions: [all] }, '1 1 1 1'],
     [
       'two components fail, and both are waived',
       [A],
       fail,
       {
-        runs: withApp,
+        runs: withHub,
         dispositions: [all, disposition({ id: 'D-2', selects: { check: 'c', component: 'hub' } })],
       },
       '0 0 0 0',
@@ -204,8 +224,15 @@ describe('the exit code by gate: checks, technical, all, fail', () => {
       'any of two will do, and one is waived',
       [criterion('A', { quantifier: 'any' })],
       fail,
-      { runs: withApp, dispositions: [all] },
+      { runs: withHub, dispositions: [all] },
       '1 0 0 1',
+    ],
+    [
+      'declared not applicable, which the declaration itself contradicts',
+      [criterion('A', { notApplicable: { when: 'no-interface' }, aboutDeclaration: true })],
+      unsure,
+      { runs: contradicted, dispositions: [all] },
+      '0 1 1 0',
     ],
     ['no complete list of components', [A], pass, { runs: incomplete, dispositions: [all] }, '0 4 4 0'],
   ])('%s', (_, criteria, check, more, expected) => {

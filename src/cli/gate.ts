@@ -23,10 +23,13 @@ class Gated {
   readonly #assessment: Assessment;
   readonly #ofCheck: ReadonlyMap<string, readonly Finding[]>;
   readonly #byId: ReadonlyMap<string, Finding>;
+  /** By the words in which a criterion says that they are missing. */
+  readonly #byWords: ReadonlyMap<string, readonly Finding[]>;
 
   constructor(assessment: Assessment) {
     this.#assessment = assessment;
     this.#ofCheck = grouped(assessment.findings, ({ check }) => check);
+    this.#byWords = grouped(assessment.findings, ({ id, because }) => `${id}: ${because}`);
     this.#byId = new Map(assessment.findings.map((finding) => [finding.id, finding]));
   }
 
@@ -83,7 +86,7 @@ class Gated {
 
   /** Whether what is missing is the finding, or findings, that it is the text of. */
   #isDisposed(detail: string, criterion: Criterion): boolean {
-    const meant = this.#assessment.findings.filter(({ id, because }) => `${id}: ${because}` === detail);
+    const meant = this.#byWords.get(detail) ?? [];
     return meant.length > 0 && meant.every((finding) => this.passesOver(finding, criterion));
   }
 

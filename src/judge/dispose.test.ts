@@ -8,9 +8,11 @@ import {
   disposition,
   JUDGED_AT,
   judged,
+  profileOf,
   withdrawal,
 } from '../../test/kit/decided.ts';
 import { armed, attempt, HOST, run, SCANS, SEAL, target, tcpScan, udpScan } from '../../test/kit/sketch.ts';
+import { exitCodeOf, GATES } from '../cli/gate.ts';
 import type { Assessment, Finding } from '../model/assessment.ts';
 import type { ACCESS_CLASSES } from '../model/fact.ts';
 import type { Disposition, Selector } from '../model/person.ts';
@@ -155,7 +157,7 @@ describe('one that counts for nothing is itself a finding, and enters no criteri
 
   test('two of one id have two names; nothing was found at all: it is about the first component', () => {
     const twice = dispose([disposition(), disposition()], {
-      profile: { profile: 'p', title: 'P', edition: '1', decisionRule: 'verdict-fold/1', criteria: [A] },
+      profile: profileOf(A),
       criteria: judged([A], [fail]).criteria,
       findings: [],
       judgedAt: JUDGED_AT,
@@ -191,6 +193,14 @@ describe('risk acceptance (A.4)', () => {
     ['a channel that is not', [[DP], [clear()]], 'not-allowed'],
     ['a channel of another class', [[DP], [clear('customer-data')]], 'not-allowed'],
     ['under a criterion that allows none', [[A], [clear('public')]], 'not-allowed'],
+    [
+      'under one that does not ask for this check',
+      [
+        [criterion('DP', { riskAcceptance: { class: 'public' }, checks: [{ check: 'b', as: 'required' }] }), A],
+        [clear('public')],
+      ],
+      'not-allowed',
+    ],
     ['one of two', [[DP], [clear('public'), { ...clear(), about: at(8080) }]], 'not-allowed'],
     ['what is only open', [[DP], [{ ...clear('public'), verdict: 'inconclusive' }]], 'not-allowed'],
     ['through a criterion that allows it, beside one that does not', [[DP, A], [clear('public')]], 'in-force'],
@@ -231,6 +241,16 @@ describe('risk acceptance (A.4)', () => {
       'not-allowed',
     ],
     [
+      'a login over it that nobody tried, which stays open elsewhere',
+      [[DP], [clear('public')], [{ verdict: 'inconclusive', about: at(80) }], {}, 'default-credentials-rejected'],
+      'in-force',
+    ],
+    [
+      'no setting behind it',
+      [[DP], [clear('public')], [{ verdict: 'not-applicable', about: at(80), facets: { class: 'setting' } }]],
+      'in-force',
+    ],
+    [
       'no login over it',
       [[DP], [clear('public')], [{ verdict: 'not-applicable', about: at(80) }], {}, 'default-credentials-rejected'],
       'in-force',
@@ -242,6 +262,11 @@ describe('risk acceptance (A.4)', () => {
   test('a waiver needs no criterion that allows it', () => {
     expect(stands([A], [clear()], [], { kind: 'waiver' })).toMatchObject({ is: 'in-force' });
   });
+});
+
+const DP2 = criterion('DP-2', {
+  checks: [{ check: 'transport-encrypted', as: 'required' }],
+  riskAcceptance: { class: 'public' },
 });
 
 /** A camera that shows its manual in the clear at port 80, declared public. */
@@ -268,7 +293,7 @@ const publicChannel = (more: { dispositions?: Disposition[]; public?: boolean } 
               port: 80,
               protocol: 'http',
               facts: [
-                { kind: 'service', protocol: 'http', security: 'none', method: 'probe', confidence: 10 },
+                { kind: 'service', protocol: 'http', security: 'none' },
                 { kind: 'channel', protocol: 'http', encryption: 'none' },
               ],
             }),
@@ -277,25 +302,14 @@ const publicChannel = (more: { dispositions?: Disposition[]; public?: boolean } 
         seal: SEAL,
       },
     ],
-    profile: {
-      profile: 'p',
-      title: 'P',
-      edition: '1',
-      decisionRule: 'verdict-fold/1',
-      criteria: [
-        criterion('DP-2', {
-          checks: [{ check: 'transport-encrypted', as: 'required' }],
-          riskAcceptance: { class: 'public' },
-        }),
-      ],
-    },
+    profile: profileOf(DP2),
     checks: [transportEncrypted],
     catalogue: [],
     judgedAt: JUDGED_AT,
     dispositions: more.dispositions,
   });
 
-test('a public channel with its risk accepted stays FAIL, and says until when it is accepted', () => {
+test('a public channel with its risk accepted stays FAIL, says until when it is accepted, and passes every gate', () => {
   const dispositions = [accepted({ selects: { finding: 'transport-encrypted@camera/tcp/80' } })];
   const assessment = publicChannel({ dispositions });
   const [finding] = assessment.findings;
@@ -303,6 +317,10 @@ test('a public channel with its risk accepted stays FAIL, and says until when it
   expect(finding).toMatchObject({ verdict: 'fail', because: expect.stringContaining('(declared public)') });
   expect(acceptedText(finding!, assessment)).toBe('FAIL, risk accepted until 2027-11-23T00:00:00Z');
   expect(dispositionOf(finding!.id, assessment)).toBe(assessment.dispositions![0]);
+  const codes = (one: Assessment) => GATES.map((gate) => exitCodeOf(one, profileOf(DP2), gate));
+  expect(codes(publicChannel())).toEqual([1, 1, 1, 1]);
+  expect(codes(assessment)).toEqual([0, 0, 0, 0]);
+  expect(codes(publicChannel({ dispositions, public: false }))).toEqual([1, 1, 1, 1]);
   expect(publicChannel({ dispositions, public: false }).dispositions).toMatchObject([{ is: 'not-allowed' }]);
 });
 
