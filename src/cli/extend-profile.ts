@@ -40,11 +40,14 @@ const requireChoices = (byId: ReadonlyMap<string, Criterion>, base: Profile, cho
   }
 };
 
-/** Without the headings that nothing is left under. */
-const withoutEmptyHeadings = (criteria: readonly Criterion[]): readonly Criterion[] => {
+/** Without the headings of the base that nothing is left under. */
+const withoutEmptyHeadings = (
+  criteria: readonly Criterion[],
+  own: ReadonlyMap<string, Criterion>,
+): readonly Criterion[] => {
   const parents = new Set(criteria.map(({ parent }) => parent));
-  const kept = criteria.filter(({ id, heading }) => !heading || parents.has(id));
-  return kept.length === criteria.length ? kept : withoutEmptyHeadings(kept);
+  const kept = criteria.filter(({ id, heading }) => !heading || parents.has(id) || own.has(id));
+  return kept.length === criteria.length ? kept : withoutEmptyHeadings(kept, own);
 };
 
 /**
@@ -55,32 +58,27 @@ const withoutEmptyHeadings = (criteria: readonly Criterion[]): readonly Criterio
 export const extended = (base: Profile, choices: Choices, own: readonly Criterion[], bad: Bad): Criterion[] => {
   const byId = new Map(base.criteria.map((criterion) => [criterion.id, criterion]));
   requireChoices(byId, base, choices, bad);
-  const replaced = new Map(own.map((criterion) => [criterion.id, criterion]));
-  const lists = {
-    in: new Set(choices.include?.map(({ id }) => id)),
-    out: new Set(choices.exclude?.map(({ id }) => id)),
-  };
-  const overridden = own.find(({ id }) => lineage(byId, id).some((above) => lists.out.has(above)));
-  if (overridden !== undefined)
-    throw bad(['criteria', overridden.id], `criteria.${overridden.id} is given here, and excluded above`);
-
-  const isTaken = ({ id, heading }: Criterion): boolean => {
-    const line = lineage(byId, id);
-    return (
-      !heading &&
-      !line.some((above) => lists.out.has(above)) &&
-      (choices.include === undefined || line.some((above) => lists.in.has(above)))
-    );
-  };
-  const taken = base.criteria.filter(isTaken);
-  if (choices.include !== undefined || choices.exclude !== undefined) {
-    if (taken.length === 0)
-      throw bad([choices.exclude === undefined ? 'include' : 'exclude'], `nothing of ${base.profile} is left`);
+  const given = new Map(own.map((criterion) => [criterion.id, criterion]));
+  const { include, exclude } = choices;
+  const included = new Set(include?.map(({ id }) => id));
+  const excluded = new Set(exclude?.map(({ id }) => id));
+  for (const { id, parent } of own) {
+    const within = [...lineage(byId, id), ...(parent === undefined ? [] : lineage(byId, parent))];
+    const out = within.find((above) => excluded.has(above));
+    if (out !== undefined)
+      throw bad(['criteria', id], `criteria.${id} is given here, and "${out}" is excluded with all that is under it`);
   }
+  const taken = base.criteria.filter(({ id, heading }) => {
+    const line = lineage(byId, id);
+    const isIn = include === undefined || line.some((above) => included.has(above));
+    return !heading && isIn && !line.some((above) => excluded.has(above));
+  });
+  if (taken.length === 0)
+    throw bad([exclude === undefined ? 'include' : 'exclude'], `nothing of ${base.profile} is left`);
   const parents = own.flatMap(({ parent }) => (parent === undefined ? [] : lineage(byId, parent)));
-  const kept = new Set([...taken.flatMap(({ id }) => lineage(byId, id)), ...parents, ...replaced.keys()]);
-  const criteria = base.criteria.filter(({ id }) => kept.has(id)).map((one) => replaced.get(one.id) ?? one);
-  return [...withoutEmptyHeadings([...criteria, ...own.filter(({ id }) => !byId.has(id))])];
+  const kept = new Set([...taken.flatMap(({ id }) => lineage(byId, id)), ...parents, ...given.keys()]);
+  const criteria = base.criteria.filter(({ id }) => kept.has(id)).map((one) => given.get(one.id) ?? one);
+  return [...withoutEmptyHeadings([...criteria, ...own.filter(({ id }) => !byId.has(id))], given)];
 };
 
 /** The words of a person's items: the file's own, and those of the base that its criteria still use. */

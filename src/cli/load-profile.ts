@@ -131,10 +131,17 @@ const criteriaOf = ({ defaults, criteria = {} }: ProfileFile): Criterion[] =>
     };
   });
 
+/** Several profiles rest on one, and parsing a large one takes a third of a second: the last form of each file is kept. */
+const forms = new Map<string, { readonly text: string; readonly loaded: Loaded<ProfileFile> }>();
+
 /** Reads the file's form. What is wrong in a file of a newer schema is that it is newer, not the first word that is new. */
 const parseForm = (text: string, file: string): Loaded<ProfileFile> => {
+  const known = forms.get(file);
+  if (known?.text === text) return known.loaded;
   try {
-    return parseYaml(text, file, ProfileFile);
+    const loaded = parseYaml(text, file, ProfileFile);
+    forms.set(file, { text, loaded });
+    return loaded;
   } catch (error) {
     if (!(error instanceof BadFile)) throw error;
     const named = parseYaml(text, file, z.looseObject({ schema: z.unknown().optional() }));
@@ -251,22 +258,16 @@ export const loadProfile = (pathOrId: string, known: readonly string[]): Profile
   return parseProfile(readText(file), file, known);
 };
 
-/**
- * All files that a profile was made of: its own, then that of the profile it extends, and so on to the last. Throws
- * BadFile where one cannot be read; what is wrong inside is for `loadProfile` to say.
- */
+/** All files that a profile was made of: its own, then that of the one it extends, and so on. Throws BadFile. */
 export const profileFiles = (pathOrId: string): string[] => {
   const files: string[] = [];
-  for (let file: string | undefined = findProfile(pathOrId); file !== undefined; ) {
-    const here = file;
+  let file: string | undefined = findProfile(pathOrId);
+  while (file !== undefined) {
+    const here: string = file;
     if (files.some((one) => sameFile(one, here))) return files;
-    const text = readText(file);
-    files.push(file);
-    // Parsing a large file takes a while, and most extend nothing.
-    const { extend }: { extend?: string | undefined } = /extend/.test(text)
-      ? parseYaml(text, file, z.looseObject({ extend: z.string().min(1).optional() })).value
-      : {};
-    file = extend === undefined ? undefined : baseFile(extend, file);
+    files.push(here);
+    const { extend } = parseForm(readText(here), here).value;
+    file = extend === undefined ? undefined : baseFile(extend, here);
   }
   return files;
 };
