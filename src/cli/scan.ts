@@ -1,7 +1,6 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
-import type { Assessment } from '../model/assessment.ts';
 import { type Limits, Run } from '../model/run.ts';
 import { State } from '../model/target.ts';
 import type { Discovery } from '../observe/discover/discovery.ts';
@@ -13,7 +12,7 @@ import { udpPayloadsDigest } from '../observe/protocols/udp-payloads.ts';
 import { StoreError } from '../observe/run-store.ts';
 import { DeadlineError } from '../observe/worklist.ts';
 import { assess, formatsFrom, type LoadedProfile, type SealedRun, writeAssessment } from './assess.ts';
-import { againstBaseline, readBaseline } from './baseline.ts';
+import { againstBaseline, type Baseline, readBaseline } from './baseline.ts';
 import { discoveryHere } from './discovery-here.ts';
 import { dryRun } from './dry-run.ts';
 import { exitCodeOf, gateFrom } from './gate.ts';
@@ -149,7 +148,7 @@ export const scan = async (
       : [];
   const baseline = readBaseline(
     options.baseline,
-    options.resume === undefined ? aimed.map(({ target }) => target.id) : undefined,
+    options.resume === undefined ? aimed : undefined,
     profiles.map(({ profile }) => profile.profile),
   );
   const discovery = around.discovery ?? (await discoveryHere());
@@ -204,7 +203,7 @@ type Plan = {
   formats: readonly string[];
   gate: ReturnType<typeof gateFrom>;
   options: ScanOptions;
-  baseline: Assessment | undefined;
+  baseline: Baseline | undefined;
 };
 
 const carryOutAll = async (
@@ -241,10 +240,7 @@ const carryOutAll = async (
   const codes = done.map(({ written: { sealed }, code }) => (silent.has(sealed) ? 4 : code));
   const exitCode = codes.includes(1) ? 1 : codes.includes(4) ? 4 : 0;
   if (baseline === undefined) return { written, exitCode };
-  const { worse, text } = againstBaseline(
-    baseline,
-    written.map(({ assessment }) => assessment),
-  );
+  const { worse, text } = againstBaseline(baseline, written);
   around.print(text);
   return { written, exitCode: worse ? 1 : exitCode === 1 ? 0 : exitCode };
 };

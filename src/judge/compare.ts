@@ -1,5 +1,6 @@
 import type { Assessment, Finding } from '../model/assessment.ts';
 import type { CriterionVerdict } from '../model/verdict.ts';
+import type { FoundAgain } from './one-item.ts';
 import { readRanges } from './ports.ts';
 
 /**
@@ -39,6 +40,19 @@ const nameOf = (assessment: Assessment, { id, run, facets }: Finding): string =>
   const plain = id.startsWith(`${run}:`) ? id.slice(run.length + 1) : id;
   const states = new Set(assessment.runs.map(({ state }) => state));
   return states.size > 1 ? `${facets.state ?? assessment.runs.find((one) => one.id === run)?.state}:${plain}` : plain;
+};
+
+/** A finding's place as it is now, where its component has another id or address since. */
+const asNow = (finding: Finding, { components, addresses }: FoundAgain): Finding => {
+  const { run, check, about } = finding;
+  const component = components.get(finding.component) ?? finding.component;
+  const host = addresses.get(about.host) ?? about.host;
+  const prefix = finding.id.startsWith(`${run}:`) ? `${run}:` : '';
+  const start = `${prefix}${check}@${finding.component}`;
+  const rest = finding.id.slice(start.length);
+  const place = rest.startsWith(`[${about.host}]`) ? `[${host}]${rest.slice(about.host.length + 2)}` : rest;
+  const id = finding.id.startsWith(start) ? `${prefix}${check}@${component}${place}` : finding.id;
+  return { ...finding, id, component, about: { ...about, host } };
 };
 
 const SEVERITY = { 'not-applicable': 0, pass: 0, inconclusive: 1, fail: 2 } as const;
@@ -130,9 +144,13 @@ const ofNew = (after: Finding): Said | undefined => {
   return after.verdict === 'inconclusive' ? { kind: 'new', because: after.because } : undefined;
 };
 
-/** Compares two assessments of one item by one profile, the older first (rule 8). Pure. */
-export const compare = (old: Assessment, young: Assessment): Comparison => {
-  const [was, is] = [named(old), named(young)];
+/**
+ * Compares two assessments of one item by one profile, the older first (rule 8). Pure. `again` says where the item's
+ * components are now, if their ids or addresses are others than they were.
+ */
+export const compare = (old: Assessment, young: Assessment, again?: FoundAgain): Comparison => {
+  const before = again === undefined ? old : { ...old, findings: old.findings.map((one) => asNow(one, again)) };
+  const [was, is] = [named(before), named(young)];
   const changes: Change[] = [];
   const moved = new Set<Finding>();
   for (const [id, before] of was) {

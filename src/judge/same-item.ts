@@ -70,6 +70,9 @@ export const macsOf = (marks: Marks, component?: string): string[] => [
   ...values(marks, 'mac', component),
 ];
 
+/** Whether anything is known of the item by which it could be found again. */
+export const isKnowable = (marks: Marks): boolean => serialsOf(marks).length + macsOf(marks).length > 0;
+
 const shared = (a: readonly string[], b: readonly string[]): string | undefined => a.find((one) => b.includes(one));
 
 const reached = ({ components }: Marks): readonly Component[] =>
