@@ -178,3 +178,25 @@ test('criteria are listed where the verdict is another', () => {
   ]);
   expect(compare(assessment([]), assessment([])).criteria).toEqual([]);
 });
+
+test('a device at another address: its findings are compared where they are now', () => {
+  const NOW = '198.18.0.77';
+  const at = (host: string, over: Partial<Finding> = {}): Finding =>
+    finding({
+      id: `c@${host}/tcp/22`,
+      component: host,
+      about: { host, transport: 'tcp', port: 22, protocol: 'ssh' },
+      ...over,
+    });
+  const old = assessment([at(HOST, { verdict: 'fail' })], { target: HOST });
+  const young = assessment([at(NOW)], { target: NOW });
+  const again = { components: new Map([[HOST, NOW]]), addresses: new Map([[HOST, NOW]]) };
+  expect(compare(old, young, again).changes).toMatchObject([
+    { kind: 'fixed', id: `c@${NOW}/tcp/22`, component: NOW, before: { verdict: 'fail' }, after: { verdict: 'pass' } },
+  ]);
+  expect(compare(old, young).changes.map(({ kind }) => kind)).toEqual(['not-re-tested']);
+
+  const prefixed = at(HOST, { id: `20261122T101500Z:c@${HOST}[${HOST}]/tcp/22`, verdict: 'fail' });
+  const several = at(NOW, { id: `20261122T101500Z:c@${NOW}[${NOW}]/tcp/22`, verdict: 'fail' });
+  expect(compare(assessment([prefixed]), assessment([several]), again).changes).toMatchObject([{ kind: 'same' }]);
+});
