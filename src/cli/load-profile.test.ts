@@ -144,7 +144,7 @@ test.each([
     'a condition of the declaration that does not exist',
     minimal('  A:\n    title: A\n    notApplicable: { when: never-mind }\n'),
     8,
-    'which is none of the forms',
+    '"never-mind", expected "one-component" or ',
   ],
   ['a state that does not exist', minimal('  A:\n    title: A\n    states: [working]\n'), 8, '"working"'],
 ])('%s is refused with its line', (_, text, line, said) => {
