@@ -5,6 +5,10 @@ import * as path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { attempt, run, scan } from '../../test/kit/run.ts';
+import { catalogue, checks } from '../judge/checks/index.ts';
+import { judge } from '../judge/judge.ts';
+import { Profile } from '../model/profile.ts';
 import { loadProduct, ProductFile, targetOf } from './load-product.ts';
 import { BadFile } from './load-yaml.ts';
 
@@ -372,6 +376,55 @@ components:
     ]);
     expect(target.product?.notApplicable[0]?.condition).toBe('no-telemetry');
     expect(Object.keys(target.components[0]!.declares)).toHaveLength(12);
+  });
+
+  test('components out of reach are not assessed, and a failure is one without a complete list too', () => {
+    const file = (complete: boolean): string =>
+      write(
+        `judged/${complete}.yaml`,
+        `product: { name: Camera, complete: ${complete} }
+components:
+  - { id: camera, addresses: [198.18.0.10] }
+  - { id: app, kind: app, partOf: camera }
+  - { id: cloud, kind: cloud }
+`,
+      );
+    const profile = Profile.parse({
+      profile: 'p',
+      title: 'P',
+      edition: '1',
+      decisionRule: 'verdict-fold/1',
+      criteria: [
+        { id: 'A', title: 'A', checks: [{ check: 'transport-encrypted', as: 'required' }] },
+        { id: 'B', title: 'B', checks: [{ check: 'device-survives', as: 'required' }] },
+      ],
+    });
+    const judged = (complete: boolean, encryption: 'none' | 'tls') => {
+      const { target } = loadProduct(file(complete));
+      const whole = run({
+        attempts: [
+          scan({ tcp: [80] }),
+          attempt('service', 'camera/tcp/80', [{ kind: 'service', protocol: 'http' }]),
+          attempt('http-redirect', 'camera/tcp/80/http', [{ kind: 'channel', encryption }]),
+          attempt('liveness', 'camera', [{ kind: 'liveness' }]),
+        ],
+      });
+      const { criteria, verdict } = judge({
+        runs: [{ run: { ...whole, target } }],
+        profile,
+        checks,
+        catalogue,
+        judgedAt: '2026-12-01T00:00:00.000Z',
+      });
+      return [
+        verdict,
+        ...criteria.map((one) => [one.verdict, ...one.components.map((component) => component.verdict)].join(' ')),
+      ];
+    };
+    const open = 'inconclusive pass not-assessed not-assessed';
+    expect(judged(false, 'none')).toEqual(['fail', 'fail fail not-assessed not-assessed', open]);
+    expect(judged(true, 'none')).toEqual(['fail', 'fail fail not-assessed not-assessed', open]);
+    expect(judged(true, 'tls')).toEqual(['inconclusive', open, open]);
   });
 
   test.each([
