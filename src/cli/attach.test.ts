@@ -3,8 +3,8 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { keptFolder } from '../../test/kept-runs.ts';
-import { filesUnder, freshFolder } from '../../test/kit/command.ts';
-import { StoreError } from '../observe/run-store.ts';
+import { freshFolder } from '../../test/kit/command.ts';
+import { StoreError, verifyRun } from '../observe/run-store.ts';
 import { digestOfText } from './assess.ts';
 import { type AttachOptions, attachVerb } from './attach.ts';
 import { LARGEST_ATTACHMENT, readAttachments } from './attachments.ts';
@@ -43,7 +43,7 @@ const attach = async (over: Partial<AttachOptions> = {}, path = run, json = fals
 
 describe('evidence is filed beside the run', () => {
   test('under its digest, with who filed it and when; the sealed run is not touched', async () => {
-    const before = filesUnder(run);
+    const before = verifyRun(run);
     const said = await attach({ component: 'sound-gateway', note: 'UART pads on the board' }, join(run, '..'));
     expect(said).toBe(`photo.jpg is filed under IAC-1b of run 20261122T083158Z (${PHOTO})\n`);
     expect(readAttachments(run)).toEqual([
@@ -59,7 +59,7 @@ describe('evidence is filed beside the run', () => {
       },
     ]);
     expect(fs.readFileSync(join(folder(), PHOTO), 'utf8')).toBe('a photograph');
-    expect(filesUnder(run)).toEqual(before);
+    expect(verifyRun(run)).toBe(before);
     expect(fs.readdirSync(folder()).sort()).toEqual([PHOTO, 'attachments.jsonl'].sort());
     expect(fs.existsSync(join(results, '.lock'))).toBe(false);
   });

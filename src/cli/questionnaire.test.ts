@@ -1,13 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import * as fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { parse, parseDocument } from 'yaml';
 import { keptFolder } from '../../test/kept-runs.ts';
 import { freshFolder } from '../../test/kit/command.ts';
-import { scene } from '../../test/kit/signed.ts';
-import { SEAL } from '../../test/kit/sketch.ts';
 import { catalogue, checks } from '../judge/checks/index.ts';
 import { judge } from '../judge/judge.ts';
 import type { Assessment } from '../model/assessment.ts';
@@ -16,7 +13,7 @@ import { readSealed } from './assess.ts';
 import { AttestationsFile, loadAttestations } from './load-attestations.ts';
 import { openIn } from './open-items.ts';
 import { readProfiles } from './profiles.ts';
-import { questionnaire, questionnaireVerb } from './questionnaire.ts';
+import { questionnaireVerb } from './questionnaire.ts';
 import { loadSigners } from './signers.ts';
 
 // Judging by a whole profile takes its time on a busy machine.
@@ -122,52 +119,6 @@ describe('of a run', () => {
     fs.symlinkSync('/nowhere/at/all', link);
     await expect(written([GATEWAY], { out: link })).rejects.toMatchObject({ name: 'Usage' });
   });
-});
-
-test('whatever a device says, the form is YAML that asks for the same names, and says nothing by itself', () => {
-  const { held } = scene();
-  const hostile = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 30 }),
-    fc.constantFrom(
-      'a\n    decision: pass',
-      'a" ]\n  - criterion: "A',
-      '\u0085x',
-      '\u2028- b',
-      '\u202e',
-      '\ud800',
-      '# x',
-      '%YAML 9',
-      "'",
-      '\\',
-      '\u0000',
-      '\ufeff',
-      '...',
-      '---',
-    ),
-  );
-  fc.assert(
-    fc.property(hostile, hostile, hostile, (name, why, model) => {
-      const [{ run }] = held.runs as [(typeof held.runs)[number]];
-      const text = questionnaire(
-        held.profiles,
-        [{ dir: '', seal: SEAL, run: { ...run, item: { model } } }],
-        ({ profile }) =>
-          profile.criteria.map((criterion) => ({
-            criterion,
-            ...(criterion.id === 'A' ? { component: 'camera' } : {}),
-            items: [{ name, what: 'finding' as const, why }],
-            toBeDone: [why],
-          })),
-      );
-      const document = parseDocument(text, { uniqueKeys: true });
-      expect(document.errors).toEqual([]);
-      const form = document.toJS() as Form;
-      expect(form.item).toEqual({ model });
-      expect(form.attestations.map(({ criterion, settles, decision }) => [criterion, settles, decision])).toEqual(
-        ['A', 'B', 'D'].map((id) => [id, [name], null]),
-      );
-    }),
-  );
 });
 
 const openssl = (...args: string[]): Buffer => execFileSync('openssl', args, { stdio: ['ignore', 'pipe', 'ignore'] });

@@ -130,7 +130,7 @@ test('no blanket attestation covers a gap, an item, coverage or an indicative fa
     'p',
     'pass',
   );
-  fc.assert(
+  return fc.assert(
     fc.property(
       fc.constantFrom(pass, weak, unsure, absent, silent, fail),
       fc.constantFrom(looked, broke),
