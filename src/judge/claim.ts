@@ -63,6 +63,9 @@ const notLookedAt = (condition: Condition, { component, views }: Claimed): strin
   return unseen === undefined ? undefined : `it was not observed in the state ${unseen}`;
 };
 
+/** The subject of the gap of a check that nobody has built. */
+const UNBUILT = 'gap:unbuilt';
+
 /** A failure; and a pass about a port, where the claim is that there is nothing of the kind. */
 const contradicts =
   (deniesSubject: boolean) =>
@@ -94,10 +97,11 @@ const outcomeOf = (
   if (claim.acceptedBy === undefined) return { is: 'open', why: 'the lab has not accepted the claim' };
   if (conditions.includes('one-component') && watched.target.product?.complete !== true)
     return { is: 'open', why: 'no complete component list was declared' };
-  const gap = weighed.find(
-    ({ bears, finding }) =>
-      bears === 'open' && (deniesSubject || finding.gap === true || finding.withdrawn !== undefined),
-  );
+  // What an unbuilt check would have asked of, the condition asks of itself where it knows which facts could speak.
+  const asksItself = named.some(({ looks }) => looks !== undefined && looks.needs.length > 0);
+  const blocks = ({ gap, withdrawn, about }: Finding): boolean =>
+    gap === true ? !(asksItself && about.subject === UNBUILT) : deniesSubject || withdrawn !== undefined;
+  const gap = weighed.find(({ bears, finding }) => bears === 'open' && blocks(finding));
   const unlooked = gap?.finding.because ?? first(({ condition, about }) => notLookedAt(condition, about));
   if (unlooked !== undefined) return { is: 'open', why: `what could contradict it is open: ${unlooked}` };
   const silent = links.find((link) => !weighed.some((one) => one.link === link));
