@@ -7,18 +7,15 @@ import {
   crosswalkOf,
   ITEM,
   NIST,
-  type Of,
   PRODUCT,
   profileOf,
-  profileTo,
   row,
   SCHEME,
   SEAL_OF_SOURCE,
   verdicts,
-  viaOf,
 } from '../../test/kit/crosswalk.ts';
-import { HOST, target } from '../../test/kit/sketch.ts';
-import { Carried, type ComponentVerdict } from '../model/assessment.ts';
+import { target } from '../../test/kit/sketch.ts';
+import { Carried } from '../model/assessment.ts';
 import type { CrosswalkRow, ReadAs, Relationship } from '../model/crosswalk.ts';
 import type { CriterionVerdict } from '../model/verdict.ts';
 import { carry, NoCrosswalk } from './carry.ts';
@@ -32,7 +29,6 @@ const A_025 = row('SU-2', 'equal', 'PAT-004', 'subset of', { row: 'A-025' });
 const B_003 = row('AI-2', 'superset of', 'PD-DEVID', 'intersects with', { row: 'B-003' });
 const B_008 = row('DP-1', 'equal', 'SM-ERASE', 'superset of', { row: 'B-008' });
 const B_012 = row('IAC-1a', 'subset of', 'DC-NDK,DC-PWD,SM-AUTH', 'intersects with', { row: 'B-012' });
-const B_013 = row('IAC-1b', 'subset of', 'DC-NDK,DC-PWD,SM-AUTH', 'subset of', { row: 'B-013' });
 const B_023 = row('SU-1', 'equal', 'SWU-AUT', 'intersects with', { row: 'B-023' });
 
 type Wrong = [string, CrosswalkRow[], 'nist' | 'scheme', Record<string, CriterionVerdict>, string, CriterionVerdict];
@@ -75,43 +71,6 @@ describe('wrong verdicts of B.3', () => {
   test('what the rows do carry', () => {
     expect(verdicts({ rows: [B_008], from: SCHEME, says: { 'SM-ERASE': 'fail' } })).toEqual({ 'DP-1': 'fail' });
     expect(verdicts({ rows: [A_025], from: SCHEME, says: { 'PAT-004': 'pass' } })).toEqual({ 'SU-2': 'pass' });
-  });
-});
-
-describe('joint references: B-013', () => {
-  const three = (a: CriterionVerdict, b: CriterionVerdict, c: CriterionVerdict) => ({
-    'DC-NDK': a,
-    'DC-PWD': b,
-    'SM-AUTH': c,
-  });
-  test.each<[CriterionVerdict, CriterionVerdict, CriterionVerdict, CriterionVerdict]>([
-    ['pass', 'pass', 'pass', 'pass'],
-    ['pass', 'pass', 'fail', 'inconclusive'],
-    ['pass', 'pass', 'inconclusive', 'inconclusive'],
-    ['pass', 'pass', 'not-assessed', 'inconclusive'],
-    ['pass', 'pass', 'not-applicable', 'inconclusive'],
-    ['not-assessed', 'not-assessed', 'not-assessed', 'not-assessed'],
-    ['not-applicable', 'not-assessed', 'not-applicable', 'not-assessed'],
-  ])('%s, %s and %s: %s', (a, b, c, expected) => {
-    expect(verdicts({ rows: [B_013], from: SCHEME, says: three(a, b, c) })).toEqual({ 'IAC-1b': expected });
-  });
-
-  test('a FAIL of the focal element: each is inconclusive, and the group is named', () => {
-    const all = carried({ rows: [B_013], from: NIST, says: { 'IAC-1b': 'fail' } });
-    for (const id of ['DC-NDK', 'DC-PWD', 'SM-AUTH']) {
-      expect(all.get(id)!.verdict).toBe('inconclusive');
-      expect(all.get(id)!.because).toContain('at least one of DC-NDK, DC-PWD, SM-AUTH fails');
-    }
-  });
-
-  test('an element of a profile that was not judged does not count as passed', () => {
-    const rows = [
-      { ...B_013, references: [...B_013.references.slice(0, 2), { profile: 'third', element: 'SM-AUTH' }] },
-    ];
-    expect(said({ rows, from: SCHEME, says: three('pass', 'pass', 'pass') }, 'IAC-1b')).toMatchObject({
-      verdict: 'inconclusive',
-      because: expect.stringContaining('SM-AUTH is of third'),
-    });
   });
 });
 
@@ -274,139 +233,5 @@ describe('direction', () => {
     };
     expect(() => carried(what)).toThrow(NoCrosswalk);
     expect(() => carried(what)).toThrow(/two hops.*other/);
-  });
-});
-
-test('rows that say the same of the same elements count once', () => {
-  const twice = [
-    row('F', 'subset of', 'R,S', 'subset of', { row: 'B-014' }),
-    row('F', 'subset of', 'S,R', 'subset of', { row: 'B-015' }),
-    row('F', 'subset of', 'R,S', 'none', { row: 'B-016' }),
-  ];
-  const one = said({ rows: twice, from: SCHEME, says: { R: 'pass', S: 'pass' } }, 'F')!;
-  expect(one.rows.map((each) => each.row)).toEqual(['B-014', 'B-016']);
-  expect(one.verdict).toBe('pass');
-});
-
-describe('rows that say PASS and FAIL of one element', () => {
-  const rows = [
-    row('F', 'subset of', 'R', undefined, { row: 'X-1' }),
-    row('F', 'superset of', 'S', undefined, { row: 'X-2' }),
-  ];
-
-  test('are inconclusive, and both rows are named', () => {
-    const one = said({ rows, from: SCHEME, says: { R: 'pass', S: 'fail' } }, 'F')!;
-    expect(one.verdict).toBe('inconclusive');
-    expect(one.because).toMatch(/^rows conflict: row X-1: .*; row X-2: /);
-    expect(one.conflicts).toEqual([{ component: 'camera', because: one.because }]);
-  });
-
-  test('either alone decides', () => {
-    expect(verdicts({ rows, from: SCHEME, says: { R: 'pass', S: 'inconclusive' } })).toEqual({ F: 'pass' });
-    expect(verdicts({ rows, from: SCHEME, says: { R: 'inconclusive', S: 'fail' } })).toEqual({ F: 'fail' });
-  });
-});
-
-describe('components', () => {
-  const rows = [row('F', 'equal', 'R')];
-  const two = target({
-    components: [
-      { id: 'a', addresses: [HOST] },
-      { id: 'b', addresses: ['198.18.0.11'] },
-      { id: 'hub', kind: 'hub', addresses: ['198.18.0.12'] },
-    ],
-  });
-
-  test.each<[string, Record<string, CriterionVerdict>, CriterionVerdict, string[]]>([
-    ['both pass', { a: 'pass', b: 'pass', hub: 'fail' }, 'pass', ['a', 'b']],
-    ['one fails, and it alone', { a: 'pass', b: 'fail', hub: 'pass' }, 'fail', ['b']],
-    ['one was not judged', { a: 'pass' }, 'inconclusive', ['a', 'b']],
-    ['the hub says nothing of them', { hub: 'fail' }, 'not-assessed', ['a', 'b']],
-  ])('%s', (_, R, verdict, components) => {
-    expect(said({ rows, from: SCHEME, says: { R }, target: two }, 'F')).toMatchObject({ verdict, components });
-  });
-
-  test('the verdict on the device, and not the one of the product', () => {
-    const app: ComponentVerdict = { component: 'app', verdict: 'fail', findings: [], because: '', missing: [] };
-    const camera: ComponentVerdict = { ...app, component: 'camera', verdict: 'pass' };
-    const R: Of = { id: 'R', verdict: 'fail', components: [camera, app] };
-    expect(said({ rows, from: SCHEME, says: { R } }, 'F')).toMatchObject({ verdict: 'pass', components: ['camera'] });
-  });
-
-  test('a product without a device', () => {
-    const of = target({ components: [{ id: 'app', kind: 'app' }] });
-    expect(said({ rows, from: SCHEME, says: { R: { app: 'pass' } }, target: of }, 'F')).toMatchObject({
-      verdict: 'not-assessed',
-      components: [],
-    });
-  });
-
-  test('documents are for a person to compare', () => {
-    for (const verdict of ['pass', 'fail'] as const) {
-      const documents = { rows, from: SCHEME, says: { R: { developer: verdict } } } as const;
-      const onto = { ...documents, criteria: [{ id: 'F', quantifier: 'developer' as const }] };
-      const fromDevice = { ...onto, says: { R: verdict } };
-      for (const what of [documents, onto, fromDevice])
-        expect(said(what, 'F')).toMatchObject({
-          verdict: 'inconclusive',
-          because: expect.stringContaining('documents'),
-        });
-    }
-  });
-});
-
-describe('the same item', () => {
-  const rows = [row('F', 'equal', 'R')];
-  const what: Carrying = { rows, from: SCHEME, says: { R: 'pass' } };
-
-  test.each<[string, Partial<Carrying>, string]>([
-    ['another firmware', { item: { ...ITEM, firmware: '1.1' } }, 'its firmware is "1.0", and here it is "1.1"'],
-    ['another hardware', { item: { ...ITEM, hardware: 'C' } }, 'its hardware'],
-    ['another model', { item: { ...ITEM, model: 'C2' } }, 'its model'],
-    ['another product', { given: { product: 'Doorbell' } }, 'its product'],
-    ['no firmware here', { item: { ...ITEM, firmware: undefined } }, 'here it is not stated'],
-    ['no hardware there', { given: { item: { model: 'C1', firmware: '1.0' } } }, 'its hardware is not stated'],
-    [
-      'no firmware at all',
-      { item: { model: 'C1', hardware: 'B' }, given: { item: { model: 'C1', hardware: 'B' } } },
-      'no firmware is stated',
-    ],
-    [
-      'no hardware at all',
-      { item: { model: 'C1', firmware: '1.0' }, given: { item: { model: 'C1', firmware: '1.0' } } },
-      'no hardware is stated',
-    ],
-    [
-      'neither product nor model',
-      {
-        target: target({ product: undefined }),
-        item: { hardware: 'B', firmware: '1.0' },
-        given: { product: undefined, item: { hardware: 'B', firmware: '1.0' } },
-      },
-      'neither product nor model',
-    ],
-    ['not dated', { source: { judgedAt: '' } }, 'not dated'],
-  ])('%s: nothing carries', (_, over, why) => {
-    expect(said({ ...what, ...over }, 'F')).toMatchObject({
-      verdict: 'not-assessed',
-      because: expect.stringContaining(why),
-      conflicts: [],
-    });
-  });
-
-  test('another sample of it, or a product known by its model alone', () => {
-    expect(verdicts({ ...what, item: { ...ITEM, serial: '2' } })).toEqual({ F: 'pass' });
-    expect(verdicts({ ...what, target: target({ product: undefined }), given: { product: undefined } })).toEqual({
-      F: 'pass',
-    });
-  });
-
-  test('a sealed run that both were judged on is proof', () => {
-    const bare = { ...what, item: {}, target: target({ product: undefined }), given: { item: {}, product: undefined } };
-    const on = (seal: string) =>
-      carry(viaOf(bare), { profile: profileTo(bare), target: bare.target, item: {}, runs: [{}, { seal }] }).get('F')!
-        .verdict;
-    expect(on('c'.repeat(64))).toBe('pass');
-    expect(on('d'.repeat(64))).toBe('not-assessed');
   });
 });
