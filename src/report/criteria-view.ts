@@ -24,11 +24,10 @@ export const parentsOf = (
   return parents;
 };
 
-/** Whether there is nothing to read of a criterion but what the profile says of it. */
-export const isSilent = ({ id, verdict, components, carried }: CriterionResult, { persons }: View): boolean =>
+/** Whether nobody and nothing has looked at a criterion: there is little to read but what the profile says of it. */
+export const isSilent = ({ id, verdict, carried }: CriterionResult, { persons }: View): boolean =>
   verdict === 'not-assessed' &&
-  carried === undefined &&
-  components.every(({ findings }) => findings.length === 0) &&
+  (carried === undefined || carried.verdict === 'not-assessed') &&
   ![persons.attestations, persons.attachments, persons.claims].some((said) => said.has(id));
 
 /** The criteria of one kind that are judged themselves, by their nearest heading; the groups failing first too. */

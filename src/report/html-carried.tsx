@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import type { Assessment, Carried, CriterionResult } from '../model/assessment.ts';
+import type { Criterion } from '../model/profile.ts';
 import { Badge, CriterionId, Digest, Id, Listed, Table } from './html-parts.tsx';
 import { count, visible } from './text.ts';
 import type { View } from './view.ts';
@@ -22,9 +23,11 @@ export const CarriedVerdict = ({ carried, decides }: { carried: Carried; decides
       <Badge verdict={carried.verdict} /> <b>Carried over a crosswalk</b> <Id>{carried.crosswalk}</Id>{' '}
       {visible(carried.because)}{' '}
       <span class="note">
-        {decides
-          ? 'Nothing of its own decides the criterion: this is its verdict.'
-          : 'Shown beside the verdict; it did not enter it.'}
+        {carried.verdict === 'not-assessed'
+          ? ''
+          : decides
+            ? 'It stands wherever nothing of this profile decides.'
+            : 'Shown beside the verdict; it did not enter it.'}
       </span>
     </p>
     <p class="note">
@@ -43,7 +46,7 @@ export const CarriedVerdict = ({ carried, decides }: { carried: Carried; decides
         : 'It speaks of no component.'}
     </p>
     {carried.rows.length > 0 ? (
-      <Table caption="Rows of the crosswalk" head={['Row', 'As printed', 'As read', 'Source']}>
+      <Table caption="Rows of the crosswalk" head={['Row', 'As printed', 'As read', 'Source']} class="said">
         {carried.rows.slice(0, MOST_ROWS).map((row) => (
           <tr>
             <td class="tight">
@@ -71,18 +74,12 @@ export const CarriedVerdict = ({ carried, decides }: { carried: Carried; decides
   </div>
 );
 
-const isMapped = ({ basis, heading, carried }: CriterionResult): boolean =>
-  !heading && basis === 'mapped' && carried !== undefined;
-
-const carriedTo = (
-  criteria: readonly CriterionResult[],
-  decides: boolean,
-): (CriterionResult & { carried: Carried })[] =>
-  criteria.flatMap((result) =>
-    !result.heading && result.carried !== undefined && isMapped(result) === decides
-      ? [{ ...result, carried: result.carried }]
-      : [],
-  );
+/**
+ * Whether what was carried decides on some component: what has checks of its own is `automated`, `manual` or `mixed`, and
+ * what has none is `mixed` only where another component was attested.
+ */
+export const isMapped = ({ basis }: CriterionResult, asked: Criterion | undefined): boolean =>
+  basis === 'mapped' || (basis === 'mixed' && asked?.checks.length === 0);
 
 const WHAT_CARRIES =
   'A crosswalk says how the requirements of two documents relate. Little follows from that for a product. Where ' +
@@ -104,8 +101,12 @@ const NO_PASS =
 export const Via = ({ assessment, view }: { assessment: Assessment; view: View }): VNode | null => {
   const { via, criteria, profile } = assessment;
   if (via === undefined) return null;
-  const decided = carriedTo(criteria, true);
-  const beside = carriedTo(criteria, false);
+  const asked = new Map(view.profile.criteria.map((criterion) => [criterion.id, criterion]));
+  const carrying = criteria.flatMap((result) =>
+    result.heading || result.carried === undefined ? [] : [{ ...result, carried: result.carried }],
+  );
+  const decided = carrying.filter((result) => isMapped(result, asked.get(result.id)));
+  const beside = carrying.filter((result) => !decided.includes(result));
   const all = [...decided, ...beside].map(({ carried }) => carried);
   const forward = all.filter(({ direction }) => direction === 'focal-to-reference');
   const sources = [...new Set(all.map(({ source }) => source.profile))];
@@ -120,8 +121,10 @@ export const Via = ({ assessment, view }: { assessment: Assessment; view: View }
           </>
         ) : null}
         {sources.length > 0 ? `, from ${visible(sources.join(', '))}` : ''} to {visible(profile.id)}:{' '}
-        {count(decided.length, 'criterion has', 'criteria have')} nothing of their own and show what was carried,{' '}
-        {count(beside.length, 'criterion shows', 'criteria show')} it beside a verdict of their own.
+        {decided.length > 0
+          ? `they stand for ${count(decided.length, 'criterion', 'criteria')} that nothing of this profile decides`
+          : 'no criterion takes its verdict from there'}
+        {beside.length > 0 ? `, and beside the own verdict of ${count(beside.length, 'other')}` : ''}.
       </p>
       <p>{WHAT_CARRIES}</p>
       <p>{FULFILLED}</p>

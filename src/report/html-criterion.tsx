@@ -2,14 +2,14 @@ import type { VNode } from 'preact';
 import type { ComponentVerdict, CriterionResult, Missing } from '../model/assessment.ts';
 import type { Criterion } from '../model/profile.ts';
 import { isSilent } from './criteria-view.ts';
-import { CarriedVerdict } from './html-carried.tsx';
+import { CarriedVerdict, isMapped } from './html-carried.tsx';
 import { DecidedOf } from './html-decided.tsx';
 import { Badge, FindingLinks, Id, Listed, Row } from './html-parts.tsx';
 import { PersonsOf } from './html-persons.tsx';
 import { isWithdrawn } from './persons-view.ts';
 import { grouped, visible } from './text.ts';
 import { missingWords, type NamedFinding, namedFinding, type View } from './view.ts';
-import { BASIS_WORDS, MISSING_TITLES, QUANTIFIER_WORDS, REACH_WORDS } from './words.ts';
+import { BASIS_WORDS, MISSING_ORDER, MISSING_TITLES, QUANTIFIER_WORDS, REACH_WORDS } from './words.ts';
 
 /** Links printed for one kind of findings of one criterion; the others stand in assessment.json. */
 export const MOST_LINKS = 24;
@@ -44,37 +44,65 @@ export const MissingThing = ({ missing, view }: { missing: Missing; view: View }
   const words = missingWords(missing, view.profile);
   return (
     <>
-      {visible(words)} {words === missing.detail ? null : <Id>{missing.detail}</Id>}
+      {visible(words)}
+      {words === missing.detail ? null : (
+        <>
+          {' '}
+          <Id>{missing.detail}</Id>
+        </>
+      )}
     </>
   );
 };
 
-/** What a component still needs, but for findings: those stand among its open and failing ones already. */
-const Needs = ({ result, view }: { result: ComponentVerdict; view: View }): VNode | null => {
-  const ids = view.findingIds;
-  const shown = result.missing.filter(({ what, detail }) => what !== 'finding' || !namedFinding(detail, ids).finding);
-  return shown.length === 0 ? null : (
-    <ul class="missing">
-      {[...new Set(shown.map(({ what }) => what))].map((kind) => (
+interface Needed extends Missing {
+  /** The components that need it. */
+  readonly components: readonly string[];
+}
+
+/** What the components still need, each thing once; findings stand among the open and failing ones already. */
+const neededOf = ({ components }: CriterionResult, ids: View['findingIds']): Needed[] => {
+  const all = new Map<string, Needed>();
+  for (const { component, missing } of components)
+    for (const { what, detail } of missing) {
+      if (what === 'finding' && namedFinding(detail, ids).finding !== undefined) continue;
+      const key = `${what} ${detail}`;
+      all.set(key, { what, detail, components: [...(all.get(key)?.components ?? []), component] });
+    }
+  return [...all.values()];
+};
+
+const Needs = ({ result, view }: { result: CriterionResult; view: View }): VNode | null => {
+  const needed = neededOf(result, view.findingIds);
+  return needed.length === 0 ? null : (
+    <ul class="missing component">
+      {MISSING_ORDER.filter((kind) => needed.some(({ what }) => what === kind)).map((kind) => (
         <li>
-          <span class="what">{MISSING_TITLES[kind]}:</span>
-          <ul>
-            {shown
-              .filter(({ what }) => what === kind)
-              .map((missing) => (
-                <li>
-                  <MissingThing missing={missing} view={view} />
-                </li>
-              ))}
-          </ul>
+          <span class="what">{MISSING_TITLES[kind]}:</span>{' '}
+          {needed
+            .filter(({ what }) => what === kind)
+            .map((missing, index) => (
+              <>
+                {index > 0 ? '; ' : ''}
+                <MissingThing missing={missing} view={view} />
+                {missing.components.length < result.components.length ? (
+                  <span class="note"> ({visible(missing.components.join(', '), 400)})</span>
+                ) : null}
+              </>
+            ))}
         </li>
       ))}
     </ul>
   );
 };
 
-const Component = (props: { result: ComponentVerdict; because: string; view: View }): VNode => {
-  const { result, because, view } = props;
+const Component = (props: {
+  result: ComponentVerdict;
+  because: string;
+  asked: Criterion | undefined;
+  view: View;
+}): VNode => {
+  const { result, because, asked, view } = props;
   return (
     <div class="component">
       <p>
@@ -88,8 +116,7 @@ const Component = (props: { result: ComponentVerdict; because: string; view: Vie
           <FoundBy ids={result.findings} view={view} />
         </dl>
       ) : null}
-      <DecidedOf ids={result.findings} view={view} />
-      <Needs result={result} view={view} />
+      <DecidedOf ids={result.findings} asked={asked} view={view} />
     </div>
   );
 };
@@ -194,9 +221,10 @@ export const Leaf = (props: { result: CriterionResult; asked: Criterion | undefi
       ) : null}
       <Folded result={result} asked={asked} />
       {result.components.map((component) => (
-        <Component result={component} because={result.because} view={view} />
+        <Component result={component} because={result.because} asked={asked} view={view} />
       ))}
-      {result.carried ? <CarriedVerdict carried={result.carried} decides={result.basis === 'mapped'} /> : null}
+      <Needs result={result} view={view} />
+      {result.carried ? <CarriedVerdict carried={result.carried} decides={isMapped(result, asked)} /> : null}
       {result.heading ? null : <PersonsOf id={result.id} view={view} />}
       {asked ? <About asked={asked} several={several} /> : null}
     </details>

@@ -1,7 +1,8 @@
 import type { VNode } from 'preact';
 import type { Disposed, Finding } from '../model/assessment.ts';
+import type { Criterion } from '../model/profile.ts';
 import { Digest, FindingId, Id } from './html-parts.tsx';
-import { isWithdrawn } from './persons-view.ts';
+import { isHeededBy, isWithdrawn } from './persons-view.ts';
 import { visible } from './text.ts';
 import type { View } from './view.ts';
 import { DISPOSED_WORDS, DISPOSITION_KINDS, DISPOSITION_WORDS, instantWords, VERDICT_NAMES } from './words.ts';
@@ -26,8 +27,13 @@ export const Decided = ({ finding, view }: { finding: Finding; view: View }): VN
           </b>{' '}
           {visible(one.disposition.justification)}{' '}
           <span class="note">
-            Approved by {visible(one.disposition.approvedBy, 200)}, <Id>{one.disposition.id}</Id>. The verdict does not
-            change.
+            Approved by {visible(one.disposition.approvedBy, 200)}, <Id>{one.disposition.id}</Id>
+            {one.disposition.selects.criterion ? (
+              <>
+                , for <Id>{one.disposition.selects.criterion}</Id> only
+              </>
+            ) : null}
+            . The verdict does not change.
           </span>
         </p>
       ))}
@@ -47,15 +53,23 @@ export const Decided = ({ finding, view }: { finding: Finding; view: View }): VN
   );
 };
 
-/** What was decided of the findings of one component, in one line each: beside its unchanged verdict. */
-export const DecidedOf = ({ ids, view }: { ids: readonly string[]; view: View }): VNode | null => {
+/** What was decided of the findings of one component under a criterion, a line each: beside its unchanged verdict. */
+export const DecidedOf = (props: {
+  ids: readonly string[];
+  asked: Criterion | undefined;
+  view: View;
+}): VNode | null => {
+  const { ids, asked, view } = props;
   const lines = ids.flatMap((id) => {
     const finding = view.findings.get(id)?.finding;
     if (finding === undefined) return [];
-    const disposed = (view.persons.dispositions.get(id) ?? []).map((one) => ({
-      id,
-      words: `${VERDICT_NAMES[finding.verdict]}, ${disposedWords(one)}, approved by ${one.disposition.approvedBy}; the verdict does not change`,
-    }));
+    const all = view.persons.dispositions.get(id) ?? [];
+    const disposed = all
+      .filter((one) => asked === undefined || isHeededBy(one, finding, asked))
+      .map((one) => ({
+        id,
+        words: `${VERDICT_NAMES[finding.verdict]}, ${disposedWords(one)}, approved by ${one.disposition.approvedBy}; the verdict does not change`,
+      }));
     return isWithdrawn(finding)
       ? [...disposed, { id, words: `withdrawn (${finding.withdrawn}): it counts no longer` }]
       : disposed;
@@ -74,9 +88,9 @@ export const DecidedOf = ({ ids, view }: { ids: readonly string[]; view: View })
 /** The key that signed an attestation, by the name the laboratory lists it under. */
 export const SignedBy = ({ by }: { by: { name: string; key: string } | undefined }): VNode =>
   by === undefined ? (
-    <span class="attention">not signed</span>
+    <span class="attention">Not signed.</span>
   ) : (
     <>
-      key {visible(by.name, 200)} <Digest>{by.key}</Digest>
+      Signed by key {visible(by.name, 200)} <Digest>{by.key}</Digest>.
     </>
   );

@@ -84,7 +84,7 @@ const Card = ({ named, references, whole, remedies, several, alone }: { named: N
           <Id>{finding.id}</Id>
         </Row>
       </dl>
-      {remedies && finding.remedy ? (
+      {remedies && finding.remedy && !isWithdrawn(finding) ? (
         <p class="remedy">
           <b>Opinion, not part of the result:</b> {visible(finding.remedy)}
         </p>

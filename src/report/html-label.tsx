@@ -68,7 +68,7 @@ export const LabelView = (props: {
         {tiered ? ' The lowest level stands first; each takes in those before it.' : ''}
       </p>
       <dl class="levels">
-        {label.levels.map((level) => {
+        {label.levels.map((level, index) => {
           const own = asked?.levels.find(({ id }) => id === level.id)?.criteria ?? [];
           return (
             <div class="level">
@@ -79,7 +79,7 @@ export const LabelView = (props: {
               <dd>
                 <div>
                   {metWords(level)}
-                  {tiered ? ', with those of the levels before' : ''}.
+                  {index > 0 ? ', those of the levels before among them' : ''}.
                 </div>
                 <Named title="Failing:" ids={level.failing} view={view} />
                 <Named title="Open:" ids={level.open} view={view} />

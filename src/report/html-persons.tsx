@@ -5,9 +5,12 @@ import type { NotApplicableClaim } from '../model/target.ts';
 import { SignedBy } from './html-decided.tsx';
 import { Badge, CriterionId, Digest, Files, FindingId, Id, Listed, Row, Table } from './html-parts.tsx';
 import { type NamedAttestation, selectorWords } from './persons-view.ts';
-import { visible } from './text.ts';
+import { count, visible } from './text.ts';
 import { missingWords, type View } from './view.ts';
 import { DISPOSED_WORDS, DISPOSITION_KINDS, instantWords, WITHDRAWN_WORDS } from './words.ts';
+
+/** Attestations that stand open; a longer list is folded, and criteria lead into it. */
+const MOST_OPEN = 12;
 
 const LAB = { lab: 'for the laboratory', maker: 'for the maker' } as const;
 
@@ -36,6 +39,7 @@ const Attested = ({ named, view }: { named: NamedAttestation; view: View }): VNo
         <Badge verdict={said.verdict} /> <CriterionId id={said.criterion} view={view} />
         {said.component ? `, ${visible(said.component, 200)}` : ''} <b>{whoWords(named)}</b>
         {ended ? <span class="attention"> ended before the judgement: it settles nothing</span> : null}
+        {said.for === 'maker' ? <span class="note"> a maker’s statement settles nothing by itself</span> : null}
       </p>
       <p class="because">{visible(said.statement)}</p>
       <dl>
@@ -46,28 +50,22 @@ const Attested = ({ named, view }: { named: NamedAttestation; view: View }): VNo
             ))}
           </Listed>
         </Row>
-        <Row name="When">
-          {visible(instantWords(said.at), 100)}
-          {said.until ? `, until ${visible(instantWords(said.until), 100)}` : ''}
-        </Row>
         <Row name="Evidence">
           <Files files={said.evidence} />
         </Row>
-        <Row name="Item">{item.length > 0 ? visible(item.join(', ')) : 'not stated'}</Row>
-        <Row name="Runs, by seal">
-          <Listed>
-            {said.seals.map((seal) => (
-              <Digest>{seal}</Digest>
-            ))}
-          </Listed>
-        </Row>
-        <Row name="Signed by">
-          <SignedBy by={said.signedBy} />
-        </Row>
-        <Row name="Attestation">
-          <Id>{said.id}</Id>
-        </Row>
       </dl>
+      <p class="note">
+        <Id>{said.id}</Id>
+        {said.profile ? `, for ${visible(said.profile, 200)}` : ''}, {visible(instantWords(said.at), 100)}
+        {said.until ? `, until ${visible(instantWords(said.until), 100)}` : ''}. Bound to{' '}
+        {item.length > 0 ? visible(item.join(', ')) : 'no item that is named'}, and to the runs sealed{' '}
+        <Listed>
+          {said.seals.map((seal) => (
+            <Digest>{seal}</Digest>
+          ))}
+        </Listed>
+        . <SignedBy by={said.signedBy} />
+      </p>
     </article>
   );
 };
@@ -76,6 +74,7 @@ const Dispositions = ({ rows, view }: { rows: readonly Disposed[]; view: View })
   <Table
     caption="Dispositions: what a gate does with a finding; no verdict changes by them"
     head={['Kind', 'Stands', 'Findings', 'Because', 'Approved']}
+    class="said"
   >
     {rows.map(({ disposition: one, is, why, findings }) => (
       <tr>
@@ -120,6 +119,7 @@ const Withdrawals = ({ rows, view }: { rows: readonly Withdrawn[]; view: View })
   <Table
     caption="Withdrawals: findings in which two persons say that the tool was wrong"
     head={['Finding', 'Stands', 'Why', 'By']}
+    class="said"
   >
     {rows.map(({ withdrawal: one, is, why }) => (
       <tr>
@@ -152,7 +152,11 @@ const Withdrawals = ({ rows, view }: { rows: readonly Withdrawn[]; view: View })
 );
 
 const Attachments = ({ rows, view }: { rows: readonly Attachment[]; view: View }): VNode => (
-  <Table caption="Evidence filed under a criterion; shown, deciding nothing" head={['Criterion', 'File', 'By', 'Note']}>
+  <Table
+    caption="Evidence filed under a criterion; shown, deciding nothing"
+    head={['Criterion', 'File', 'By', 'Note']}
+    class="said"
+  >
     {rows.map((one) => (
       <tr>
         <td class="tight">
@@ -178,12 +182,12 @@ const claimWords = ({ why, acceptedBy, component }: NotApplicableClaim): string 
     acceptedBy ? `Accepted for the laboratory by ${acceptedBy}` : 'The laboratory has not accepted it'
   }.`;
 
-const Claims = ({ rows }: { rows: readonly NotApplicableClaim[] }): VNode => (
-  <Table caption="Declared not applicable by the maker" head={['What', 'Why', 'Accepted']}>
+const Claims = ({ rows, view }: { rows: readonly NotApplicableClaim[]; view: View }): VNode => (
+  <Table caption="Declared not applicable by the maker" head={['What', 'Why', 'Accepted']} class="said">
     {rows.map((one) => (
       <tr>
         <td>
-          <Id>{one.criterion ?? one.condition ?? ''}</Id>
+          {one.criterion ? <CriterionId id={one.criterion} view={view} /> : <Id>{one.condition ?? ''}</Id>}
           {one.component ? <div class="note">{visible(one.component, 200)}</div> : null}
         </td>
         <td>{visible(one.why)}</td>
@@ -200,11 +204,17 @@ export const Persons = ({ view }: { view: View }): VNode => {
     <>
       {dispositions.length > 0 ? <Dispositions rows={dispositions} view={view} /> : null}
       {withdrawals.length > 0 ? <Withdrawals rows={withdrawals} view={view} /> : null}
-      {claims.length > 0 ? <Claims rows={claims} /> : null}
-      {attestations.length > 0 ? <h3>Attestations</h3> : null}
-      {attestations.map((named) => (
-        <Attested named={named} view={view} />
-      ))}
+      {claims.length > 0 ? <Claims rows={claims} view={view} /> : null}
+      {attestations.length > 0 ? (
+        <details open={attestations.length <= MOST_OPEN}>
+          <summary>
+            <b>{count(attestations.length, 'attestation')}</b>
+          </summary>
+          {attestations.map((named) => (
+            <Attested named={named} view={view} />
+          ))}
+        </details>
+      ) : null}
       {attachments.length > 0 ? <Attachments rows={attachments} view={view} /> : null}
     </>
   );
@@ -219,7 +229,7 @@ export const PersonsOf = ({ id, view }: { id: string; view: View }): VNode | nul
   return (
     <dl class="component">
       {claims.map((claim) => (
-        <Row name="Not applicable?">{visible(claimWords(claim))}</Row>
+        <Row name="Claimed not applicable">{visible(claimWords(claim))}</Row>
       ))}
       {attestations.map((named) => (
         <Row name="Attested">

@@ -14,7 +14,7 @@ interface Branch {
 }
 
 /** The components as a tree: what names no component that is there, or closes a ring, stands at the top. */
-export const treeOf = (components: readonly Component[]): Branch[] => {
+export const treeOf = (components: readonly Component[]): readonly Branch[] => {
   const placed = new Set<Component>();
   const branch = (component: Component): Branch => {
     placed.add(component);
@@ -39,7 +39,7 @@ const Mark = ({ mark }: { mark: Trustmark }): VNode => (
 
 const Part = ({ branch: { component, parts } }: { branch: Branch }): VNode => (
   <li>
-    <b>{visible(component.id)}</b> <span class="note">{COMPONENT_WORDS[component.kind]}</span>{' '}
+    <b>{visible(component.id)}</b>, {COMPONENT_WORDS[component.kind]}:{' '}
     {component.addresses.length > 0 ? (
       <Listed most={MOST_ADDRESSES}>
         {component.addresses.map((address) => (

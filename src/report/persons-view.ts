@@ -8,7 +8,7 @@ export interface PersonsView {
   /** Dispositions by the findings that they select. */
   readonly dispositions: ReadonlyMap<string, readonly Disposed[]>;
   readonly withdrawals: ReadonlyMap<string, Withdrawn>;
-  /** Attestations and attachments by criterion. */
+  /** Attestations of this profile and attachments, by criterion. */
   readonly attestations: ReadonlyMap<string, readonly NamedAttestation[]>;
   readonly attachments: ReadonlyMap<string, readonly Attachment[]>;
   /** Claims of not applicable by the criteria that they speak of. */
@@ -41,8 +41,12 @@ const by = <T>(rows: readonly T[], keys: (row: T) => readonly string[]): Map<str
   return map;
 };
 
-const speaksOf = ({ id, notApplicable }: Criterion, claim: NotApplicableClaim): boolean =>
-  claim.criterion === id || (notApplicable !== 'never' && claim.condition === notApplicable.when);
+const conditionsOf = ({ notApplicable }: Criterion): readonly string[] =>
+  notApplicable === 'never' ? [] : [notApplicable.when, ...(notApplicable.or ?? [])];
+
+/** By the criterion's id, or by one of its conditions. What a condition implies is the judge's to say. */
+const speaksOf = (criterion: Criterion, { criterion: id, condition }: NotApplicableClaim): boolean =>
+  condition === undefined ? id === criterion.id : conditionsOf(criterion).includes(condition);
 
 export const personsOf = (assessment: Assessment, profile: Profile, product: Product | undefined): PersonsView => {
   const attestations = (assessment.attestations ?? []).map((attestation, index) => ({
@@ -52,11 +56,16 @@ export const personsOf = (assessment: Assessment, profile: Profile, product: Pro
   }));
   const { attachments = [], dispositions = [], withdrawals = [] } = assessment;
   const leaves = profile.criteria.filter(({ heading }) => !heading);
-  const claims = (product?.notApplicable ?? []).filter((claim) => leaves.some((leaf) => speaksOf(leaf, claim)));
+  const conditional = leaves.some((leaf) => conditionsOf(leaf).length > 0);
+  const claims = (product?.notApplicable ?? []).filter(
+    (claim) => (claim.condition !== undefined && conditional) || leaves.some((leaf) => speaksOf(leaf, claim)),
+  );
   return {
     dispositions: by(dispositions, ({ findings }) => findings),
     withdrawals: new Map(withdrawals.map((one) => [one.withdrawal.id, one])),
-    attestations: by(attestations, ({ attestation }) => [attestation.criterion]),
+    attestations: by(attestations, ({ attestation: { criterion, profile: of } }) =>
+      of === undefined || of === profile.profile ? [criterion] : [],
+    ),
     attachments: by(attachments, ({ criterion }) => [criterion]),
     claims: by(claims, (claim) => leaves.filter((leaf) => speaksOf(leaf, claim)).map(({ id }) => id)),
     all: { attestations, attachments, dispositions, withdrawals, claims },
@@ -68,6 +77,15 @@ export const anybodySpoke = ({ all }: PersonsView): boolean => Object.values(all
 
 /** Whether a withdrawal in force takes the finding out of the fold. */
 export const isWithdrawn = ({ withdrawn }: Finding): boolean => withdrawn !== undefined;
+
+/** Whether a disposition is heeded under a criterion: it names none or this one, and a risk acceptance needs its leave. */
+export const isHeededBy = (
+  { disposition: { kind, selects } }: Disposed,
+  finding: Finding,
+  { id, riskAcceptance }: Pick<Criterion, 'id' | 'riskAcceptance'>,
+): boolean =>
+  (selects.criterion === undefined || selects.criterion === id) &&
+  (kind !== 'risk-acceptance' || (riskAcceptance !== undefined && riskAcceptance.class === finding.facets.class));
 
 /** `check tls-versions-current, component camera, tcp/443`. */
 export const selectorWords = ({ finding, check, component, transport, port, subject, criterion }: Selector): string =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { SaxesParser } from 'saxes';
 import { describe, expect, test } from 'vitest';
+import { elementsOf } from '../../test/kit/page.ts';
 import { sampleAssessment, sampleInput, sampleProfile, sampleRun } from '../../test/sample.ts';
 import { Assessment } from '../model/assessment.ts';
 import { Run } from '../model/run.ts';
@@ -17,22 +17,6 @@ const render = (format: string, input: ReportInput = sampleInput()): string => {
   const written = reporters.get(format)?.render(input);
   if (typeof written !== 'string') throw new Error(`no text of format ${format}`);
   return written;
-};
-
-/** What a browser would make of a page: elements, attributes and texts, by a parser that is not ours. */
-const elementsOf = (html: string) => {
-  const body = html.slice(html.indexOf('<body>'), html.indexOf('</html>'));
-  const elements: { name: string; attributes: Record<string, string> }[] = [];
-  const texts: string[] = [];
-  const parser = new SaxesParser();
-  parser.on('opentag', ({ name, attributes }) => elements.push({ name, attributes: { ...attributes } }));
-  parser.on('text', (text) => texts.push(text));
-  parser.on('error', (error) => {
-    throw error;
-  });
-  const xml = body.replace(/(<details(?: [a-z]+="[^"]*")*) open/g, '$1 open="open"');
-  parser.write(xml.replace(/<(br|hr)>/g, '<$1/>').replaceAll('&nbsp;', '&#160;')).close();
-  return { elements, text: texts.join(' ') };
 };
 
 /** Every text of a value replaced, but for those that schemas hold to a form. */

@@ -87,6 +87,7 @@ details>summary{cursor:pointer}details>summary:focus-visible{outline:2px solid v
 .reach{font-size:.925rem;color:var(--soft)}.reach b{font-weight:600}
 .folded{margin:.7rem 0 0}
 .about,.layer{margin-top:.6rem;font-size:.925rem}.about>summary,.layer>summary{color:var(--soft)}
+.said table{min-width:40rem}
 .plain{list-style:none;margin:.2rem 0;padding:0}.plain li{margin:.25rem 0}
 .decided{margin:.5rem 0;padding:.35rem .8rem;border-left:3px solid var(--line);font-size:.925rem;background:var(--sheet)}
 .decided.in-force,.decided.withdrawn{border-left-color:var(--open)}
@@ -98,7 +99,7 @@ details>summary{cursor:pointer}details>summary:focus-visible{outline:2px solid v
 .attestation{margin:.8rem 0;padding:.85rem 1.1rem .9rem;border:1px solid var(--line);border-radius:.4rem}
 .component{margin-top:.7rem;padding-top:.6rem;border-top:1px solid var(--line)}
 .component p{margin:0 0 .3rem}
-.missing ul{margin:.1rem 0;padding-left:1.1rem}.missing,.todo ul{margin:.4rem 0;padding-left:1.1rem}
+.missing{font-size:.925rem}.component.missing{padding-left:0;list-style:none}.missing,.todo ul{margin:.4rem 0;padding-left:1.1rem}
 .missing li,.todo li{margin:.2rem 0}
 .for{margin-left:.5rem}
 .rule{padding-left:1.2rem;max-width:46rem}

@@ -5,11 +5,14 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_
 
 const named = (code: number): string => `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;
 
-/** How many characters a text has: pairs of surrogates count once. */
+/** How many characters a text has: a pair of surrogates is one. */
 const lengthOf = (text: string): number => {
-  let characters = 0;
-  for (let at = 0; at < text.length; at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1) characters++;
-  return characters;
+  let pairs = 0;
+  for (let at = 1; at < text.length; at++) {
+    if ((text.charCodeAt(at) & 0xfc00) !== 0xdc00 || (text.charCodeAt(at - 1) & 0xfc00) !== 0xd800) continue;
+    pairs++;
+  }
+  return text.length - pairs;
 };
 
 /**

@@ -5,7 +5,7 @@ import type { Target } from '../model/target.ts';
 import type { CriterionVerdict, Verdict } from '../model/verdict.ts';
 import { type PersonsView, personsOf } from './persons-view.ts';
 import type { ReportInput } from './report.ts';
-import { FAILING_FIRST, MISSING_ORDER } from './words.ts';
+import { FAILING_FIRST, MISSING_ORDER, NOTE_TITLES } from './words.ts';
 
 /** Stable sort: what fails first, then what is open. */
 export const failingFirst = <T extends { verdict: CriterionVerdict }>(rows: readonly T[]): T[] =>
@@ -96,7 +96,7 @@ const checkViews = (assessment: Assessment): { checks: CheckView[]; findings: Ma
     return {
       check,
       anchor: `check-${index + 1}`,
-      title: first?.title ?? check,
+      title: first?.title ?? NOTE_TITLES[check] ?? check,
       theme: first?.theme ?? 'product',
       built: first?.built ?? true,
       results: failingFirst(results),
@@ -184,9 +184,11 @@ export const missingWords = ({ what, detail }: Missing, { persons }: Pick<Profil
   );
 };
 
-/** Ids of criteria are the profile's: kept where plain, else spelt out. */
-const plain = (id: string): string =>
-  id.replace(/[^A-Za-z0-9.-]/g, (character) => `_${character.codePointAt(0)?.toString(16)}_`);
+/** Ids of criteria are the profile's: kept where plain, else spelt out; a very long one has a number for a name. */
+const plain = (id: string, index: number): string =>
+  id.length > 80
+    ? `_n${index}`
+    : id.replace(/[^A-Za-z0-9.-]/g, (character) => `_${character.codePointAt(0)?.toString(16)}_`);
 
 /** The target as the newest run has it, which is the one that was judged. */
 export const targetOf = ({ runs }: Pick<ReportInput, 'runs'>): Target | undefined =>
@@ -210,6 +212,6 @@ export const viewOf = (input: ReportInput): View => {
     toDo: toDoOf(input.assessment),
     profile: input.profile,
     persons: personsOf(input.assessment, input.profile, targetOf(input)?.product),
-    anchors: new Map(anchored.map(({ id }) => [id, `criterion-${plain(id)}`])),
+    anchors: new Map(anchored.map(({ id }, index) => [id, `criterion-${plain(id, index)}`])),
   };
 };

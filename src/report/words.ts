@@ -131,6 +131,13 @@ export const DECISION_RULES: Record<Assessment['decisionRule'], readonly string[
   ],
 };
 
+/** Titles of what the judge says that is no check of a device. */
+export const NOTE_TITLES: Readonly<Record<string, string>> = {
+  'dispositions-in-force': 'Dispositions and withdrawals are in force',
+  'crosswalk-conflict': 'Rows of a crosswalk agree with each other',
+  'crosswalk-disagreement': 'What was carried agrees with what was found',
+};
+
 /** How a criterion is folded over the components of a product. */
 export const QUANTIFIER_WORDS: Record<Criterion['quantifier'], string> = {
   each: 'every component has to meet it; one that fails, fails the product',
@@ -205,9 +212,12 @@ export const placeWords = (endpoint: Endpoint & { subject?: string }): string =>
   return `${at}${spoken}${endpoint.subject ? `, ${endpoint.subject}` : ''}`;
 };
 
-/** `2027-01-31T00:00:00+01:00` as it stands, but for the letter; the zone is part of what was said. */
+/** `2027-01-31T00:00:00+01:00` as `2027-01-31 00:00 +01:00`: the zone is part of what was said. */
 export const instantWords = (at: string): string =>
-  at.endsWith('Z') ? timeWords(at) : at.replace('T', ' ').replace(/([+-]\d\d:\d\d)$/, ' $1');
+  at
+    .replace('T', ' ')
+    .replace(/(:\d\d)(:00(\.0+)?)?(Z|[+-]\d\d:\d\d)$/, '$1 $4')
+    .replace(/ ?Z$/, ' UTC');
 
 /** `2026-11-22T10:15:00.000Z` as `2026-11-22 10:15:00 UTC`. */
 export const timeWords = (at: string): string => at.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC');
