@@ -87,7 +87,7 @@ details>summary{cursor:pointer}details>summary:focus-visible{outline:2px solid v
 .reach{font-size:.925rem;color:var(--soft)}.reach b{font-weight:600}
 .folded{margin:.7rem 0 0}
 .about,.layer{margin-top:.6rem;font-size:.925rem}.about>summary,.layer>summary{color:var(--soft)}
-.said table{min-width:40rem}
+.said table{min-width:40rem}.said td:first-child{min-width:7.5rem}
 .plain{list-style:none;margin:.2rem 0;padding:0}.plain li{margin:.25rem 0}
 .decided{margin:.5rem 0;padding:.35rem .8rem;border-left:3px solid var(--line);font-size:.925rem;background:var(--sheet)}
 .decided.in-force,.decided.withdrawn{border-left-color:var(--open)}
