@@ -378,6 +378,16 @@ describe('links of a criterion', () => {
   ])('%s (%s)', (_, when, row, expected) => expect(verdict(when, { claims: [by(when)], ...row })).toBe(expected));
 });
 
+test('a check that nobody has built and that could only count against is not waited for, where another has spoken', () => {
+  const linked = (...as: ('required' | 'counter')[]) => ({
+    checks: ['c', 'unbuilt'].slice(2 - as.length).map((check, index) => ({ check, as: as[index] })),
+  });
+  const of = (...as: ('required' | 'counter')[]): string =>
+    verdict('no-interface', { criterion: linked(...as), claims: [by('no-interface')] });
+  expect([of('required', 'counter'), of('counter', 'counter')]).toEqual(['not-applicable', 'not-applicable']);
+  expect([of('required', 'required'), of('counter')]).toEqual(['inconclusive', 'not-assessed']);
+});
+
 describe('a criterion about the product', () => {
   const product = { criterion: { quantifier: 'product', checks: [], person: ['item'], states: [] } };
   const of = (when: NotApplicableWhen, row: Row): string => verdict(when, { ...product, claims: [by(when)], ...row });

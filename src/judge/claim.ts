@@ -78,9 +78,9 @@ const outcomeOf = (
   criterion: Criterion,
   watched: Watched,
   { claim, conditions }: Ground,
-  links: readonly Link[],
-  weighed: readonly Weighed[],
+  could: readonly { readonly link: Link; readonly said: readonly Weighed[] }[],
 ): Claim => {
+  const weighed = could.flatMap((one) => one.said);
   const named = conditions.map((name) => CONDITIONS[name]).filter((condition) => condition !== undefined);
   const deniesSubject = named.length === 0 || named.some((condition) => condition.deniesSubject === true);
   const claimed = named.flatMap((condition) =>
@@ -97,15 +97,21 @@ const outcomeOf = (
   if (claim.acceptedBy === undefined) return { is: 'open', why: 'the lab has not accepted the claim' };
   if (conditions.includes('one-component') && watched.target.product?.complete !== true)
     return { is: 'open', why: 'no complete component list was declared' };
-  // What an unbuilt check would have asked of, the condition asks of itself where it knows which facts could speak.
+  // An unbuilt check leaves nothing open where the condition knows itself which facts could speak, or where it could only
+  // have counted against and another check has spoken.
   const asksItself = named.some(({ looks }) => looks !== undefined && looks.needs.length > 0);
-  const blocks = ({ gap, withdrawn, about }: Finding): boolean =>
-    gap === true ? !(asksItself && about.subject === UNBUILT) : deniesSubject || withdrawn !== undefined;
+  const spoken = weighed.some(({ finding }) => finding.gap !== true);
+  const isCounter = (check: string): boolean =>
+    could.filter(({ link }) => link.check === check).every(({ link }) => link.as === 'counter');
+  const blocks = (finding: Finding): boolean => {
+    if (finding.gap !== true) return deniesSubject || finding.withdrawn !== undefined;
+    return finding.about.subject !== UNBUILT || !(asksItself || (spoken && isCounter(finding.check)));
+  };
   const gap = weighed.find(({ bears, finding }) => bears === 'open' && blocks(finding));
   const unlooked = gap?.finding.because ?? first(({ condition, about }) => notLookedAt(condition, about));
   if (unlooked !== undefined) return { is: 'open', why: `what could contradict it is open: ${unlooked}` };
-  const silent = links.find((link) => !weighed.some((one) => one.link === link));
-  if (silent !== undefined) return { is: 'open', why: `${silent.check} says nothing that could contradict it` };
+  const silent = could.find((one) => one.said.length === 0);
+  if (silent !== undefined) return { is: 'open', why: `${silent.link.check} says nothing that could contradict it` };
   return { is: 'shown', why: claim.acceptedBy };
 };
 
@@ -126,8 +132,9 @@ export const claimOf = (
     .flatMap((claim) => groundsOf(claim, criterion));
   if (grounds.length === 0) return undefined;
   // Here a counter's passes and gaps speak too: whatever could contradict the claim has to have been looked at.
-  const could = links.filter(({ as }) => as !== 'supports').map((link): Link => ({ ...link, as: 'required' }));
-  const weighed = could.flatMap((link) => weigh(link, of(link)));
-  const outcomes = grounds.map((ground) => outcomeOf(criterion, watched, ground, could, weighed));
+  const could = links
+    .filter(({ as }) => as !== 'supports')
+    .map((link) => ({ link, said: weigh({ ...link, as: 'required' }, of(link)) }));
+  const outcomes = grounds.map((ground) => outcomeOf(criterion, watched, ground, could));
   return ORDER.map((is) => outcomes.find((one) => one.is === is)).find((one) => one !== undefined);
 };
