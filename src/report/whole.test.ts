@@ -4,12 +4,9 @@ import { sampleInput, sampleRun } from '../../test/sample.ts';
 import { CERTIFICATE, TELNET, TLS, wholeInput } from '../../test/sample-whole.ts';
 import { Assessment } from '../model/assessment.ts';
 import { Profile } from '../model/profile.ts';
-import { type Component, Target } from '../model/target.ts';
+import { Target } from '../model/target.ts';
 import { html } from './html.tsx';
-import { treeOf } from './html-product.tsx';
-import { renderIndex } from './index-page.tsx';
 import type { ReportInput } from './report.ts';
-import { type Assessed, Summary, summaryOf } from './summary.ts';
 import { instantWords, LABEL_DISCLAIMER, VERDICT_NAMES } from './words.ts';
 
 const render = (input: ReportInput): string => String(html.render(input));
@@ -252,129 +249,6 @@ describe('the page', () => {
     expect(page.length).toBeLessThan(2_000_000);
     expect(page.split('<details class="group"')).toHaveLength(39);
     expect(page).toContain('<summary>All 248 criteria and headings</summary>');
-  });
-});
-
-describe('the tree of components', () => {
-  const component = (id: string, partOf?: string): Component => ({
-    id,
-    kind: 'device',
-    addresses: [],
-    names: [],
-    declares: {},
-    ...(partOf === undefined ? {} : { partOf }),
-  });
-  const shape = (branches: ReturnType<typeof treeOf>): string =>
-    branches.map(({ component: { id }, parts }) => (parts.length > 0 ? `${id}(${shape(parts)})` : id)).join(' ');
-
-  test.each([
-    ['flat', [component('a'), component('b')], 'a b'],
-    ['nested', [component('c', 'b'), component('a'), component('b', 'a')], 'a(b(c))'],
-    ['part of nothing that is there', [component('a', 'x')], 'a'],
-    ['a ring', [component('a', 'b'), component('b', 'a'), component('c')], 'c a(b)'],
-    ['part of itself', [component('a', 'a')], 'a'],
-  ])('%s', (_, components, expected) => {
-    expect(shape(treeOf(components))).toBe(expected);
-  });
-});
-
-describe('several profiles of one run', () => {
-  const { assessment, runs } = wholeInput();
-  const run = runs[0]?.run ?? sampleRun();
-  const by = (id: string, more: Partial<Assessment>): Assessed => ({
-    assessment: { ...assessment, ...more, profile: { ...assessment.profile, id } },
-    run,
-    folder: `camera/${run.id}/assessments/${id}`,
-    files: ['report.html'],
-  });
-  const plain = by('nist-2022', { label: undefined, via: undefined });
-  const summary = summaryOf([by('scheme-1', {}), plain]);
-
-  test('the summary takes in label and crosswalk, and still reads what was written before them', () => {
-    const [row] = Summary.parse(summary).devices;
-    expect(row?.assessments.map(({ profile, via, label }) => [profile, via, label?.levels])).toEqual([
-      ['nist-2022', undefined, undefined],
-      [
-        'scheme-1',
-        { crosswalk: 'pilot-annex-a', edition: '2022' },
-        [
-          { id: 'one', title: 'One star', is: 'open' },
-          { id: 'two', title: 'Two stars', is: 'not-met' },
-        ],
-      ],
-    ]);
-  });
-
-  test('stand side by side under their device, views marked, labels in one line', () => {
-    const page = renderIndex(summary);
-    const { text } = elementsOf(page);
-    expect(page.split('<ul class="side">')[1]?.split('</ul>')[0]?.split('<li>')).toHaveLength(3);
-    expect(text).toContain('a view through the crosswalk pilot-annex-a, edition 2022');
-    expect(text).toContain('Sample label: One star open, Two stars not met; no mark is earned by it');
-    expect(renderIndex(summaryOf([plain]))).not.toContain('class="side"');
-  });
-});
-
-describe('hostile words in everything that persons, makers and crosswalks say', () => {
-  const SAID = new Set(
-    'statement by role name file why justification approvedBy note title because readBy scheme certificate check version detail edition evidence status ixit controls csf component acceptedBy crosswalk settles id profile criterion subject row finding failing open condition text reading until addresses names partOf for serial'.split(
-      ' ',
-    ),
-  );
-  /** The word before every text of these names. */
-  const poisoned = (input: ReportInput, word: string, said: ReadonlySet<string> = SAID): ReportInput => {
-    const walk = (value: unknown, key: string): unknown => {
-      if (typeof value === 'string')
-        return said.has(key) && !/^(lab|maker|nobody)$/.test(value) ? `${word}${value}` : value;
-      if (Array.isArray(value)) return value.map((one) => walk(one, key));
-      if (typeof value === 'object' && value !== null && !(value instanceof Uint8Array))
-        return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, walk(one, name)]));
-      return value;
-    };
-    const [one] = input.runs;
-    if (!one) throw new Error('no run');
-    const target = walk(one.run.target, '') as Target;
-    return {
-      ...input,
-      assessment: walk(input.assessment, '') as Assessment,
-      profile: walk(input.profile, '') as Profile,
-      runs: [{ ...one, run: { ...one.run, target } }],
-    };
-  };
-  const forms = (page: string) =>
-    new Set(elementsOf(page).elements.map(({ name, attributes }) => `${name} ${Object.keys(attributes)}`));
-
-  test.each([
-    ['elements', '</details></style><script>alert(1)</script><img src=x onerror=alert(1)>'],
-    ['attributes', '" open onmouseover="alert(1)" x=\'" open>'],
-    ['addresses', 'javascript:alert(1)//https://evil.test/'],
-    ['marks that reorder', '\u202etxt.exe\u2066\u200b\u200f\u061c'],
-    ['controls', '\u0000\u001b[2J\r\n\u009b31m'],
-    ['half characters', 'x\ud800y'],
-  ])('%s', (_, word) => {
-    const hostile = poisoned(wholeInput(), word);
-    const page = render(hostile);
-    const index = renderIndex(
-      summaryOf([{ assessment: hostile.assessment, run: sampleRun(), folder: 'a/b', files: ['report.html'] }]),
-    );
-    const sound = forms(whole);
-    expect([...forms(page)].filter((form) => !sound.has(form))).toEqual([]);
-    for (const text of [page, index]) {
-      expect(text).not.toMatch(/[^\n\P{Cc}]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
-      expect(text).not.toMatch(/<script|<img/);
-      for (const { attributes } of elementsOf(text).elements)
-        if (attributes.href !== undefined) expect(attributes.href).toMatch(/^(#[A-Za-z0-9_.-]+|[A-Za-z0-9_./-]+)$/);
-    }
-  });
-
-  test('a megabyte is cut, wherever it stands', () => {
-    const texts = new Set(
-      [...SAID].filter((name) => !/^(id|finding|criterion|component|check|row|settles)$/.test(name)),
-    );
-    const page = render(poisoned(wholeInput(), 'A'.repeat(1_000_000), texts));
-    expect(page.length).toBeLessThan(2_000_000);
-    expect(page).toMatch(/more characters\)/);
-    expect(page).not.toMatch(/A{2001}/);
   });
 });
 
