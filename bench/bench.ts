@@ -1,5 +1,5 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { has, missing } from '../test/lab/net.ts';
 import { type Cost, measure } from './measure.ts';
@@ -43,6 +43,38 @@ const remarks = ({ nmap, scan }: Trial): string[] => [
     : [`the assessment ended with ${scan.ended}: ${scan.said.trim().slice(-500)}`]),
 ];
 
+/** Saved runs that are judged, as many as a lab leaves behind in a year of nights. */
+const SAVED = 1_000;
+const KEPT = join(import.meta.dirname, '..', 'fixtures', 'runs');
+
+/**
+ * Judges a thousand saved runs by one profile, in as many processes as there are cores, beside `sha256sum -c` of the same
+ * runs: that alone reads every file once. Aim: 10 s on two cores, and as much memory at the end as after a tenth.
+ */
+const judging = async (signal: AbortSignal): Promise<void> => {
+  const dirs = readdirSync(KEPT)
+    .map((name) => join(KEPT, name, 'run'))
+    .filter((dir) => existsSync(dir));
+  const processes = Math.min(2, availableParallelism());
+  const options = { cwd: tmpdir(), limit: LIMIT, signal };
+  const each = String(SAVED / processes);
+  const script = ['--expose-gc', '--import', import.meta.resolve('tsx'), join(import.meta.dirname, 'judging.ts')];
+  const words = [...script, each, 'nist-consumer-iot-2022', ...dirs];
+  const judged = await Promise.all(Array.from({ length: processes }, () => measure(process.execPath, words, options)));
+  const turns = `for n in $(seq ${SAVED / dirs.length}); do for d in "$@"; do (cd "$d" && sha256sum --quiet -c SHA256SUMS); done; done`;
+  const summed = await measure('sh', ['-c', turns, 'sh', ...dirs], options);
+  const failed = [...judged, summed].find(({ ended }) => ended !== 0);
+  if (failed !== undefined)
+    throw new Error(`judging saved runs ended with ${failed.ended}: ${failed.said.trim().slice(-500)}`);
+  const seconds = Math.max(...judged.map((one) => one.seconds));
+  const [{ early, late }] = judged.map(({ said }) => JSON.parse(said) as { early: number; late: number }) as [
+    { early: number; late: number },
+  ];
+  console.log(
+    `${SAVED} saved runs judged in ${processes} processes: ${seconds.toFixed(1)} s, ${(seconds / summed.seconds).toFixed(2)} of sha256sum -c (${summed.seconds.toFixed(1)} s); peak ${Math.max(...judged.map(({ peak }) => peak)).toFixed(0)} MiB a process, heap ${early.toFixed(1)} MiB after a tenth and ${late.toFixed(1)} MiB at the end`,
+  );
+};
+
 const row = (cells: readonly string[]): string => cells.map((cell) => cell.padStart(12)).join('');
 
 const print = (result: Trial, first: Trial): void => {
@@ -69,6 +101,7 @@ const main = async (signal: AbortSignal): Promise<void> => {
     process.exitCode = 2;
     return;
   }
+  await judging(signal);
   const why = missing() ?? (has('nmap') ? undefined : 'nmap is not installed');
   if (why !== undefined) {
     console.log(`No benchmark here: ${why}.`);

@@ -135,7 +135,7 @@ program
   .requiredOption('--by <name>', 'who files it')
   .option('--component <id>')
   .option('--note <text>')
-  .action((path: string, options) => run(async () => (await import('./cli/attach.ts')).attachVerb(path, options)));
+  .action((path: string, options) => run(async () => (await import('./cli/attach.ts')).attachVerb(path, options, asJson())));
 
 program
   .command('report')

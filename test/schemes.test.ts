@@ -19,7 +19,7 @@ import type { CrosswalkRow, ReadAs } from '../src/model/crosswalk.ts';
 import type { Attestation } from '../src/model/person.ts';
 import type { Profile } from '../src/model/profile.ts';
 import type { Run } from '../src/model/run.ts';
-import { KEPT, keptFolder } from './kept-runs.ts';
+import { keptFolder } from './kept-runs.ts';
 
 const [cta, ul, bsa] = readProfiles(['cta-2088-a', 'ul-mcv-1376', 'bsa-framework']).map(({ profile }) => profile) as [
   Profile,
@@ -376,30 +376,33 @@ const VERDICTS = {
   },
 } as const;
 
-describe.each(KEPT.map((name) => [name] as const))('the kept run of %s, by the schemes', (name) => {
-  const { run, seal } = kept(name);
-  const assessments = [cta, ul, bsa].map((profile) =>
-    judge({ runs: [{ run, seal }], profile, checks, catalogue, judgedAt: JUDGED_AT, others: [] }),
-  );
+describe.each((['weak-camera', 'sound-gateway'] as const).map((name) => [name] as const))(
+  'the kept run of %s, by the schemes',
+  (name) => {
+    const { run, seal } = kept(name);
+    const assessments = [cta, ul, bsa].map((profile) =>
+      judge({ runs: [{ run, seal }], profile, checks, catalogue, judgedAt: JUDGED_AT, others: [] }),
+    );
 
-  it('says of the direct elements what an assessor would', () => {
-    const verdicts = assessments
-      .flatMap(({ criteria }) => criteria)
-      .filter(({ id }) => id in VERDICTS[name])
-      .map(({ id, verdict }) => [id, verdict]);
-    expect(Object.fromEntries(verdicts)).toEqual(VERDICTS[name]);
-  });
+    it('says of the direct elements what an assessor would', () => {
+      const verdicts = assessments
+        .flatMap(({ criteria }) => criteria)
+        .filter(({ id }) => id in VERDICTS[name])
+        .map(({ id, verdict }) => [id, verdict]);
+      expect(Object.fromEntries(verdicts)).toEqual(VERDICTS[name]);
+    });
 
-  it('leaves all others to a person', () => {
-    const others = assessments.flatMap(({ criteria }) => criteria).filter(({ id }) => !(id in VERDICTS[name]));
-    expect(tally(others.map(({ verdict }) => verdict))).toEqual({ 'not-assessed': 47 });
-    expect(assessments.map(({ verdict }) => verdict)).toEqual([
-      name === 'weak-camera' ? 'fail' : 'inconclusive',
-      name === 'weak-camera' ? 'fail' : 'inconclusive',
-      'not-assessed',
-    ]);
-  });
-});
+    it('leaves all others to a person', () => {
+      const others = assessments.flatMap(({ criteria }) => criteria).filter(({ id }) => !(id in VERDICTS[name]));
+      expect(tally(others.map(({ verdict }) => verdict))).toEqual({ 'not-assessed': 47 });
+      expect(assessments.map(({ verdict }) => verdict)).toEqual([
+        name === 'weak-camera' ? 'fail' : 'inconclusive',
+        name === 'weak-camera' ? 'fail' : 'inconclusive',
+        'not-assessed',
+      ]);
+    });
+  },
+);
 
 /** A check that says one thing of the gateway, whatever it sees. */
 const saying = (id: string, ...drafts: Partial<FindingDraft>[]) =>

@@ -63,15 +63,40 @@ const probeTold = (id: string): Told | undefined => {
   };
 };
 
+/** A criterion by its id, in each profile that has it; one taken from another profile as it stands only there, with where. */
+const criteriaNamed = (
+  id: string,
+  profiles: readonly Profile[],
+): { profile: Profile; criterion: Criterion; alsoIn: string[] }[] => {
+  const all = profiles.flatMap((profile) =>
+    profile.criteria.filter((criterion) => criterion.id === id).map((criterion) => ({ profile, criterion })),
+  );
+  const same = (one: Criterion, other: Criterion): boolean => JSON.stringify(one) === JSON.stringify(other);
+  const isTaken = ({ profile, criterion }: (typeof all)[number]): boolean =>
+    all.some((base) => base.profile.profile === profile.extends?.profile && same(base.criterion, criterion));
+  return all
+    .filter((one) => !isTaken(one))
+    .map((one) => ({
+      ...one,
+      alsoIn: all
+        .filter(
+          ({ profile, criterion }) =>
+            profile.extends?.profile === one.profile.profile && same(criterion, one.criterion),
+        )
+        .map(({ profile }) => profile.profile),
+    }));
+};
+
 /** Everything that an id stands for: a probe, a check, or a criterion of each profile that has one of that name. */
 export const explained = (id: string, names: readonly string[] = shippedProfiles()): Told[] => {
   const profiles = readProfiles(names).map(({ profile }) => profile);
   const found = [
     probeTold(id),
     checkTold(id, profiles),
-    ...profiles.flatMap((profile) =>
-      profile.criteria.filter((criterion) => criterion.id === id).map((criterion) => criterionTold(profile, criterion)),
-    ),
+    ...criteriaNamed(id, profiles).map(({ profile, criterion, alsoIn }) => ({
+      ...criterionTold(profile, criterion),
+      alsoIn,
+    })),
   ].filter((one) => one !== undefined);
   if (found.length === 0)
     throw new Usage(
@@ -146,8 +171,9 @@ const plainText = (told: Told): string =>
 export const explainedText = (id: string, names: readonly string[] = shippedProfiles()): string => {
   const profiles = readProfiles(names).map(({ profile }) => profile);
   const others = explained(id, names).filter(({ is }) => is !== 'criterion');
-  const criteria = profiles.flatMap((profile) =>
-    profile.criteria.filter((criterion) => criterion.id === id).map((criterion) => criterionText(profile, criterion)),
+  const criteria = criteriaNamed(id, profiles).map(
+    ({ profile, criterion, alsoIn }) =>
+      `${criterionText(profile, criterion)}${alsoIn.length === 0 ? '' : line('Also in', list(alsoIn))}`,
   );
   return [...others.map(plainText), ...criteria].join('\n');
 };

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Via } from '../judge/carry.ts';
+import { NoCrosswalk, type Via } from '../judge/carry.ts';
 import type { JudgeInput } from '../judge/judge.ts';
 import { NotOneItem, oneItem } from '../judge/one-item.ts';
 import type { Assessment } from '../model/assessment.ts';
@@ -64,8 +64,14 @@ export const judgeVerb = async (
     if (out !== undefined) readSummary(out);
     const now = Date.now();
     const keys = out === undefined ? [] : otherRuns(out, newest);
-    const judged = (profile: LoadedProfile, more: Partial<JudgeInput> = {}): Assessment =>
-      assess(runs, profile, now, keys, { ...filed, ...more });
+    const judged = (profile: LoadedProfile, more: Partial<JudgeInput> = {}): Assessment => {
+      try {
+        return assess(runs, profile, now, keys, { ...filed, ...more });
+      } catch (error) {
+        if (error instanceof NoCrosswalk) throw new Usage(`--via ${options.via}: ${error.message}`);
+        throw error;
+      }
+    };
     const write = (profile: LoadedProfile, assessment: Assessment): Written => ({
       assessment,
       dir: writeAssessment(join(base, 'assessments'), assessment, runs, profile, formats),

@@ -12,7 +12,7 @@ import { explained, explainedText } from './explain.ts';
 import { defaultLimits, Usage } from './limits.ts';
 import { AttestationsFile } from './load-attestations.ts';
 import { loadCredentials } from './load-credentials.ts';
-import { crosswalkRows } from './load-crosswalk.ts';
+import { crosswalkRows, lintCrosswalk, loadCrosswalk } from './load-crosswalk.ts';
 import { DispositionsFile } from './load-dispositions.ts';
 import { ProductFile } from './load-product.ts';
 import { ProfileFile, shippedProfiles } from './load-profile.ts';
@@ -81,10 +81,11 @@ export const listVerb = async (
         `${list[i]!.id.padEnd(28)} ${list[i]!.title}, edition ${list[i]!.edition}: ${list[i]!.elements} elements, ${list[i]!.leaves} assessed (${list[i]!.technical} technical, ${list[i]!.manual} manual)`,
     );
   } else if (name === 'crosswalks') {
-    const list = crosswalkRows();
+    const list = crosswalkRows().map((row) => ({ ...row, lint: lintCrosswalk(loadCrosswalk(row.id)) }));
     rows(json, list, (i) => {
-      const { id, title, rows: count, fulfilled } = list[i]!;
-      return `${id.padEnd(24)} ${title}: ${count} rows; fulfilled: ${fulfilled.yes} yes, ${fulfilled.no} no, ${fulfilled.notStated} not stated`;
+      const { id, title, rows: count, fulfilled, lint } = list[i]!;
+      const said = lint.map(({ row, says }) => `\n  ${row} contradicts itself as printed: ${says}`).join('');
+      return `${id.padEnd(24)} ${title}: ${count} rows; fulfilled: ${fulfilled.yes} yes, ${fulfilled.no} no, ${fulfilled.notStated} not stated${said}`;
     });
   } else if (name === 'credentials') {
     const list = loadCredentials();

@@ -16,6 +16,7 @@ import { foldComponents, foldHeadings, saysMore, shownBy } from './product.ts';
 import { ComponentView } from './seen.ts';
 import { withdraw } from './withdraw.ts';
 
+export { NoCrosswalk } from './carry.ts';
 export { NotOneItem } from './one-item.ts';
 
 /** What is known of a check, whether or not anybody has built it. */
@@ -140,8 +141,8 @@ const judgeChecks = (
 
 /**
  * Judges the runs of one item by a profile (decision rule `verdict-fold/1`). Pure and synchronous: the same input gives
- * the same bytes. Throws NotOneItem where the runs do not belong together, and nothing else: a check that throws is an
- * inconclusive finding.
+ * the same bytes. Throws NotOneItem where the runs do not belong together, and NoCrosswalk where `via` does not lead to the
+ * profile; nothing else: a check that throws is an inconclusive finding.
  */
 export const judge = (input: JudgeInput): Assessment => {
   const ordered = oneItem(input.runs);
