@@ -140,7 +140,10 @@ const criterionText = (profile: Profile, criterion: Criterion): string => {
   if (criterion.checks.length === 0 && !criterion.heading) lines.push(line('Check', 'none: persons alone assess it'));
   if (states.length > 0) lines.push(line('In the states', list(states)));
   if (declares.length > 0) lines.push(line('Declared', list(declares)));
-  if (criterion.notApplicable !== 'never') lines.push(line('Not applicable', criterion.notApplicable.when));
+  if (criterion.notApplicable !== 'never')
+    lines.push(
+      line('Not applicable', [criterion.notApplicable.when, ...(criterion.notApplicable.or ?? [])].join(' or ')),
+    );
   for (const item of criterion.person)
     lines.push(line('A person signs', `${item}: ${missingWords({ what: 'person', detail: item }, profile)}`));
   for (const evidence of criterion.evidence ?? []) lines.push(line('Would settle it', evidence));

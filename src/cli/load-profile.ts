@@ -182,7 +182,9 @@ const readBase = (loaded: Loaded<ProfileFile>, extend: string, above: readonly A
 const readForm = (loaded: Loaded<ProfileFile>, known: readonly string[], above: readonly Above[]): Profile => {
   const { schema: _, defaults: __, extend, include, exclude, criteria: given, ...rest } = loaded.value;
   requireKnown(loaded, known);
-  const own = criteriaOf(loaded.value);
+  // JavaScript puts keys that look like whole numbers first: a profile's order is that of its file.
+  const placeOf = ({ id }: Criterion): number => loaded.lineOf(['criteria', id]) ?? 0;
+  const own = criteriaOf(loaded.value).sort((a, b) => placeOf(a) - placeOf(b));
   if (extend === undefined) {
     for (const word of ['include', 'exclude'] as const)
       if (loaded.value[word] !== undefined)
