@@ -33,6 +33,9 @@ const count = (profile: Profile): string => {
 
 /** A profile's part: the criteria that checks bear on, and the ids of those that persons alone assess. */
 const profilePart = (profile: Profile): string => {
+  // What was taken from another profile is judged as it is there.
+  if (profile.extends !== undefined)
+    return `## ${profile.title}, edition ${profile.edition}\n\n\`${profile.profile}\`: ${count(profile)} Taken from \`${profile.extends.profile}\`, where its checks stand.\n`;
   const linked = profile.criteria.filter(({ checks: links }) => links.length > 0);
   const persons = profile.criteria.filter(({ heading, checks: links }) => !heading && links.length === 0);
   return `## ${profile.title}, edition ${profile.edition}

@@ -9,7 +9,7 @@ import { judge } from '../src/judge/judge.ts';
 import { Assessment } from '../src/model/assessment.ts';
 import { readRun, StoreError, verifyRun } from '../src/observe/run-store.ts';
 import { verifySeal } from '../src/observe/seal.ts';
-import { judgeKept, KEPT, keptAssessment, keptFolder } from './kept-runs.ts';
+import { judgeKept, KEPT, keptAssessment, keptFolder, keptVerdicts, verdictsText } from './kept-runs.ts';
 
 const there = mkdtempSync(join(tmpdir(), 'probity-rejudge-'));
 afterAll(() => rmSync(there, { recursive: true, force: true }));
@@ -27,6 +27,10 @@ describe.each(KEPT)('the kept run of %s', (name) => {
     expect(changes.filter(({ kind }) => kind !== 'same')).toEqual([]);
     expect(criteria).toEqual([]);
     expect(now).toBe(then);
+  });
+
+  it('is judged by every profile as it always was; else: node --import tsx scripts/keep-runs.ts', () => {
+    expect(JSON.parse(verdictsText(name))).toEqual(JSON.parse(keptVerdicts(name)));
   });
 
   it('is judged the same whatever the order of its attempts', () => {
