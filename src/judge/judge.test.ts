@@ -241,7 +241,10 @@ describe('several runs of one item', () => {
     expect(listed.map(({ id }) => id)).toEqual(['20261120T101500Z', '20261121T101500Z']);
   });
   test.each<[string, Partial<Run>]>([
-    ['another target, of which no serial number is known', { target: target({ id: 'lamp' }), item: { model: 'C1', firmware: '1.0' } }],
+    [
+      'another target, of which no serial number is known',
+      { target: target({ id: 'lamp' }), item: { model: 'C1', firmware: '1.0' } },
+    ],
     ['another sample', { item: { model: 'C1', serial: '2', firmware: '1.0' } }],
     ['another firmware', { item: { model: 'C1', serial: '1', firmware: '2.0' } }],
     ['the same run', { id: '20261120T101500Z' }],
