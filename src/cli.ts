@@ -135,13 +135,16 @@ program
   .requiredOption('--by <name>', 'who files it')
   .option('--component <id>')
   .option('--note <text>')
-  .action((path: string, options) => run(async () => (await import('./cli/attach.ts')).attachVerb(path, options, asJson())));
+  .action((path: string, options) =>
+    run(async () => (await import('./cli/attach.ts')).attachVerb(path, options, asJson())),
+  );
 
 program
   .command('report')
   .description('an assessment in another format')
   .argument('<assessment>', 'an assessment folder or assessment.json')
   .requiredOption('--format <format>')
+  .option('--profile <file>', 'the profile it was judged by, where that is one of your own')
   .option('--out <file>', 'default: stdout')
   .action((assessment: string, options) =>
     run(async () => (await import('./cli/verbs.ts')).reportVerb(assessment, options)),

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { catalogue, checks } from '../judge/checks/index.ts';
 import { type JudgeInput, judge, type OtherRun } from '../judge/judge.ts';
 import type { Assessment } from '../model/assessment.ts';
 import type { Profile } from '../model/profile.ts';
 import type { Run } from '../model/run.ts';
-import { attempting, makeFolder, readRun, verifyRun, writeWhole } from '../observe/run-store.ts';
-import { seal } from '../observe/seal.ts';
+import { attempting, makeFolder, readRun, StoreError, verifyRun, writeWhole } from '../observe/run-store.ts';
+import { digestOf, SUMS, seal } from '../observe/seal.ts';
 import { reporters } from '../report/index.ts';
 import { Usage } from './limits.ts';
 import { runId } from './results.ts';
@@ -27,6 +27,23 @@ export interface SealedRun {
 export const readSealed = (dir: string): SealedRun => {
   const digest = verifyRun(dir);
   return { dir, run: readRun(dir).run, seal: digest };
+};
+
+/**
+ * The sealed runs that an assessment was judged on, from its folder `<out>/<device>/<run id>/assessments/<profile>`: a run
+ * of the item at another address lies under another device. Throws StoreError.
+ */
+export const runsOf = (dir: string, { runs }: Assessment): SealedRun[] => {
+  const device = resolve(dir, '..', '..', '..');
+  return runs.map(({ id, seal: expected }) => {
+    const out = join(device, '..');
+    const others = fs.existsSync(out) ? fs.readdirSync(out).map((name) => join(out, name)) : [];
+    const found = [device, ...others].map((folder) => join(folder, id, 'run')).filter((run) => fs.existsSync(run));
+    if (found.length === 0) throw new StoreError(`Cannot read run ${id} of "${dir}": it lies nowhere in "${out}"`);
+    const sealed = found.find((run) => fs.existsSync(join(run, SUMS)) && digestOf(join(run, SUMS)) === expected);
+    if (sealed === undefined) throw new StoreError(`"${found[0]}" is not the run that was judged: its seal differs`);
+    return readSealed(sealed);
+  });
 };
 
 /** The formats asked for. Throws Usage for one that does not exist. */

@@ -15,7 +15,7 @@ const folders = (path: string): string[] =>
         .sort()
     : [];
 
-type Head = Pick<Run, 'id' | 'target' | 'item'>;
+type Head = Pick<Run, 'id' | 'target' | 'item' | 'neighbours'>;
 
 /** Nothing sealed is ever written again: each is read once, or a scan of many devices would read all of them for each. */
 const once = <T>(read: (dir: string) => T): ((dir: string) => T) => {
@@ -27,9 +27,13 @@ const once = <T>(read: (dir: string) => T): ((dir: string) => T) => {
   };
 };
 
+const HeadOfRun = Run.omit({ attempts: true });
+
 const headOf = once((dir): Head | undefined => {
-  const head = Run.omit({ attempts: true }).safeParse(jsonOf(fs.readFileSync(join(dir, 'run.json'), 'utf8')));
-  return head.success ? { id: head.data.id, target: head.data.target, item: head.data.item } : undefined;
+  const head = HeadOfRun.safeParse(jsonOf(fs.readFileSync(join(dir, 'run.json'), 'utf8')));
+  if (!head.success) return undefined;
+  const { id, target, item, neighbours } = head.data;
+  return { id, target, item, ...(neighbours === undefined ? {} : { neighbours }) };
 });
 
 /** The value of a JSON text; undefined for what is none. */

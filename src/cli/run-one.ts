@@ -5,6 +5,7 @@ import type { CredentialList } from '../observe/candidates.ts';
 import { systemClock } from '../observe/clock.ts';
 import type { Discovery } from '../observe/discover/discovery.ts';
 import type { LoginLedger } from '../observe/ledger.ts';
+import { neighboursOf } from '../observe/neighbours.ts';
 import { systemNetwork } from '../observe/network.ts';
 import { type ObserveEvent, observe } from '../observe/observe.ts';
 import type { Account, Probe } from '../observe/probe.ts';
@@ -64,7 +65,7 @@ export const carryOut = async (job: Job, session: Session): Promise<SealedRun> =
   );
   try {
     log.info({ tool: job.run.tool }, job.resume ? 'run resumed' : 'run begun');
-    const observed = await observe({
+    const ended = await observe({
       run: job.run,
       probes: session.probes,
       discovery: session.discovery,
@@ -81,6 +82,9 @@ export const carryOut = async (job: Job, session: Session): Promise<SealedRun> =
       place: session.place,
       onEvent: (event) => session.onEvent(job.run.target.id, event),
     });
+    const addresses = job.run.target.components.flatMap((component) => component.addresses);
+    const neighbours = neighboursOf(addresses);
+    const observed = Object.keys(neighbours).length === 0 ? ended : { ...ended, neighbours };
     log.info({ status: observed.status, attempts: observed.attempts.length }, 'run ended');
     file.end();
     if (unwritten) throw new StoreError(`Cannot write "${store.logFile}": ${unwritten.message}`);

@@ -1,13 +1,11 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { probes } from '../../probes/index.ts';
-import { compare } from '../judge/compare.ts';
-import type { Profile } from '../model/profile.ts';
-import { attempting, StoreError } from '../observe/run-store.ts';
+import { attempting } from '../observe/run-store.ts';
 import { verifySeal } from '../observe/seal.ts';
 import { reporters } from '../report/index.ts';
-import { formatsFrom, readSealed } from './assess.ts';
-import { comparisonText } from './baseline.ts';
+import { formatsFrom, type LoadedProfile, runsOf } from './assess.ts';
+import { compareFolders, comparisonText } from './baseline.ts';
 import { Usage } from './limits.ts';
 import { BadFile } from './load-yaml.ts';
 import { readProfiles } from './profiles.ts';
@@ -68,20 +66,22 @@ ${join(options.out, 'index.html')}
   return scanned.exitCode;
 };
 
-export const reportVerb = async (path: string, options: { format: string; out?: string }): Promise<number> => {
+export const reportVerb = async (
+  path: string,
+  options: { format: string; out?: string; profile?: string },
+): Promise<number> => {
   const { assessment, dir } = readAssessment(path);
   const [format, ...more] = formatsFrom(options.format);
   const reporter = reporters.get(format ?? '');
   if (reporter === undefined || more.length > 0)
     throw new Usage(`--format ${options.format}: expected one of ${[...reporters.keys()].join(', ')}`);
-  const base = join(dir, '..', '..', '..');
-  const runs = assessment.runs.map(({ id, seal }) => {
-    const sealed = readSealed(join(base, id, 'run'));
-    if (sealed.seal !== seal) throw new StoreError(`"${sealed.dir}" is not the run that was judged: its seal differs`);
-    return { run: sealed.run, seal };
-  });
-  const profile: Profile = readProfiles([assessment.profile.id])[0]!.profile;
-  const text = reporter.render({ assessment, runs, profile, evidence: '../../run/' });
+  const [loaded] = readProfiles([options.profile ?? assessment.profile.id]) as [LoadedProfile];
+  if (loaded.profile.profile !== assessment.profile.id)
+    throw new Usage(`--profile ${options.profile}: the assessment is by ${assessment.profile.id}`);
+  if (assessment.profile.digest !== undefined && loaded.digest !== assessment.profile.digest)
+    process.stderr.write(`probity: ${assessment.profile.id} is not word for word what it was judged by\n`);
+  const runs = runsOf(dir, assessment).map(({ run, seal }) => ({ run, seal }));
+  const text = reporter.render({ assessment, runs, profile: loaded.profile, evidence: '../../run/' });
   if (options.out === undefined) process.stdout.write(text);
   else {
     const file = options.out;
@@ -111,7 +111,7 @@ export const verifyVerb = async (dir: string, json: boolean): Promise<number> =>
 };
 
 export const compareVerb = async (old: string, fresh: string, json: boolean): Promise<number> => {
-  const comparison = compare(readAssessment(old).assessment, readAssessment(fresh).assessment);
+  const comparison = compareFolders(old, fresh);
   print(json ? `${JSON.stringify(comparison)}\n` : comparisonText(comparison));
   return comparison.worse ? 1 : 0;
 };

@@ -4,7 +4,7 @@ import type { Via } from '../judge/carry.ts';
 import type { Assessment } from '../model/assessment.ts';
 import type { Crosswalk } from '../model/crosswalk.ts';
 import { SUMS, verifySeal } from '../observe/seal.ts';
-import { digestOfText, type LoadedProfile, readSealed, type SealedRun } from './assess.ts';
+import { digestOfText, type LoadedProfile, runsOf, type SealedRun } from './assess.ts';
 import { Usage } from './limits.ts';
 import { findCrosswalk, loadCrosswalk } from './load-crosswalk.ts';
 import { BadFile } from './load-yaml.ts';
@@ -36,11 +36,7 @@ const readSource = (path: string): Via['source'] => {
   if (!fs.existsSync(join(dir, SUMS))) throw new BadFile(dir, `it is not sealed, expected a folder with ${SUMS}`);
   const { seal, problems } = verifySeal(dir);
   if (problems.length > 0) throw new BadFile(dir, `it is not what was sealed: ${problems[0]}`);
-  const newest = assessment.runs.at(-1)!;
-  const run = readSealed(join(dir, '..', '..', '..', newest.id, 'run'));
-  if (run.seal !== newest.seal)
-    throw new BadFile(path, `run ${run.run.id} is not the one that was judged: its seal differs`);
-  return { assessment, seal, ...itemOf(run) };
+  return { assessment, seal, ...itemOf(runsOf(dir, assessment).at(-1)!) };
 };
 
 /** Reads what `--via` and `--from` name, for these profiles. Throws Usage and BadFile. */

@@ -3,7 +3,7 @@ import type { Attempt, Run } from '../model/run.ts';
 import type { Component, Item } from '../model/target.ts';
 
 /** Of a run, what says which item it was of. */
-export type Sighting = Pick<Run, 'id' | 'target' | 'item'> & {
+export type Sighting = Pick<Run, 'id' | 'target' | 'item' | 'neighbours'> & {
   readonly attempts: readonly Pick<Attempt, 'component' | 'observations'>[];
 };
 
@@ -46,14 +46,22 @@ const toldBy = (component: string, fact: FactOf<'identity'>): Told[] => {
 };
 
 /** By what the item of a run is known again. */
-export const marksOf = ({ id, target, item, attempts }: Sighting): Marks => ({
+export const marksOf = ({ id, target, item, neighbours, attempts }: Sighting): Marks => ({
   run: id,
   target: target.id,
   item,
   components: target.components,
-  told: attempts.flatMap(({ component, observations }) =>
-    observations.flatMap(({ fact }) => (fact.kind === 'identity' ? toldBy(component, fact) : [])),
-  ),
+  told: [
+    ...target.components.flatMap(({ id: component, addresses }) =>
+      addresses.flatMap((address): Told[] => {
+        const value = macOf(neighbours?.[address] ?? '');
+        return isTelling({ what: 'mac', value }) ? [{ component, what: 'mac', via: 'arp', value }] : [];
+      }),
+    ),
+    ...attempts.flatMap(({ component, observations }) =>
+      observations.flatMap(({ fact }) => (fact.kind === 'identity' ? toldBy(component, fact) : [])),
+    ),
+  ],
 });
 
 const values = ({ told }: Marks, what: Told['what'], component?: string): string[] =>

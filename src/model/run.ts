@@ -116,6 +116,8 @@ export const Run = z.strictObject({
   /** Probes that were armed: what none of them emits was not looked for. */
   probes: z.array(ArmedProbe),
   limits: Limits,
+  /** The link-layer address (MAC) of an address, as the tester's machine knew it when the run ended; on its own segment only. */
+  neighbours: z.record(z.string(), z.string()).optional(),
   /** A run that this one takes over, with its seal. */
   resumes: z.strictObject({ run: z.string(), seal: Sha256 }).optional(),
   signed: z.boolean().default(false),
