@@ -116,9 +116,9 @@ describe("a person's word, from the form to the verdict", () => {
         decision: 'pass',
         who: 'A. Tester',
         role: 'test engineer',
-        when: '2026-11-22T00:00:00Z',
+        when: '2026-11-22T09:00:00Z',
         statement: 'Opened it and looked.',
-        evidence: [{ file: 'photo.jpg' }],
+        evidence: [{ file: 'photo.jpg', sha256: digestOf(join(out, 'photo.jpg')) }],
       },
     ];
     fs.writeFileSync(form, stringify(filled));

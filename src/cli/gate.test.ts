@@ -22,6 +22,8 @@ import { exitCodeOf, GATES, gateFrom, gateText } from './gate.ts';
 const at = (port: number) => ({ host: HOST, transport: 'tcp' as const, port });
 const A = criterion('A');
 const item = criterion('A', { person: ['item'] });
+/** What is under the heading H: a person's alone. */
+const PART = criterion('P', { parent: 'H', checks: [], person: ['item'] });
 const open = criterion('DP', { riskAcceptance: { class: 'public' } });
 const publicChannel = says('c', { verdict: 'fail', about: at(80), facets: { class: 'public' } });
 const two = says('c', { verdict: 'fail', about: at(22) }, { verdict: 'fail', about: at(80) });
@@ -112,7 +114,23 @@ describe('the exit code by gate: checks, technical, all, fail', () => {
       [criterion('A', { checks: [{ check: 'c', as: 'supports' }] })],
       fail,
       {},
-      '0 4 4 0',
+      '4 4 4 0',
+    ],
+    ['criteria that require no check, and nobody looked', [criterion('A', { checks: [] })], pass, {}, '4 4 4 0'],
+    [
+      'criteria that require no check, attested',
+      [criterion('A', { checks: [], person: ['item'] })],
+      pass,
+      { attestations: [attested({})] },
+      '0 0 0 0',
+    ],
+    ['a heading that fails by a check of its own', [criterion('H', { heading: true }), PART], fail, {}, '1 1 1 1'],
+    [
+      'the same, waived',
+      [criterion('H', { heading: true }), PART],
+      fail,
+      { dispositions: [all], attestations: [attested({ criterion: 'P' })] },
+      '0 0 0 0',
     ],
 
     ['a waived failure', [A], fail, { dispositions: [all] }, '0 0 0 0'],
@@ -136,14 +154,14 @@ describe('the exit code by gate: checks, technical, all, fail', () => {
       [item],
       fail,
       { dispositions: [all], attestations: [attested({ verdict: 'fail' })] },
-      '0 1 1 0',
+      '1 1 1 1',
     ],
     [
       "a person's FAIL alone",
       [item],
       pass,
       { dispositions: [all], attestations: [attested({ verdict: 'fail' })] },
-      '0 1 1 0',
+      '1 1 1 1',
     ],
     [
       "a failure waived, and a person's PASS",
@@ -232,7 +250,7 @@ describe('the exit code by gate: checks, technical, all, fail', () => {
       [criterion('A', { notApplicable: { when: 'no-interface' }, aboutDeclaration: true })],
       unsure,
       { runs: contradicted, dispositions: [all] },
-      '0 1 1 0',
+      '1 1 1 1',
     ],
     ['no complete list of components', [A], pass, { runs: incomplete, dispositions: [all] }, '0 4 4 0'],
   ])('%s', (_, criteria, check, more, expected) => {
@@ -245,8 +263,8 @@ describe('the exit code by gate: checks, technical, all, fail', () => {
       ...assessment,
       criteria: assessment.criteria.map((result) => ({ ...result, basis: 'mapped' })),
     };
-    expect(exitCodeOf(assessment, profileOf(A), 'technical')).toBe(0);
-    expect(exitCodeOf(mapped, profileOf(A), 'technical')).toBe(1);
+    expect(GATES.map((gate) => exitCodeOf(assessment, profileOf(A), gate))).toEqual([0, 0, 0, 0]);
+    expect(GATES.map((gate) => exitCodeOf(mapped, profileOf(A), gate))).toEqual([1, 1, 1, 1]);
   });
 
   test('two findings that read the same are both disposed of, or neither is', () => {

@@ -60,13 +60,14 @@ class Gated {
     return open.length === 0 || open.some((finding) => !this.passesOver(finding, criterion));
   }
 
-  /** A criterion's verdict without what is disposed of: for the gate alone, and shown nowhere. */
+  /** A criterion's verdict without what is disposed of: for the gate alone, and shown nowhere. A heading's is its own part. */
   without(criterion: Criterion, result: CriterionResult): CriterionVerdict {
     const fold = criterion.quantifier === 'any' ? or : and;
+    const own = result.components.map((one) => this.#onComponent(criterion, one));
+    if (result.heading) return fold(own);
     const asItIs = fold(result.components.map(({ verdict }) => verdict));
     // What came over a crosswalk, or from an incomplete list of components, is no finding that anybody could dispose of.
-    if (result.basis === 'mapped' || asItIs !== result.verdict) return result.verdict;
-    return fold(result.components.map((one) => this.#onComponent(criterion, one)));
+    return result.basis === 'mapped' || asItIs !== result.verdict ? result.verdict : fold(own);
   }
 
   #onComponent(criterion: Criterion, one: ComponentVerdict): CriterionVerdict {
@@ -102,32 +103,34 @@ class Gated {
 
 /**
  * The exit code of an assessment: 0 nothing required failed or is open, 1 something required failed conclusively,
- * 4 something required is open. `checks` looks at the checks that the criteria require, whatever a person has still to
- * do; `technical` at the technical criteria, `all` at every criterion of level must; `fail` lets open ones pass. Findings
- * that a disposition in force selects are passed over; a person's FAIL never is.
+ * 4 something required is open. Whatever the gate, a required criterion that is FAIL is 1 (of the technical ones, for
+ * `technical`). `checks` looks for what is open at the checks that the criteria require, whatever a person has still to do;
+ * `technical` at the technical criteria, `all` at every criterion of level must; `fail` lets open ones pass. Findings that a
+ * disposition in force selects are passed over; a person's FAIL never is.
  */
 export const exitCodeOf = (assessment: Assessment, profile: Profile, gate: Gate): 0 | 1 | 4 => {
   const gated = new Gated(assessment);
   const must = profile.criteria.filter(({ level }) => level === 'must');
-  if (gate === 'technical' || gate === 'all') {
-    const byId = new Map(must.map((criterion) => [criterion.id, criterion]));
-    const verdicts = assessment.criteria
-      .filter(({ level, heading, kind }) => level === 'must' && !heading && (gate === 'all' || kind === 'technical'))
-      .map((result) => {
-        const criterion = byId.get(result.id);
-        return criterion === undefined ? result.verdict : gated.without(criterion, result);
-      });
-    if (verdicts.includes('fail')) return 1;
-    return verdicts.some((verdict) => OPEN.includes(verdict)) ? 4 : 0;
-  }
+  const required = must.flatMap((criterion) =>
+    criterion.checks.filter(({ as }) => as === 'required').map(({ check }) => ({ criterion, check })),
+  );
+  // Where no check is required, that none is open says nothing: then the criteria speak.
+  const ofChecks = gate === 'fail' || (gate === 'checks' && required.length > 0);
+  const byId = new Map(must.map((criterion) => [criterion.id, criterion]));
+  const results = assessment.criteria
+    .filter(({ level, kind }) => level === 'must' && (gate !== 'technical' || kind === 'technical'))
+    .map((result) => {
+      const criterion = byId.get(result.id);
+      return { ...result, verdict: criterion === undefined ? result.verdict : gated.without(criterion, result) };
+    });
+  if (results.some(({ verdict }) => verdict === 'fail')) return 1;
+  if (!ofChecks) return results.some(({ heading, verdict }) => !heading && OPEN.includes(verdict)) ? 4 : 0;
   if (must.some((criterion) => gated.failing(criterion).some((finding) => !gated.passesOver(finding, criterion))))
     return 1;
   if (gate === 'fail') return 0;
-  const results = grouped(assessment.checks, ({ check }) => check);
-  const open = must.some((criterion) =>
-    criterion.checks
-      .filter(({ as }) => as === 'required')
-      .some(({ check }) => results.get(check)?.some((result) => gated.isOpen(result, criterion)) ?? true),
+  const checks = grouped(assessment.checks, ({ check }) => check);
+  const open = required.some(
+    ({ criterion, check }) => checks.get(check)?.some((result) => gated.isOpen(result, criterion)) ?? true,
   );
   return open ? 4 : 0;
 };

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { entry, form, ITEM, lab, type Scene, scene, signed, stranger } from '../../test/kit/signed.ts';
+import { entry, form, ITEM, lab, PHOTO, type Scene, scene, signed, stranger } from '../../test/kit/signed.ts';
 import { SEAL } from '../../test/kit/sketch.ts';
 import { loadAttestations } from './load-attestations.ts';
 
@@ -69,6 +69,11 @@ describe('what cannot count is refused, with the line and the reason', () => {
     ],
     ['the same thing twice in one entry', () => of({ settles: ['item', 'item'] }), /says the same thing twice/],
     [
+      'the same thing twice, by a name that is spaced',
+      () => signed(form([entry(), entry({ who: 'A.  Tes\u200bter' })])),
+      /says the same thing twice/,
+    ],
+    [
       'both ways by one person',
       () => signed(form([entry(), entry({ decision: 'fail' })])),
       /says the same thing twice/,
@@ -121,6 +126,18 @@ describe('what cannot count is refused, with the line and the reason', () => {
     ],
     ['evidence by an absolute path', () => of({ evidence: [{ file: '/etc/hostname' }] }), /expected a path beside/],
     [
+      'evidence without its digest',
+      () => of({ evidence: [{ file: 'photo.jpg' }] }),
+      new RegExp(`line 19: .*"photo\\.jpg" without its digest, expected sha256: ${PHOTO}`),
+    ],
+    [
+      'evidence that a link leads to, elsewhere',
+      () => of({ evidence: [{ file: 'elsewhere.jpg', sha256: PHOTO }] }),
+      /a symbolic link to elsewhere/,
+    ],
+    ['nobody who can be seen', () => of({ who: '\u200b\u2060' }), /is nobody's name/],
+    ['before its run ended', () => of({ when: '2026-11-22T10:14:59Z' }), /line 16: .*which the form names, ended at/],
+    [
       'evidence with another digest',
       () => of({ evidence: [{ file: 'photo.jpg', sha256: SEAL }] }),
       /line 20: .*another SHA-256 than it has/,
@@ -146,5 +163,17 @@ describe('what cannot count is refused, with the line and the reason', () => {
     );
     fs.writeFileSync(`${path}.sig`, Buffer.alloc(1 << 20));
     expect(() => loadAttestations(path, scene().held)).toThrow(/at most 16384 are read/);
+  });
+
+  test('what is open over several runs, of which the form names one', () => {
+    const { held } = scene();
+    const [{ run }] = held.runs as [(typeof held.runs)[number]];
+    const later = { ...held.runs[0]!, run: { ...run, id: '20261122T120000Z' }, seal: 'b'.repeat(64) };
+    const runs = [...held.runs, later];
+    const path = of({ settles: ['item', 'coverage:tcp'] });
+    expect(() => loadAttestations(path, { ...held, runs })).toThrow(
+      /line 13: .*settles "coverage:tcp", which is of a run that the form does not name/,
+    );
+    expect(loadAttestations(file({ runs: [SEAL, later.seal] }), { ...held, runs })).toHaveLength(1);
   });
 });

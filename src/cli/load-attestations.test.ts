@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { fail, says, unsure } from '../../test/kit/case.ts';
-import { entry, form, ITEM, lab, maker, type Scene, scene, signed, signers } from '../../test/kit/signed.ts';
+import { entry, form, ITEM, lab, maker, PHOTO, type Scene, scene, signed, signers } from '../../test/kit/signed.ts';
 import { SEAL } from '../../test/kit/sketch.ts';
 import type { Assessment } from '../model/assessment.ts';
 import { digestOfText } from './assess.ts';
@@ -42,6 +42,14 @@ describe('what is signed by the lab is taken as it stands', () => {
     const blank = { criterion: 'A', settles: ['item'], decision: null, who: null, evidence: [{ file: null }] };
     expect(loadAttestations(signed(form([blank, entry({ settles: ['more'] })])), scene().held)).toHaveLength(1);
     expect(loadAttestations(signed(form([blank], { item: null, runs: [] })), scene().held)).toEqual([]);
+  });
+
+  test('evidence by a link that stays beside the form', () => {
+    const [one] = loadAttestations(
+      signed(form([entry({ evidence: [{ file: 'within.jpg', sha256: PHOTO }] })])),
+      scene().held,
+    );
+    expect(one!.evidence).toEqual([{ file: 'within.jpg', sha256: PHOTO }]);
   });
 
   test('the only component need not be named; two persons may say the same', () => {

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import { basename, dirname, isAbsolute, join, normalize, sep } from 'node:path';
+import { basename, dirname, normalize } from 'node:path';
 import { z } from 'zod';
-import { FOUND, isBlanket } from '../judge/attested.ts';
+import { FOUND, isBlanket, reaches } from '../judge/attested.ts';
 import { oneItem } from '../judge/one-item.ts';
+import { personOf } from '../judge/withdraw.ts';
 import type { Assessment } from '../model/assessment.ts';
 import { Sha256 } from '../model/fact.ts';
 import type { Attestation, EvidenceFile } from '../model/person.ts';
 import type { Criterion, Profile } from '../model/profile.ts';
-import { digestOf } from '../observe/seal.ts';
 import type { LoadedProfile, SealedRun } from './assess.ts';
+import { digested, isOutside } from './evidence-beside.ts';
 import { BadFile, type Loaded, parseYaml, readBytes, textOf } from './load-yaml.ts';
 import { judgedOnce, namesFor } from './open-items.ts';
 import { type Signer, signerOf, unableAt } from './signers.ts';
@@ -30,7 +31,7 @@ const Entry = z.strictObject({
   role: z.string().nullish(),
   when: Instant.nullish(),
   statement: z.string().nullish(),
-  /** Files, by their paths from this one. */
+  /** Files, by their paths from this one, each with its digest: what is signed is what they hold, not their names. */
   evidence: z.array(z.strictObject({ file: z.string().nullish(), sha256: Sha256.nullish() })).nullish(),
   /** When it ends, where it does. */
   until: Instant.nullish(),
@@ -125,6 +126,7 @@ const requireWhole = ({ entry, refuse }: Statement): void => {
   for (const [field, what] of LACKING)
     if (isBlank(entry[field] as string | null | undefined))
       throw refuse(field, `says ${entry.decision} and leaves "${field}" empty, expected ${what}`);
+  if (personOf(entry.who!) === '') throw refuse('who', `says ${entry.decision}, and "${entry.who}" is nobody's name`);
 };
 
 /** The profile and criterion that a statement is about. */
@@ -167,6 +169,7 @@ const requireNames = (
   { entry, refuse, held }: Statement,
   { profile, criterion }: { profile: Profile; criterion: Criterion },
   component: string | undefined,
+  seals: readonly string[],
 ): string[] => {
   const settles = entry.settles ?? [];
   if (settles.length === 0) throw refuse('settles', 'settles nothing by name: a blanket attestation settles nothing');
@@ -188,30 +191,30 @@ const requireNames = (
         at,
         `settles "${name}", which is no person's item, finding or coverage of ${criterion.id}${component === undefined ? '' : ` on ${component}`}`,
       );
+    if (entry.decision === 'pass' && !reaches(seals, name, held.runs))
+      throw refuse(at, `settles "${name}", which is of a run that the form does not name: list its seal under runs`);
   }
   return settles;
 };
 
-const requireTime = ({ entry, refuse, held }: Statement, signer: Signer): void => {
+/** Nobody knows a run's seal before it has ended; and a date before it would make a key that had ended good again. */
+const requireTime = ({ entry, refuse, held }: Statement, signer: Signer, seals: readonly string[]): void => {
   const when = Date.parse(entry.when!);
   if (when > held.now) throw refuse('when', `is of ${entry.when}, after the instant it is judged at`);
+  for (const { run } of held.runs.filter(({ seal }) => seals.includes(seal))) {
+    const end = run.endedAt ?? run.startedAt;
+    if (when < Date.parse(end))
+      throw refuse(
+        'when',
+        `is of ${entry.when}, and run ${run.id}, which the form names, ended at ${end}: say when it was stated of that run`,
+      );
+  }
   const unable = unableAt(signer, when);
   if (unable !== undefined) throw refuse('when', `is of ${entry.when}, and ${unable}`);
   if (entry.until != null && Date.parse(entry.until) <= when) throw refuse('until', 'ends before it begins');
 };
 
-/** The digest of an evidence file, or what is wrong with it. */
-const digested = (path: string): [sha256: string] | [undefined, why: string] => {
-  try {
-    const stat = fs.statSync(path);
-    if (!stat.isFile()) return [undefined, 'which is not a regular file'];
-    return stat.size === 0 ? [undefined, 'which is empty'] : [digestOf(path)];
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return [undefined, code === 'ENOENT' ? 'and there is no such file' : `which cannot be read (${code ?? message})`];
-  }
-};
-
+/** A signature over a file's name alone would leave its bytes to whoever writes last: the digest is signed too. */
 const evidenceOf = ({ entry, refuse }: Statement, file: string): EvidenceFile[] => {
   const evidence = entry.evidence ?? [];
   if (evidence.length === 0) throw refuse('evidence', `says ${entry.decision} and names no evidence file`);
@@ -219,11 +222,12 @@ const evidenceOf = ({ entry, refuse }: Statement, file: string): EvidenceFile[] 
     const at = ['evidence', index];
     if (isBlank(one.file)) throw refuse(at, `says ${entry.decision} and leaves an evidence file empty`);
     const path = normalize(one.file!);
-    if (isAbsolute(path) || path === '..' || path.startsWith(`..${sep}`))
-      throw refuse(at, `names the evidence "${path}", expected a path beside this file or below`);
-    const [sha256, why] = digested(join(dirname(file), path));
+    if (isOutside(path)) throw refuse(at, `names the evidence "${path}", expected a path beside this file or below`);
+    const [sha256, why] = digested(dirname(file), path);
     if (sha256 === undefined) throw refuse(at, `names the evidence "${path}", ${why}`);
-    if (one.sha256 != null && one.sha256 !== sha256)
+    if (one.sha256 == null)
+      throw refuse(at, `names the evidence "${path}" without its digest, expected sha256: ${sha256}`);
+    if (one.sha256 !== sha256)
       throw refuse([...at, 'sha256'], `names the evidence "${path}" with another SHA-256 than it has (${sha256})`);
     return { file: path, sha256 };
   });
@@ -254,16 +258,10 @@ export const loadAttestations = (file: string, held: Held): Attestation[] => {
     requireWhole(statement);
     const about = requireCriterion(statement);
     const component = requireComponent(statement, about.criterion);
-    const settles = requireNames(statement, about, component);
-    requireTime(statement, signer);
+    const settles = requireNames(statement, about, component, seals);
+    requireTime(statement, signer, seals);
     for (const [position, name] of settles.entries()) {
-      const key = JSON.stringify([
-        about.profile.profile,
-        entry.criterion,
-        component,
-        name,
-        entry.who!.trim().toLowerCase(),
-      ]);
+      const key = JSON.stringify([about.profile.profile, entry.criterion, component, name, personOf(entry.who!)]);
       const before = taken.get(key);
       if (before !== undefined)
         throw refuse(['settles', position], `says the same thing twice: "${name}", as attestations[${before}]`);

@@ -186,6 +186,15 @@ describe('a bad file is named, with the line and what was expected', () => {
     ],
     ['a withdrawal without evidence', /\n {6}- \{ file.*/, ' []', 'line 31: withdrawals[0].counterEvidence is a list'],
     ['one person twice', 'B. Reviewer', '" a. tester"', 'two different persons withdraw a finding'],
+    ['one person, spaced', 'B. Reviewer', 'a.  tester', 'line 28: A. Tester and a.  tester are one person'],
+    [
+      'one person, with what nobody sees',
+      'B. Reviewer',
+      '"A. Tes\\u200bter"',
+      'are one person: two withdraw a finding',
+    ],
+    ['one person, in wide letters', 'B. Reviewer', 'Ａ. Ｔester', 'are one person: two withdraw a finding'],
+    ['one person and nobody', 'B. Reviewer', '"\\u3164"', "is nobody's name"],
     ['one person alone', ', B. Reviewer', '', 'line 28: withdrawals[0].by is a list'],
     [
       'a withdrawal of another check',
@@ -199,11 +208,18 @@ describe('a bad file is named, with the line and what was expected', () => {
       '    check: keys-weak',
       'line 25: "keys-weak" is no known check',
     ],
+    ['nobody approved it', 'approvedBy: C. Head of Lab', 'approvedBy: " "', 'line 11: " " is nobody\'s name'],
     [
-      'nobody approved it',
+      'nobody who can be seen approved it',
       'approvedBy: C. Head of Lab',
-      'approvedBy: " "',
-      'line 11: approvedBy is blank, expected words',
+      'approvedBy: "\\u200b\\u2060"',
+      "is nobody's name",
+    ],
+    [
+      'nobody but a mark approved it',
+      'approvedBy: C. Head of Lab',
+      'approvedBy: "-"',
+      'line 11: "-" is nobody\'s name',
     ],
     [
       'nothing justifies it',

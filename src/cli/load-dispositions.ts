@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { z } from 'zod';
+import { areTwo, personOf } from '../judge/withdraw.ts';
 import { Disposition, type EvidenceFile, Withdrawal } from '../model/person.ts';
 import { type Loaded, loadYaml } from './load-yaml.ts';
 import { looseChecks, nearest } from './product-hints.ts';
@@ -51,13 +52,18 @@ const requireWords = (loaded: Loaded<DispositionsFile>): void => {
   const require = (words: string, at: Path): void => {
     if (words.trim() === '') throw loaded.bad(at, `${String(at.at(-1))} is blank, expected words`);
   };
+  const person = (name: string, at: Path): void => {
+    if (personOf(name) === '') throw loaded.bad(at, `"${name}" is nobody's name`);
+  };
   loaded.value.dispositions.forEach(({ justification, approvedBy }, index) => {
     require(justification, ['dispositions', index, 'justification']);
-    require(approvedBy, ['dispositions', index, 'approvedBy']);
+    person(approvedBy, ['dispositions', index, 'approvedBy']);
   });
   loaded.value.withdrawals.forEach(({ why, by }, index) => {
-    require(why, ['withdrawals', index, 'why']);
-    for (const [position, person] of by.entries()) require(person, ['withdrawals', index, 'by', position]);
+    const at = ['withdrawals', index];
+    require(why, [...at, 'why']);
+    for (const [position, one] of by.entries()) person(one, [...at, 'by', position]);
+    if (!areTwo(by)) throw loaded.bad([...at, 'by'], `${by.join(' and ')} are one person: two withdraw a finding`);
   });
 };
 

@@ -9,6 +9,7 @@ import { catalogue, checks } from '../judge/checks/index.ts';
 import { judge } from '../judge/judge.ts';
 import type { Assessment } from '../model/assessment.ts';
 import type { Attestation } from '../model/person.ts';
+import { digestOf } from '../observe/seal.ts';
 import { readSealed } from './assess.ts';
 import { AttestationsFile, loadAttestations } from './load-attestations.ts';
 import { openIn } from './open-items.ts';
@@ -163,7 +164,7 @@ describe.skipIf(!hasOpenssl)('from the form to the verdict, signed by stock open
       role: 'test engineer',
       when: '2026-11-30T12:00:00Z',
       statement: 'A second sample was examined.',
-      evidence: [{ file: 'photo.jpg' }],
+      evidence: [{ file: 'photo.jpg', sha256: digestOf(at('photo.jpg')) }],
     }))
       document.setIn(['attestations', index, field], value);
     fs.writeFileSync(at('a.yaml'), String(document));

@@ -41,7 +41,7 @@ const HEAD = `
 What persons state of an item: one entry for each thing that only a person can say, or that the probes left open. An
 entry whose decision is empty says nothing: leave those that nobody examined. One with a decision (pass or fail) needs
 every other field: who says it, in which role, when (an instant with its zone, 2026-11-22T12:00:00Z), a statement of what
-was done and seen, and at least one evidence file beside this one. "settles" names what it settles, and it settles
+was done and seen, and at least one evidence file beside this one with its SHA-256 (sha256sum FILE). "settles" names what it settles, and it settles
 nothing else. What was found by hand and has no name here is a fail that settles found:<what>, such as
 found:root-shell-on-uart. Then sign the file as it stands and keep the signature beside it, as FILE.sig:
 `.trim();
@@ -86,6 +86,7 @@ const entryLines = ({ profile, persons }: Profile, open: OpenCriterion, item: Op
     '    statement:',
     '    evidence:',
     '      - file:',
+    '        sha256:',
   ];
 };
 

@@ -39,6 +39,12 @@ describe('the list of keys', () => {
     generateKeyPairSync('rsa', { modulusLength, publicExponent }).publicKey.export(pem).toString();
   const curve = (namedCurve: string): string =>
     generateKeyPairSync('ec', { namedCurve }).publicKey.export(pem).toString();
+  const uncompressed = curve('prime256v1');
+  const compressed = (text: string): string =>
+    execFileSync('openssl', ['ec', '-pubin', '-pubout', '-conv_form', 'compressed'], {
+      input: text,
+      stdio: ['pipe', 'pipe', 'ignore'],
+    }).toString();
   const good = ed.publicKey.export(pem).toString();
 
   test.each<[string, () => Signer[], RegExp]>([
@@ -97,6 +103,15 @@ describe('the list of keys', () => {
       () =>
         listed('signers:\n  - { name: L, as: lab, key: a.pem }\n  - { name: M, as: maker, key: a.pem }\n', {
           'a.pem': good,
+        }),
+      /line 3: signers\[1\]: "L" and "M" have the same key/,
+    ],
+    [
+      'one key in two forms, as the lab and as a maker',
+      () =>
+        listed('signers:\n  - { name: L, as: lab, key: a.pem }\n  - { name: M, as: maker, key: b.pem }\n', {
+          'a.pem': uncompressed,
+          'b.pem': compressed(uncompressed),
         }),
       /line 3: signers\[1\]: "L" and "M" have the same key/,
     ],

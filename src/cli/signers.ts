@@ -84,6 +84,9 @@ const parsed = <T>(act: () => T): { value: T } | { why: string } => {
   }
 };
 
+/** The key in its one plain form: a point may be written compressed, a curve spelt out, and it is the same key. */
+const plainForm = (key: KeyObject): KeyObject => createPublicKey({ key: key.export({ format: 'jwk' }), format: 'jwk' });
+
 const signerAt = (loaded: Loaded<SignersFile>, index: number): Signer => {
   const { name, as, key: keyFile, certificate, until } = loaded.value.signers[index]!;
   const field = keyFile === undefined ? 'certificate' : 'key';
@@ -99,9 +102,10 @@ const signerAt = (loaded: Loaded<SignersFile>, index: number): Signer => {
     return { key: x509.publicKey, from: Date.parse(x509.validFrom), to: Date.parse(x509.validTo) };
   });
   if ('why' in held) throw refuse(held.why);
-  const { key, from, to } = held.value;
-  const weak = weakness(key);
+  const { from, to } = held.value;
+  const weak = weakness(held.value.key);
   if (weak !== undefined) throw refuse(weak);
+  const key = plainForm(held.value.key);
   const ends = [to, until === undefined ? undefined : Date.parse(until)].filter((end) => end !== undefined);
   return {
     name,

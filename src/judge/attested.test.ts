@@ -100,6 +100,23 @@ describe('what counts for a criterion', () => {
     expect(any).toBe(false);
   });
 
+  test('of several runs it settles what is of those that it names, and coverage only where it names all', () => {
+    const [A, B] = ['20261122T101500Z', '20261122T120000Z'];
+    const runs = [
+      { run: run({ id: A }), seal: SEAL },
+      { run: run({ id: B, state: 'factory-default' }), seal: 'b'.repeat(64) },
+    ];
+    const names = ['item', `${A}:c@camera/gap:look`, `${B}:c@camera/gap:look`, 'c@camera/gap:nothing', 'coverage:tcp'];
+    const settled = (over: Partial<Attestation>, which: 'passed' | 'failed' = 'passed'): string[] => [
+      ...attestedFor([one({ settles: names, ...over })], { criterion: 'A', components: 1 }, runs, AT)[which],
+    ];
+    expect(settled({})).toEqual(['item', `${A}:c@camera/gap:look`]);
+    expect(settled({ seals: ['b'.repeat(64)] })).toEqual(['item', `${B}:c@camera/gap:look`]);
+    expect(settled({ seals: [SEAL, 'b'.repeat(64)] })).toEqual(names);
+    expect(settled({ seals: ['c'.repeat(64)] })).toEqual([]);
+    expect(settled({ verdict: 'fail' }, 'failed')).toEqual(names);
+  });
+
   test('it is held to every run that is judged', () => {
     const runs = [
       { run: run(), seal: SEAL },

@@ -32,8 +32,10 @@ const EVERYTHING: readonly string[] = ['', '*', 'all', 'any', 'everything'];
 export const isBlanket = (name: string, criterion: string): boolean =>
   EVERYTHING.includes(name.trim().toLowerCase()) || name.trim() === criterion;
 
+type Runs = readonly { run: Run; seal?: string }[];
+
 /** Bound to the item, its firmware, and the seal of a run that is judged; in force at the instant of judging. */
-const isBound = (attestation: Attestation, runs: readonly { run: Run; seal?: string }[], judgedAt: string): boolean => {
+const isBound = (attestation: Attestation, runs: Runs, judgedAt: string): boolean => {
   const at = Date.parse(judgedAt);
   const { item } = attestation;
   return (
@@ -50,6 +52,21 @@ const isBound = (attestation: Attestation, runs: readonly { run: Run; seal?: str
   );
 };
 
+/** The run that a finding's id begins with, where several are judged together. */
+const RUN = /^(\d{8}T\d{6}Z):/;
+
+/**
+ * Whether a statement reaches what it passes by this name: what is said of one run settles nothing of another, and what is
+ * open over all of them (coverage, a check that said nothing) is settled by who speaks of all of them. A person's item is of
+ * the item itself.
+ */
+export const reaches = (seals: readonly string[], name: string, runs: Runs): boolean => {
+  const isNamed = ({ seal }: Runs[number]): boolean => seal !== undefined && seals.includes(seal);
+  const id = RUN.exec(name)?.[1];
+  if (id !== undefined) return runs.some((one) => one.run.id === id && isNamed(one));
+  return name.startsWith('coverage:') || name.includes('@') ? runs.every(isNamed) : runs.some(isNamed);
+};
+
 const speaksOf = ({ criterion, profile, component }: Attestation, about: AttestedAbout): boolean =>
   criterion === about.criterion &&
   (profile === undefined || about.profile === undefined || profile === about.profile) &&
@@ -58,21 +75,30 @@ const speaksOf = ({ criterion, profile, component }: Attestation, about: Atteste
 /**
  * The statements that count for a criterion (rule 5). A maker's settles nothing. A statement that names no component
  * speaks of the only one there is, and of none where there are several. A blanket name settles nothing; in a FAIL it is
- * kept, since nothing is covered by it.
+ * kept, since nothing is covered by it. Of several runs, a PASS reaches those whose seals it names.
  */
 export const attestedFor = (
   attestations: readonly Attestation[],
   about: AttestedAbout,
-  runs: readonly { run: Run; seal?: string }[],
+  runs: Runs,
   judgedAt: string,
 ): Attested => {
   const counting = attestations.filter(
     (attestation) => speaksOf(attestation, about) && isBound(attestation, runs, judgedAt),
   );
-  const named = (verdict: 'pass' | 'fail'): string[] =>
-    counting.filter((attestation) => attestation.verdict === verdict).flatMap(({ settles }) => settles);
-  const passed = new Set(named('pass').filter((name) => !isBlanket(name, about.criterion) && !name.startsWith(FOUND)));
-  const failed = new Set(named('fail'));
+  const named = (verdict: 'pass' | 'fail', counts: (one: Attestation, name: string) => boolean): ReadonlySet<string> =>
+    new Set(
+      counting
+        .filter((one) => one.verdict === verdict)
+        .flatMap((one) => one.settles.filter((name) => counts(one, name))),
+    );
+  const passed = new Set(
+    named(
+      'pass',
+      (one, name) => !isBlanket(name, about.criterion) && !name.startsWith(FOUND) && reaches(one.seals, name, runs),
+    ),
+  );
+  const failed = new Set(named('fail', () => true));
   const contradicting = new Set([...passed].filter((name) => failed.has(name)));
   for (const name of contradicting) {
     passed.delete(name);

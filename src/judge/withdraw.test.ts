@@ -65,6 +65,9 @@ describe('a withdrawal that takes out nothing', () => {
     ['dated later', { at: '2026-11-24T00:00:00Z' }, 'unmatched', 'it counts only from 2026-11-24T00:00:00Z on'],
     ['with no date at all', { at: 'soon' }, 'unmatched', 'it counts only from soon on'],
     ['by one person', { by: ['A. Tester', 'a. tester '] }, 'unmatched', 'one person alone withdraws nothing'],
+    ['by one, spaced', { by: ['A. Tester', 'a.  tester'] }, 'unmatched', 'one person alone withdraws nothing'],
+    ['by one, unseen', { by: ['A. Tester', 'A. T\u200bester'] }, 'unmatched', 'one person alone withdraws nothing'],
+    ['by one and nobody', { by: ['A. Tester', '\u2060'] }, 'unmatched', 'one person alone withdraws nothing'],
     ['by one name', { by: ['A. Tester'] }, 'unmatched', 'one person alone withdraws nothing'],
   ])('%s', (_, over, is, why) => {
     const { verdict, withdrawals, findings } = one(fail, over);

@@ -9,8 +9,22 @@ const IS_NOT: Readonly<Record<Exclude<Withdrawn['is'], 'in-force'>, string>> = {
   unmatched: 'takes out nothing',
 };
 
-const bySeveral = ([one, other]: readonly string[]): boolean =>
-  one !== undefined && other !== undefined && one.trim().toLowerCase() !== other.trim().toLowerCase();
+/**
+ * A person's name as it is compared: its letters and digits, without case, spacing, points and what cannot be seen. Empty
+ * where nobody is named.
+ */
+export const personOf = (name: string): string =>
+  name
+    .normalize('NFKC')
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+    .toLowerCase()
+    .split(/[^\p{L}\p{M}\p{N}]+/u)
+    .filter((part) => part !== '')
+    .join(' ');
+
+/** Whether two persons are named, and not one of them twice. */
+export const areTwo = ([one = '', other = '']: readonly string[]): boolean =>
+  personOf(one) !== '' && personOf(other) !== '' && personOf(one) !== personOf(other);
 
 /**
  * Takes withdrawn findings out of the fold (rule 4): they stay in the list, marked, and count as inconclusive. A withdrawal
@@ -33,7 +47,7 @@ export const withdraw = (
     if (present === undefined) return { is: 'unmatched', why: `the check ${check} is not built` };
     if (present !== version) return { is: 'ended', why: `${check} is of version ${present} now, and not ${version}` };
     if (!(Date.parse(at) <= Date.parse(judgedAt))) return { is: 'unmatched', why: `it counts only from ${at} on` };
-    if (!bySeveral(by)) return { is: 'unmatched', why: 'one person alone withdraws nothing' };
+    if (!areTwo(by)) return { is: 'unmatched', why: 'one person alone withdraws nothing' };
     if (!runs.some((run) => run.seal === seal)) return { is: 'unmatched', why: 'no run that is judged has its seal' };
     if (finding === undefined) return { is: 'unmatched', why: 'there is no such finding of that check in that run' };
     if (finding.gap === true) return { is: 'unmatched', why: 'it is a gap: nothing was said that could be wrong' };

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -16,6 +16,9 @@ import { armed, attempt, HOST, run, SCANS, SEAL, target } from './sketch.ts';
 
 /** Attestations as a lab keeps them: a form, its signature beside it, keys in a list, and what is judged. */
 
+/** The SHA-256 of photo.jpg. */
+export const PHOTO: string = createHash('sha256').update('a photograph').digest('hex');
+
 const NOW = Date.parse('2026-11-23T00:00:00.000Z');
 export const [lab, maker, stranger] = [0, 1, 2].map(() => generateKeyPairSync('ed25519'));
 export const dir = freshFolder();
@@ -27,6 +30,8 @@ fs.writeFileSync(
   'signers:\n  - { name: The lab, as: lab, key: lab.pem, until: "2026-11-22T23:00:00Z" }\n  - { name: The maker, as: maker, key: maker.pem }\n',
 );
 fs.writeFileSync(join(dir, 'photo.jpg'), 'a photograph');
+fs.symlinkSync('/etc/hostname', join(dir, 'elsewhere.jpg'));
+fs.symlinkSync('photo.jpg', join(dir, 'within.jpg'));
 fs.writeFileSync(join(dir, 'empty.jpg'), '');
 fs.mkdirSync(join(dir, 'folder'));
 export const signers = loadSigners(join(dir, 'signers.yaml'));
@@ -94,7 +99,7 @@ export const entry = (over: object = {}): object => ({
   role: 'test engineer',
   when: '2026-11-22T12:00:00Z',
   statement: 'Looked at it.',
-  evidence: [{ file: 'photo.jpg' }],
+  evidence: [{ file: 'photo.jpg', sha256: PHOTO }],
   ...over,
 });
 export const ITEM = { model: 'C1', serial: '1', firmware: '1.0' };
