@@ -46,7 +46,7 @@ export type ProfileFile = z.output<typeof ProfileFile>;
 const PARAMETERS: Readonly<Partial<Record<keyof Link, readonly string[]>>> = {
   class: ['access-authenticated'],
   action: ['access-authenticated'],
-  indicativeFor: ['access-authenticated'],
+  indicativeFor: ['access-authenticated', 'transport-encrypted'],
   grants: ['default-credentials-rejected'],
   want: ['device-identifiable'],
   over: ['device-identifiable'],

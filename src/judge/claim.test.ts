@@ -383,7 +383,7 @@ test('a check that nobody has built and that could only count against is not wai
     checks: ['c', 'unbuilt'].slice(2 - as.length).map((check, index) => ({ check, as: as[index] })),
   });
   const of = (...as: ('required' | 'counter')[]): string =>
-    verdict('no-interface', { criterion: linked(...as), claims: [by('no-interface')] });
+    verdict('stated', { criterion: linked(...as), claims: [{ criterion: 'A', ...WHY }] });
   expect([of('required', 'counter'), of('counter', 'counter')]).toEqual(['not-applicable', 'not-applicable']);
   expect([of('required', 'required'), of('counter')]).toEqual(['inconclusive', 'not-assessed']);
 });

@@ -123,6 +123,18 @@ const acceptedDefault = ({ fact, state }: { fact: FactOf<'login'>; state: string
     fact.arm === 'repeat' ||
     (fact.arm === 'declared' && (state === 'factory-default' || state === 'reset')));
 
+const openPort = (views: readonly ComponentView[]): string | undefined => {
+  const one = views.flatMap((view) => (['tcp', 'udp'] as const).flatMap((each) => view.ports(each)));
+  const at = one.find(({ open }) => open.length > 0);
+  return at === undefined ? undefined : `${at.transport}/${at.open[0]!.fact.port} is open`;
+};
+
+/** A component that asks for a login before somebody's data has them as much as one that gives them to anyone. */
+const storedData = (views: readonly ComponentView[]): string | undefined => {
+  const one = factsOf(views, 'access').find(({ fact }) => fact.class === 'customer-data' || fact.class === 'secret');
+  return one === undefined ? undefined : `${one.fact.resource.slice(0, 80)} (${one.fact.class}) is there`;
+};
+
 const LOGINS = { needs: ['login', 'service', 'port'] } as const;
 const UPDATES = { needs: ['update'] } as const;
 const NOTHING = { needs: [] } as const;
@@ -137,11 +149,13 @@ export const CONDITIONS: Readonly<Record<NotApplicableWhen, Condition>> = {
   },
   'no-interface': {
     deniesSubject: true,
-    against: ({ component }) => (says(component.declares.services) ? 'services are declared' : undefined),
+    looks: { needs: ['port'] },
+    against: ({ component, views }) => (says(component.declares.services) ? 'services are declared' : openPort(views)),
   },
   'stores-no-data': {
     deniesSubject: true,
-    against: ({ component }) => (says(component.declares.data) ? 'data are declared' : undefined),
+    looks: { needs: ['access', 'service', 'port'] },
+    against: ({ component, views }) => (says(component.declares.data) ? 'data are declared' : storedData(views)),
   },
   'no-onboarding': {
     deniesSubject: true,
@@ -150,11 +164,7 @@ export const CONDITIONS: Readonly<Record<NotApplicableWhen, Condition>> = {
         ? 'onboarding is declared or was observed'
         : undefined,
   },
-  'immutable-software': {
-    deniesSubject: true,
-    against: ({ component: { declares } }) =>
-      declares.update === undefined || declares.update.policy === 'none' ? undefined : 'updates are declared',
-  },
+  'immutable-software': { deniesSubject: true, against: hasUpdates },
   'no-passwords': {
     deniesSubject: true,
     looks: LOGINS,
