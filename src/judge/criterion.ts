@@ -68,13 +68,17 @@ const missingFindings = (required: readonly Required[], others: readonly Weighed
 /** The check that says which parts of a declaration the run contradicts; the part is the finding's subject. */
 const CONSISTENT = 'declaration-consistent';
 
-/** Rule 2d: nothing that the criterion rests on is contradicted by what was seen. */
-const contradictedParts = (criterion: Criterion, findings: Case['findings']): Missing[] =>
+/**
+ * Rule 2d: nothing that the criterion rests on is contradicted by what was seen. Where there may be another reading
+ * (indicative), an attestation that names the finding settles it.
+ */
+const contradictedParts = (criterion: Criterion, findings: Case['findings'], attested: Attested): Missing[] =>
   (findings.get(CONSISTENT) ?? [])
     .filter(
-      ({ verdict, withdrawn, about }) =>
+      ({ id, verdict, strength, withdrawn, about }) =>
         verdict === 'fail' &&
         withdrawn === undefined &&
+        !(strength === 'indicative' && attested.passed.has(id)) &&
         criterion.declares.includes(about.subject?.split(':')[0] ?? ''),
     )
     .map(({ id, because }) => ({ what: 'declaration', detail: `${id}: ${because}` }));
@@ -145,7 +149,7 @@ export const judgeCriterion = (item: Case): Judged => {
     ...asked
       .filter(({ what, name }) => what !== 'coverage' || !attested.passed.has(name))
       .map(({ what, name, detail }) => ({ what, detail: what === 'coverage' ? `${name}: ${detail}` : detail })),
-    ...contradictedParts(criterion, item.findings),
+    ...contradictedParts(criterion, item.findings, attested),
     ...items.filter((name) => !attested.passed.has(name)).map((name) => ({ what: 'person' as const, detail: name })),
   ];
   const probes = saidBy(weighed, looked) || weighed.some(({ bears }) => FAILING.includes(bears));

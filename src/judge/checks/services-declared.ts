@@ -1,3 +1,4 @@
+import type { DeclaredService, State } from '../../model/target.ts';
 import { type CheckView, defineCheck, type FindingDraft, type SeenFact } from '../check.ts';
 import { declaredAt, isMeantFor, mismatch } from './declared.ts';
 import { about, absenceOf, factsAt, ids, listed, type Place, portText, protocolText } from './place.ts';
@@ -5,6 +6,10 @@ import { about, absenceOf, factsAt, ids, listed, type Place, portText, protocolT
 type View = CheckView<'port' | 'service'>;
 
 const EXPECTED = 'Every open port is declared, with what it is for.';
+
+/** A reset puts the device back into its factory state: what is declared for that may be open again. */
+const mayBeOpen = (service: DeclaredService, state: State): boolean =>
+  isMeantFor(service, state) || (state === 'reset' && isMeantFor(service, 'factory-default'));
 
 function* judgePort({ seen, component }: View, host: string, port: SeenFact<'port'>): Generator<FindingDraft> {
   const { transport } = port.fact;
@@ -16,7 +21,7 @@ function* judgePort({ seen, component }: View, host: string, port: SeenFact<'por
   const name = `${portText(endpoint)}${known.length === 0 ? '' : ` (${listed(known.map(protocolText))})`}`;
   const common = { ...about(place), expected: EXPECTED, basis: ids([port], services) };
   const entries = declaredAt(component.declares.services ?? [], endpoint, protocols);
-  const [entry] = entries.filter((each) => isMeantFor(each, port.state));
+  const [entry] = entries.filter((each) => mayBeOpen(each, port.state));
   if (entry === undefined) {
     // A port that nobody but the scan connected to may have been open for that moment only.
     const twice = services.length > 0 || transport === 'udp';
