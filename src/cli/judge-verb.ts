@@ -59,7 +59,8 @@ export const judgeVerb = async (
   const base = join(newest.dir, '..');
   const attachments = runs.flatMap(({ dir }) => readAttachments(dir));
   const filed = attachments.length === 0 ? {} : { attachments };
-  const lock = out === undefined ? undefined : lockResults(out);
+  // A run that lies alone is locked by itself: two that judge it write one after the other.
+  const lock = lockResults(out ?? base);
   try {
     if (out !== undefined) readSummary(out);
     const now = Date.now();
@@ -90,15 +91,16 @@ export const judgeVerb = async (
       if (via !== undefined) written.push(write(target, judged(target, { ...persons, via })));
     }
 
-    for (const one of written) {
-      if (json) print(`${JSON.stringify(one.assessment)}\n`);
-      else print(`${closingText(out ?? base, [one], process.stdout.isTTY)}\n${one.dir}\n`);
+    if (json) for (const one of written) print(`${JSON.stringify(one.assessment)}\n`);
+    else {
+      const folders = written.map(({ dir }) => `${dir}\n`).join('');
+      print(`${closingText(out ?? base, written, process.stdout.isTTY)}\n${folders}`);
     }
     if (out !== undefined) addToIndex(out, written);
     // What a crosswalk shows is a view: only what was asked for with --profile passes or fails.
     const codes = own.map(({ profile, assessment }) => exitCodeOf(assessment, profile.profile, gate));
     return codes.includes(1) ? 1 : codes.includes(4) ? 4 : 0;
   } finally {
-    lock?.release();
+    lock.release();
   }
 };

@@ -8,7 +8,7 @@ import { addToSummary, renderSummary, Summary } from '../report/summary.ts';
 import { count, visible } from '../report/text.ts';
 import { missingWords, toDoOf } from '../report/view.ts';
 import type { SealedRun } from './assess.ts';
-import { deviceTable, toDoList } from './table.ts';
+import { decidedList, deviceTable, failedList, toDoCounts, toDoList } from './table.ts';
 
 /** One assessment that was written, with the newest of its runs. */
 export interface Written {
@@ -77,14 +77,23 @@ const forPersons = (written: readonly Written[]): string => {
   return ['Still to be done by a person', ...lines].join('\n');
 };
 
+/** What is left of one device: what failed and was decided once, then what each profile still asks for. */
+const ofOne = (written: readonly Written[], colour: boolean): string => {
+  const [{ assessment, profile }] = written as readonly [Written];
+  const left =
+    written.length === 1
+      ? toDoList(assessment, { colour, profile })
+      : ['Still to be done, by profile', ...written.map((one) => toDoCounts(one.assessment))].join('\n');
+  return [failedList(assessment, { colour }), decidedList(assessment, { colour }), left]
+    .filter((part) => part !== '')
+    .join('\n\n');
+};
+
 /** The table that a scan ends with, and what a person has still to do; of these assessments alone. */
 export const closingText = (out: string, written: readonly Written[], colour: boolean): string => {
   const own = written.map((one) => assessed(out, one)).reduce(addToSummary, { schema: 1, devices: [] } as Summary);
   const order = new Map(written.map(({ assessment }, index) => [assessment.target, index]));
   const rows = [...own.devices].sort((a, b) => order.get(a.device)! - order.get(b.device)!);
-  const toDo =
-    written.length === 1
-      ? toDoList(written[0]!.assessment, { colour, profile: written[0]!.profile })
-      : forPersons(written);
-  return `${deviceTable(rows, { colour })}\n\n${toDo}\n`;
+  const left = own.devices.length === 1 ? ofOne(written, colour) : forPersons(written);
+  return `${deviceTable(rows, { colour })}\n\n${left}\n`;
 };

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { sampleAssessment, sampleRun } from '../../test/sample.ts';
+import { TELNET, wholeInput } from '../../test/sample-whole.ts';
 import { type Summary, summaryOf } from '../report/summary.ts';
-import { deviceTable, toDoList } from './table.ts';
+import { decidedList, deviceTable, failedList, toDoCounts, toDoList } from './table.ts';
 
 const rowsOf = (
   change: { name?: string; status?: 'completed' | 'aborted'; profile?: string } = {},
@@ -54,6 +55,7 @@ describe('deviceTable', () => {
   test.each([
     ['a long name', { name: 'x'.repeat(500) }],
     ['a wide name', { name: '写'.repeat(50) }],
+    ['a name of several words', { name: 'Doorstep camera set with-hyphens' }],
     ['a long profile', { profile: 'nist-consumer-iot-2022-with-a-very-long-suffix' }],
   ])('fits 100 columns: %s', (_, change) => {
     for (const line of deviceTable(rowsOf(change)).split('\n')) expect(line.length).toBeLessThanOrEqual(100);
@@ -61,6 +63,40 @@ describe('deviceTable', () => {
 
   test('no device, no row', () => {
     expect(deviceTable([]).split('\n').length).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('what failed and what was decided', () => {
+  test('failures first, in words', () => {
+    const [title, ...lines] = failedList(sampleAssessment()).split('\n');
+    expect(title).toBe('What failed');
+    expect(lines[0]).toMatch(/^ {2}- Default credentials are rejected: \S/);
+    expect(failedList({ ...sampleAssessment(), findings: [] })).toBe('');
+  });
+
+  test('decisions, and those that do not stand', () => {
+    const lines = decidedList(wholeInput().assessment).split('\n');
+    expect(lines.slice(1)).toEqual([
+      '  - D-1, risk acceptance: in force until 2027-01-31 00:00 +01:00, for 1 finding',
+      '  - D-2, waiver: expired: it ended before the judgement',
+      '  - D-3, compensating measure: selects nothing: no finding has this id',
+      `  - W-1, withdrawal of ${TELNET}: in force`,
+    ]);
+    expect(decidedList(sampleAssessment())).toBe('');
+  });
+
+  test('hostile words stay words', () => {
+    const assessment = sampleAssessment();
+    for (const finding of assessment.findings) finding.because = `\u001b[31m\u202e${'y'.repeat(400)}`;
+    const text = failedList(assessment);
+    expect(text).not.toMatch(/[^\n\P{Cc}]|[\p{Cf}]/u);
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  });
+
+  test('how much each profile asks for', () => {
+    expect(toDoCounts(sampleAssessment()).replaceAll(/\s+/g, ' ')).toBe(
+      ' - sample-2026: 1 to be declared by the maker, 1 to be controlled with a working account or a genuine image, 1 to be observed in another state of the item, 1 to be covered more widely, 1 to be settled, 2 to be examined by a person',
+    );
   });
 });
 

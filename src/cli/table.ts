@@ -5,8 +5,17 @@ import type { Profile } from '../model/profile.ts';
 import type { CriterionVerdict } from '../model/verdict.ts';
 import type { Outcome, SummaryAssessment, SummaryRow } from '../report/summary.ts';
 import { count, visible } from '../report/text.ts';
-import { missingWords, toDoOf } from '../report/view.ts';
-import { MISSING_TITLES, THEME_TITLES, THEMES, VERDICT_NAMES } from '../report/words.ts';
+import { failedOf, missingWords, toDoOf } from '../report/view.ts';
+import {
+  DISPOSED_WORDS,
+  DISPOSITION_KINDS,
+  instantWords,
+  MISSING_TITLES,
+  THEME_TITLES,
+  THEMES,
+  VERDICT_NAMES,
+  WITHDRAWN_WORDS,
+} from '../report/words.ts';
 
 export interface TableOptions {
   /** Says persons' items in words instead of ids. */
@@ -41,14 +50,28 @@ const criteria = ({ profile, verdict, criteria: by }: SummaryAssessment, colours
   const open = by.inconclusive + by['not-assessed'];
   return [
     paint(colours)[verdict](VERDICT_NAMES[verdict]),
-    ...chunks(visible(profile, 60), 26),
+    ...lines(visible(profile, 60), 26),
     `${by.fail} failed, ${open} open,`,
     `${by.pass} passed`,
   ].join('\n');
 };
 
-/** Text in lines of at most so many characters, cut where there is no blank: names have none. */
+/** Text in pieces of at most so many characters. */
 const chunks = (text: string, width: number): string[] => text.match(new RegExp(`.{1,${width}}`, 'gsu')) ?? [];
+
+/** Text in lines of at most so many characters: broken at blanks and after hyphens, cut where there is neither. */
+const lines = (text: string, width: number): string[] => {
+  const found: string[] = [];
+  let line = '';
+  for (const part of text.split(/(?<=[-\s])/u).flatMap((one) => chunks(one, width))) {
+    if (line !== '' && (line + part).trimEnd().length > width) {
+      found.push(line.trimEnd());
+      line = '';
+    }
+    line += part;
+  }
+  return [...found, line.trimEnd()];
+};
 
 /**
  * Devices against the five themes (check results failed, open, passed), and what the criteria say beside them, in 100
@@ -80,7 +103,7 @@ export const deviceTable = (rows: readonly SummaryRow[], { colour = false }: Tab
   });
   for (const row of rows) {
     const name = [
-      ...chunks(visible(row.name ?? row.device, 51), 17),
+      ...lines(visible(row.name ?? row.device, 51), 17),
       ...(row.status === 'completed' ? [] : [colours.red(row.status)]),
     ];
     table.push([
@@ -98,38 +121,89 @@ export const deviceTable = (rows: readonly SummaryRow[], { colour = false }: Tab
 
 /** Things of one kind that a terminal lists; the report lists them all. */
 const MOST = 5;
+const MOST_FAILED = 12;
+
+/** One thing of a list, in lines of at most 100 characters. */
+const entry = (text: string): string[] => lines(text, 96).map((line, index) => (index ? '    ' : '  - ') + line);
+
+const named = (ids: readonly string[]): string =>
+  visible(ids.slice(0, 3).join(', '), 40) + (ids.length > 3 ? ` and ${ids.length - 3} more` : '');
+
+const others = (all: number, shown: number, colours: Colours): string[] =>
+  all > shown ? [colours.dim(`  and ${count(all - shown, 'other')} in the report`)] : [];
+
+/** What failed, a check each in its first finding's words; empty where nothing did. */
+export const failedList = (assessment: Assessment, { colour = false }: TableOptions = {}): string => {
+  const colours = picocolors.createColors(colour);
+  const failed = failedOf(assessment);
+  if (failed.length === 0) return '';
+  const alone = new Set(assessment.checks.map(({ component }) => component)).size === 1;
+  return [
+    colours.bold('What failed'),
+    ...failed.slice(0, MOST_FAILED).flatMap(({ title, components, because, more, indicated }) => {
+      const where = alone ? '' : ` (${named(components)})`;
+      const how = `${indicated ? ' Indicated, not conclusive.' : ''}${more > 0 ? ` And ${more} more.` : ''}`;
+      return entry(`${visible(title, 100)}${where}: ${visible(because, 300)}${how}`);
+    }),
+    ...others(failed.length, MOST_FAILED, colours),
+  ].join('\n');
+};
+
+/** What persons decided of findings, and whether it stands; empty where nobody decided anything. */
+export const decidedList = (
+  { dispositions = [], withdrawals = [] }: Assessment,
+  { colour = false }: TableOptions = {},
+): string => {
+  if (dispositions.length + withdrawals.length === 0) return '';
+  return [
+    picocolors.createColors(colour).bold('What persons decided (no verdict changes by a disposition)'),
+    ...dispositions.flatMap(({ disposition: { id, kind, expires }, is, why, findings }) =>
+      entry(
+        `${visible(id, 60)}, ${DISPOSITION_KINDS[kind]}: ${
+          is === 'in-force'
+            ? `in force until ${visible(instantWords(expires), 60)}, for ${count(findings.length, 'finding')}`
+            : `${DISPOSED_WORDS[is]}: ${visible(why, 300)}`
+        }`,
+      ),
+    ),
+    ...withdrawals.flatMap(({ withdrawal: { id, finding }, is, why }) =>
+      entry(
+        `${visible(id, 60)}, withdrawal of ${visible(finding, 200)}: ${
+          is === 'in-force' ? WITHDRAWN_WORDS[is] : visible(why, 300)
+        }`,
+      ),
+    ),
+  ].join('\n');
+};
 
 /** What is still to be done before the criteria are decided, by kind, each thing once with the criteria that ask for it. */
 export const toDoList = (assessment: Assessment, { colour = false, profile = {} }: TableOptions = {}): string => {
   const colours = picocolors.createColors(colour);
   const toDo = toDoOf(assessment);
   if (toDo.length === 0) return 'Nothing is left open by the criteria.';
-  const lines: string[] = [];
-  for (const kind of new Set(toDo.map(({ what }) => what))) {
-    const some = toDo.filter(({ what }) => what === kind);
-    lines.push(colours.bold(MISSING_TITLES[kind]));
-    for (const { detail, criteria: ids } of some.slice(0, MOST)) {
-      const asked = visible(ids.slice(0, 3).join(', '), 40) + (ids.length > 3 ? ` and ${ids.length - 3} more` : '');
-      lines.push(
-        ...wrapped(`${visible(missingWords({ what: kind, detail }, profile), 300)} (${asked})`, 96).map(
-          (line, index) => (index ? '    ' : '  - ') + line,
-        ),
-      );
-    }
-    if (some.length > MOST) lines.push(colours.dim(`  and ${count(some.length - MOST, 'other')} in the report`));
-  }
-  return lines.join('\n');
+  return [...new Set(toDo.map(({ what }) => what))]
+    .flatMap((kind) => {
+      const some = toDo.filter(({ what }) => what === kind);
+      return [
+        colours.bold(MISSING_TITLES[kind]),
+        ...some.slice(0, MOST).flatMap(({ detail, criteria: ids, components }) => {
+          const of = components.length > 0 ? `${named(components)}: ` : '';
+          return entry(`${of}${visible(missingWords({ what: kind, detail }, profile), 300)} (${named(ids)})`);
+        }),
+        ...others(some.length, MOST, colours),
+      ];
+    })
+    .join('\n');
 };
 
-/** Words in lines of at most so many characters; a longer word is cut. */
-const wrapped = (text: string, width: number): string[] => {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ').flatMap((part) => chunks(part, width))) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
+/** How much is still to be done, by kind: `3 to be declared by the maker, 12 to be settled`. */
+export const toDoCounts = (assessment: Assessment): string => {
+  const toDo = toDoOf(assessment);
+  const kinds = [...new Set(toDo.map(({ what }) => what))];
+  const words = kinds.map(
+    (kind) => `${toDo.filter(({ what }) => what === kind).length} ${MISSING_TITLES[kind].replace(/^To/, 'to')}`,
+  );
+  return entry(`${visible(assessment.profile.id, 60)}: ${words.length === 0 ? 'nothing' : words.join(', ')}`).join(
+    '\n',
+  );
 };

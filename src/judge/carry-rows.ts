@@ -46,15 +46,15 @@ const CARRYING: readonly Relationship[] = ['equal', 'subset of', 'superset of'];
 export const holding = (row: CrosswalkRow): Pick<Edge, 'holds' | 'why'> => {
   const { relationship: printed, readAs, rationale } = row;
   if (printed === undefined) return { holds: 'nothing', why: 'no relationship is printed' };
-  if (printed === 'not related to') return { holds: 'nothing', why: 'the annex says *not related to*' };
+  if (printed === 'not related to') return { holds: 'nothing', why: 'the annex says “not related to”' };
   if (row.references.length === 0) return { holds: 'nothing', why: 'it names no reference element' };
-  if (readAs === 'not related to') return { holds: 'nothing', why: `the annex says *${printed}*, read as not related` };
-  if (readAs === 'none') return { holds: 'open', why: `the annex says *${printed}*; nobody has confirmed it` };
+  if (readAs === 'not related to') return { holds: 'nothing', why: `the annex says “${printed}”, read as not related` };
+  if (readAs === 'none') return { holds: 'open', why: `the annex says “${printed}”; nobody has confirmed it` };
   if (rationale === undefined || rationale === 'syntactic')
     return { holds: 'open', why: `its rationale is ${rationale ?? 'blank'}, which carries nothing` };
   const unnamed = row.issues.find((issue) => garbles(issue) && !row.namesIssues.includes(issue));
   if (unnamed !== undefined) return { holds: 'open', why: `its print is flagged (${unnamed}), which no review names` };
-  const why = printed === readAs ? `the annex says *${printed}*` : `the annex says *${printed}*, read as *${readAs}*`;
+  const why = printed === readAs ? `the annex says “${printed}”` : `the annex says “${printed}”, read as “${readAs}”`;
   if (!CARRYING.includes(printed) || !CARRYING.includes(readAs)) return { holds: 'open', why };
   return { holds: both(printed, readAs), why };
 };

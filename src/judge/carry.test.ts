@@ -82,7 +82,7 @@ describe('the form of what is carried', () => {
       crosswalk: 'annex',
       direction: 'reference-to-focal',
       verdict: 'pass',
-      because: 'row A-010: the annex says *equal*, read as *subset of*: 5.3 passes, and that is all that DP-2 asks for',
+      because: 'row A-010: the annex says “equal”, read as “subset of”: 5.3 passes, and that is all that DP-2 asks for',
       rows: [
         {
           row: 'A-010',
@@ -99,7 +99,7 @@ describe('the form of what is carried', () => {
   });
 
   test.each<[Relationship, ReadAs, CriterionVerdict, string]>([
-    ['equal', 'none', 'pass', 'the annex says *equal*; nobody has confirmed it'],
+    ['equal', 'none', 'pass', 'the annex says “equal”; nobody has confirmed it'],
     ['subset of', 'subset of', 'pass', 'no PASS is carried: R asks for more than F'],
     ['superset of', 'superset of', 'pass', 'no PASS is carried from a superset'],
     ['superset of', 'superset of', 'fail', 'look here first: F fails'],
@@ -169,7 +169,7 @@ describe('never carried', () => {
     const all = carried({ rows, from: SCHEME, says: { R: 'pass' } });
     expect([...all.values()].map(({ verdict, because }) => [verdict, because])).toEqual([
       ['not-assessed', 'row F~R: no relationship is printed'],
-      ['not-assessed', 'row G~: the annex says *not related to*'],
+      ['not-assessed', 'row G~: the annex says “not related to”'],
       ['not-assessed', 'row H~: it names no reference element'],
     ]);
   });

@@ -30,6 +30,7 @@ const Line = (props: { result: CriterionResult; depth: number; components: reado
       </td>
       <td class="tight">
         <Badge verdict={result.verdict} />
+        {result.basis === 'mapped' ? <span class="note"> carried</span> : null}
       </td>
       {components.map((id) => {
         const own = result.components.find(({ component }) => component === id);

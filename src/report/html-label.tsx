@@ -16,9 +16,9 @@ const metOf = ({ criteria, failing, open }: Level): number => Math.max(0, criter
 /** `3 of 15 criteria met`; a criterion that does not apply counts as met. */
 const metWords = (level: Level): string => `${metOf(level)} of ${count(level.criteria, 'criterion', 'criteria')} met`;
 
-/** One line for the top of a page: `Label title: Level 1 met, Level 2 open`. */
+/** One line for the top of a page: `Label title: “Level 1” is met, “Level 2” is open`. */
 export const labelWords = ({ title, levels }: { title: string; levels: readonly Pick<Level, 'title' | 'is'>[] }) =>
-  `${visible(title, 200)}: ${levels.map((one) => `${visible(one.title, 100)} ${LEVEL_WORDS[one.is].toLowerCase()}`).join(', ')}`;
+  `${visible(title, 200)}: ${levels.map((one) => `“${visible(one.title, 100)}” is ${LEVEL_WORDS[one.is].toLowerCase()}`).join(', ')}`;
 
 const Named = ({ title, ids, view }: { title: string; ids: readonly string[]; view: View }): VNode | null =>
   ids.length === 0 ? null : (

@@ -86,7 +86,7 @@ const Dispositions = ({ rows, view }: { rows: readonly Disposed[]; view: View })
         </td>
         <td>
           <span class={is === 'in-force' ? undefined : 'attention'}>{DISPOSED_WORDS[is]}</span>
-          <div class="note">{visible(why)}</div>
+          {is === 'in-force' ? null : <div class="note">{visible(why)}</div>}
         </td>
         <td>
           {findings.length === 0 ? 'none' : null}
@@ -134,7 +134,7 @@ const Withdrawals = ({ rows, view }: { rows: readonly Withdrawn[]; view: View })
         </td>
         <td>
           <span class={is === 'in-force' ? undefined : 'attention'}>{WITHDRAWN_WORDS[is]}</span>
-          <div class="note">{visible(why)}</div>
+          {is === 'in-force' ? null : <div class="note">{visible(why)}</div>}
         </td>
         <td>
           {visible(one.why)}

@@ -22,8 +22,9 @@ export const ToDoList = ({ view }: { view: View }): VNode => {
           <ul>
             {view.toDo
               .filter(({ what }) => what === kind)
-              .map(({ what, detail, criteria, findings }) => (
+              .map(({ what, detail, criteria, components, findings }) => (
                 <li>
+                  {components.length > 0 ? <b>{visible(components.join(', '), 400)}: </b> : null}
                   <MissingThing missing={{ what, detail }} view={view} /> <Named ids={findings} view={view} />
                   <span class="for">{visible(criteria.join(', '))}</span>
                 </li>

@@ -17,7 +17,7 @@ import { page } from './page.tsx';
 import { anybodySpoke } from './persons-view.ts';
 import type { Reporter, ReportInput } from './report.ts';
 import { count, visible } from './text.ts';
-import { isSimulated, outcome, SIMULATED, tally, targetOf, type View, viewOf } from './view.ts';
+import { failedOf, isSimulated, outcome, SIMULATED, tally, targetOf, type View, viewOf } from './view.ts';
 import { DECISION_RULES, FAILING_FIRST, LABEL_DISCLAIMER, timeWords, VERDICT_MEANINGS } from './words.ts';
 
 const titleOf = (target: Target | undefined, assessment: Assessment): string =>
@@ -76,6 +76,23 @@ const Headline = ({ assessment, view }: { assessment: Assessment; view: View }):
   );
 };
 
+/** What failed, a line each, leading to all that is known of it. */
+const FailedList = ({ assessment, view, alone }: { assessment: Assessment; view: View; alone: boolean }): VNode => (
+  <ul class="plain failures">
+    {failedOf(assessment).map(({ check, title, components, because, more, indicated }) => (
+      <li>
+        <a href={`#${view.checks.find((one) => one.check === check)?.anchor ?? 'found'}`}>{visible(title)}</a>
+        {alone ? '' : `, ${visible(components.join(', '), 400)}`}
+        {indicated ? <span class="note"> indicated, not conclusive</span> : null}
+        <div class="note">
+          {visible(because)}
+          {more > 0 ? ` And ${more} more.` : ''}
+        </div>
+      </li>
+    ))}
+  </ul>
+);
+
 const Rule = ({ assessment }: { assessment: Assessment }): VNode => (
   <>
     <ol class="rule">
@@ -123,6 +140,11 @@ const partsOf = (input: ReportInput, view: View): Part[] => {
     ]),
   ];
   const parts: (Part | false | undefined)[] = [
+    failedOf(assessment).length > 0 && {
+      id: 'failed',
+      title: 'What failed',
+      body: <FailedList assessment={assessment} view={view} alone={components.length === 1} />,
+    },
     {
       id: 'summary',
       title: 'Summary',

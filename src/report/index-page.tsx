@@ -5,7 +5,7 @@ import { Badge, Id, Table } from './html-parts.tsx';
 import { page } from './page.tsx';
 import type { Outcome, Summary, SummaryAssessment, SummaryRow } from './summary.ts';
 import { count, relativeLink, visible } from './text.ts';
-import { STATE_WORDS, THEME_TITLES, THEMES } from './words.ts';
+import { STATE_WORDS, THEME_TITLES, THEMES, timeWords } from './words.ts';
 
 const Cell = ({ outcome }: { outcome: Outcome }): VNode => (
   <>
@@ -38,6 +38,7 @@ const Verdict = ({ assessment }: { assessment: SummaryAssessment }): VNode => (
       {assessment.criteria['not-assessed']} not assessed, {assessment.criteria.pass} pass
       {assessment.toDo > 0 ? `; ${count(assessment.toDo, 'thing')} still to be done` : ''}
     </div>
+    <div class="note">judged {timeWords(assessment.judgedAt)}</div>
     {assessment.via ? (
       <div class="note">
         a view through the crosswalk <Id>{assessment.via.crosswalk}</Id>, edition {visible(assessment.via.edition, 100)}
@@ -68,6 +69,30 @@ const Earlier = ({ row }: { row: SummaryRow }): VNode | null =>
     </div>
   );
 
+/** The newest assessment by each profile, alone and through each crosswalk; and the ones that it stands for now. */
+const newestOf = ({ assessments }: SummaryRow): { newest: SummaryAssessment[]; before: SummaryAssessment[] } => {
+  const sorted = [...assessments].sort((a, b) => (a.judgedAt < b.judgedAt ? 1 : a.judgedAt > b.judgedAt ? -1 : 0));
+  const keyOf = ({ profile, via }: SummaryAssessment): string => `${profile} ${via?.crosswalk ?? ''}`;
+  const first = new Map(sorted.toReversed().map((one) => [keyOf(one), one]));
+  const isNewest = (one: SummaryAssessment): boolean => first.get(keyOf(one)) === one;
+  return { newest: assessments.filter(isNewest), before: sorted.filter((one) => !isNewest(one)) };
+};
+
+/** Assessments that were judged again since: links alone. */
+const Before = ({ row }: { row: SummaryRow }): VNode | null => {
+  const { before } = newestOf(row);
+  return before.length === 0 ? null : (
+    <details class="note">
+      <summary>{count(before.length, 'assessment')} judged again since</summary>
+      {before.map(({ profile, judgedAt, folder, files }) => {
+        const href = relativeLink(folder, pageFirst(files)[0] ?? '');
+        const words = `${visible(profile)}, ${timeWords(judgedAt)}`;
+        return <div>{href ? <a href={href}>{words}</a> : words}</div>;
+      })}
+    </details>
+  );
+};
+
 const Device = ({ row, beside }: { row: SummaryRow; beside: boolean }): VNode => (
   <tr class={beside ? 'above' : undefined}>
     <th scope="row">
@@ -95,8 +120,9 @@ const Device = ({ row, beside }: { row: SummaryRow; beside: boolean }): VNode =>
     ))}
     <td>
       {beside
-        ? `${count(row.assessments.length, 'assessment')}, below`
-        : row.assessments.map((assessment) => <Verdict assessment={assessment} />)}
+        ? `${count(newestOf(row).newest.length, 'assessment')}, below`
+        : newestOf(row).newest.map((assessment) => <Verdict assessment={assessment} />)}
+      <Before row={row} />
       <Earlier row={row} />
     </td>
   </tr>
@@ -107,7 +133,7 @@ const Profiles = ({ row }: { row: SummaryRow }): VNode => (
   <tr class="profiles">
     <td colSpan={THEMES.length + 3}>
       <ul class="side">
-        {row.assessments.map((assessment) => (
+        {newestOf(row).newest.map((assessment) => (
           <li>
             <Verdict assessment={assessment} />
           </li>
@@ -140,7 +166,7 @@ const Index = ({ devices }: Summary): VNode => (
           class="devices"
         >
           {devices.map((row) => {
-            const beside = row.assessments.length > 1;
+            const beside = newestOf(row).newest.length > 1;
             return (
               <>
                 <Device row={row} beside={beside} />

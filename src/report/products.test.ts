@@ -63,7 +63,16 @@ describe('several profiles of one run', () => {
     const { text } = elementsOf(page);
     expect(page.split('<ul class="side">')[1]?.split('</ul>')[0]?.split('<li>')).toHaveLength(3);
     expect(text).toContain('a view through the crosswalk pilot-annex-a, edition 2022');
-    expect(text).toContain('Sample label: One star open, Two stars not met; no mark is earned by it');
+    expect(text).toContain('Sample label: “One star” is open, “Two stars” is not met; no mark is earned by it');
     expect(renderIndex(summaryOf([plain]))).not.toContain('class="side"');
+  });
+
+  test('an assessment that was judged again is folded behind the newer one', () => {
+    const again = by('nist-2022', { label: undefined, via: undefined, judgedAt: '2026-11-23T09:00:00Z' });
+    const page = renderIndex(summaryOf([plain, { ...again, folder: `${again.folder}@20261123T090000Z` }]));
+    const { text } = elementsOf(page);
+    expect(text).toContain('judged 2026-11-23 09:00:00 UTC1 assessment judged again sincenist-2022, 2026-11-22');
+    expect(page.split('class="assessment"')).toHaveLength(2);
+    expect(page.split('<summary>')[1]).toMatch(/href="[^"@]*\/report\.html"/);
   });
 });

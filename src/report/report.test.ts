@@ -10,7 +10,7 @@ import type { ReportInput } from './report.ts';
 import { STYLE } from './style.ts';
 import { summaryOf } from './summary.ts';
 import { relativeLink, visible } from './text.ts';
-import { missingWords, namedFinding, SIMULATED, toDoOf } from './view.ts';
+import { failedOf, missingWords, namedFinding, SIMULATED, toDoOf } from './view.ts';
 import { VERDICT_NAMES } from './words.ts';
 
 const render = (format: string, input: ReportInput = sampleInput()): string => {
@@ -352,7 +352,74 @@ describe('what is still to be done', () => {
     component.missing = [a, b].map((id) => ({ what: 'finding' as const, detail: `${id}: no answer: none at all` }));
     assessment.criteria = assessment.criteria.slice(2, 3);
     expect(toDoOf(assessment)).toEqual([
-      { what: 'finding', detail: 'no answer: none at all', criteria: ['DP-2'], findings: [a, b] },
+      { what: 'finding', detail: 'no answer: none at all', criteria: ['DP-2'], components: [], findings: [a, b] },
+    ]);
+  });
+
+  test('of a product it says which components need it; one that nobody can reach is to be reached first', () => {
+    const assessment = sampleAssessment();
+    const [finding] = assessment.findings;
+    const [check] = assessment.checks;
+    const criterion = assessment.criteria.find(({ components }) => components.length > 0);
+    const [component] = criterion?.components ?? [];
+    if (!finding || !check || !criterion || !component) throw new Error('no component');
+    const reach = {
+      ...finding,
+      id: 'x@app/gap:reach',
+      component: 'app',
+      about: { host: 'app', subject: 'gap:reach' },
+      because: 'no address',
+    };
+    assessment.findings.push(reach);
+    assessment.checks.push({ ...check, component: 'app' }, { ...check, component: 'hub' });
+    const [declaration, state] = [
+      { what: 'declaration' as const, detail: 'data' },
+      { what: 'state' as const, detail: 'reset' },
+    ];
+    assessment.criteria = [
+      {
+        ...criterion,
+        id: 'C-1',
+        components: [
+          { ...component, component: 'hub', missing: [declaration, state] },
+          { ...component, component: 'app', missing: [declaration, state] },
+        ],
+      },
+    ];
+    const toDo = toDoOf(assessment).map(({ what, detail, components, findings }) => [
+      what,
+      detail,
+      components,
+      findings,
+    ]);
+    expect(toDo).toEqual([
+      ['declaration', 'data', ['hub', 'app'], []],
+      ['state', 'reset', ['hub'], []],
+      ['finding', 'no address', ['app'], ['x@app/gap:reach']],
+    ]);
+  });
+
+  test('what failed: a check each, conclusive ones first, without what was withdrawn', () => {
+    const assessment = sampleAssessment();
+    const all = assessment.findings.filter(({ verdict }) => verdict === 'fail');
+    const [first, ...others] = all;
+    if (!first) throw new Error('nothing fails');
+    expect(new Set(failedOf(assessment).map(({ check }) => check))).toEqual(new Set(all.map(({ check }) => check)));
+    assessment.findings = [
+      { ...first, strength: 'indicative' },
+      { ...first, id: 'second', because: 'Again.', strength: 'conclusive' },
+      { ...first, id: 'third', because: 'Again.' },
+      ...others.map((one) => ({ ...one, withdrawn: 'W-1' })),
+    ];
+    expect(failedOf(assessment)).toEqual([
+      {
+        check: first.check,
+        title: expect.any(String),
+        components: [first.component],
+        because: 'Again.',
+        more: 1,
+        indicated: false,
+      },
     ]);
   });
 

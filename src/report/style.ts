@@ -117,7 +117,8 @@ body:has(.wide){max-width:88rem}
 .above>*{border-bottom:0}.profiles>td{padding-top:0}.side{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:.6rem 1.6rem;margin:0;padding:0;list-style:none}.side .assessment{padding-top:.5rem;border-top:1px solid var(--line)}
 :target{outline:2px solid var(--link);outline-offset:4px;border-radius:.2rem}
 footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--soft);font-size:.875rem}
-@media screen and (max-width:44rem){body{padding:1.4rem 1rem 3rem}h1{font-size:1.6rem}.headline{grid-template-columns:1fr;gap:1.3rem;padding:1.1rem}
+@media screen and (max-width:44rem){.matrix tbody th,.overview td:nth-child(2){min-width:9.5rem}.matrix .badge,.overview .badge{font-size:.72rem;padding:.05rem .3rem}
+body{padding:1.4rem 1rem 3rem}h1{font-size:1.6rem}.headline{grid-template-columns:1fr;gap:1.3rem;padding:1.1rem}
 .row,.level{grid-template-columns:1fr;padding:.3rem 0}.figures b{font-size:1.6rem}}
 @page{size:A4;margin:18mm 16mm 20mm;@bottom-right{content:counter(page) " / " counter(pages);font:9pt sans-serif;color:#525d6c}}
 @media print{:root{color-scheme:light;

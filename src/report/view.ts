@@ -39,6 +39,8 @@ export interface ToDo {
   readonly what: Missing['what'];
   readonly detail: string;
   readonly criteria: readonly string[];
+  /** The components of a product that need it; empty where all do, or where there is one. */
+  readonly components: readonly string[];
   /** The findings that leave it open, by id: one cause may leave many checks open. */
   readonly findings: readonly string[];
 }
@@ -144,28 +146,80 @@ export const namedFinding = (detail: string, ids: ReadonlySet<string>): { findin
   return { why: detail };
 };
 
+/** What only a probe can do: for a component that none was aimed at there is one thing to do first. */
+const BY_PROBES: readonly Missing['what'][] = ['state', 'coverage', 'control'];
+
+/** The gap of each component that no probe was aimed at (the judge's `gap:reach`). */
+const outOfReach = (findings: readonly Finding[]): Map<string, Finding> =>
+  new Map(findings.filter(({ about }) => about.subject === 'gap:reach').map((finding) => [finding.component, finding]));
+
 /** What the criteria still need, each thing once, in the order in which it would be done. */
 export const toDoOf = (assessment: Assessment): ToDo[] => {
   const ids = new Set(assessment.findings.map(({ id }) => id));
+  const unreached = outOfReach(assessment.findings);
+  const known = new Set(assessment.checks.map(({ component }) => component));
   const all = new Map<
     string,
-    { what: Missing['what']; detail: string; criteria: Set<string>; findings: Set<string> }
+    { what: Missing['what']; detail: string; criteria: Set<string>; components: Set<string>; findings: Set<string> }
   >();
   for (const { id, components } of assessment.criteria) {
-    for (const { what, detail } of components.flatMap(({ missing }) => missing)) {
-      const { finding, why } = what === 'finding' ? namedFinding(detail, ids) : { why: detail };
-      const key = `${what} ${why}`;
-      const entry = all.get(key) ?? { what, detail: why, criteria: new Set(), findings: new Set() };
-      entry.criteria.add(id);
-      if (finding !== undefined) entry.findings.add(finding);
-      all.set(key, entry);
-    }
+    for (const { component, missing } of components)
+      for (const one of missing) {
+        const gap = BY_PROBES.includes(one.what) ? unreached.get(component) : undefined;
+        const { what, detail } =
+          gap === undefined ? one : { what: 'finding' as const, detail: `${gap.id}: ${gap.because}` };
+        const { finding, why } = what === 'finding' ? namedFinding(detail, ids) : { why: detail };
+        const key = `${what} ${why}`;
+        const fresh = { what, detail: why, criteria: new Set<string>(), components: new Set<string>() };
+        const entry = all.get(key) ?? { ...fresh, findings: new Set() };
+        entry.criteria.add(id);
+        if (known.has(component)) entry.components.add(component);
+        if (finding !== undefined) entry.findings.add(finding);
+        all.set(key, entry);
+      }
   }
   return MISSING_ORDER.flatMap((kind) =>
     [...all.values()]
       .filter(({ what }) => what === kind)
-      .map((entry) => ({ ...entry, criteria: [...entry.criteria], findings: [...entry.findings] })),
+      .map((entry) => ({
+        ...entry,
+        criteria: [...entry.criteria],
+        components: entry.components.size < known.size ? [...entry.components] : [],
+        findings: [...entry.findings],
+      })),
   );
+};
+
+/** A check that failed: where, and the first of its failing findings in words. */
+export interface Failed {
+  readonly check: string;
+  readonly title: string;
+  readonly components: readonly string[];
+  readonly because: string;
+  /** Further failing findings of it that say something else. */
+  readonly more: number;
+  /** Every failing finding is only indicative. */
+  readonly indicated: boolean;
+}
+
+/** What failed, a check each, conclusive ones first; what was withdrawn is left out. */
+export const failedOf = ({ checks, findings }: Assessment): Failed[] => {
+  const failed = [...new Set(checks.map(({ check }) => check))].flatMap((check): Failed[] => {
+    const own = findings.filter((one) => one.check === check && one.verdict === 'fail' && one.withdrawn === undefined);
+    const [first] = [...own].sort((a, b) => Number(a.strength === 'indicative') - Number(b.strength === 'indicative'));
+    if (first === undefined) return [];
+    return [
+      {
+        check,
+        title: checks.find((one) => one.check === check)?.title ?? check,
+        components: [...new Set(own.map(({ component }) => component))],
+        because: first.because,
+        more: new Set(own.map(({ component, because }) => `${component} ${because}`)).size - 1,
+        indicated: first.strength === 'indicative',
+      },
+    ];
+  });
+  return failed.sort((a, b) => Number(a.indicated) - Number(b.indicated));
 };
 
 /** Whether only a simulated device's own ports were asked, and the others taken as closed because it has none. */

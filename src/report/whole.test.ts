@@ -107,10 +107,7 @@ describe('what a section says', () => {
     ['product', 'cloud, cloud service: out of the laboratory’s reach: no probe was aimed at it'],
     ['product', 'The list of components is declared complete.'],
     ['product', 'hub provides the means of IAC-1a for camera, as declared.'],
-    [
-      'persons',
-      'risk acceptanceD-1in forceit selects one findingF6selects check tls-versions-current, component camera, tcp/443',
-    ],
+    ['persons', 'risk acceptanceD-1in forceF6selects check tls-versions-current, component camera, tcp/443'],
     ['persons', 'waiverD-2expiredit ended before the judgementF7'],
     ['persons', 'compensating measureD-3selects nothingno finding has this idnone'],
     ['persons', 'Risk assessment risk.pdf 004100410041'],
