@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { version } from './cli/version.ts';
+import { visible } from './report/text.ts';
 
 const collect = (value: string, before: string[] = []): string[] => [...before, ...value.split(',')];
 
@@ -15,7 +16,12 @@ const exitCodeFor = (error: unknown): number => {
 const messageOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   const named = ['Usage', 'BadFile', 'StoreError', 'CannotTell'].includes(error.name) || 'syscall' in error;
-  return named ? error.message : (error.stack ?? error.message);
+  const text = named ? error.message : (error.stack ?? error.message);
+  // What a file or a device says is in it: nothing that a terminal would obey.
+  return text
+    .split('\n')
+    .map((line) => visible(line, 4000))
+    .join('\n');
 };
 
 // Whoever reads our output may go away, as `head` does: what is written to disk goes on.

@@ -8,10 +8,9 @@ import { judgeVerb } from '../src/cli/judge-verb.ts';
 import { questionnaireVerb } from '../src/cli/questionnaire.ts';
 import { readAssessment } from '../src/cli/read-assessment.ts';
 import type { Assessment } from '../src/model/assessment.ts';
-import { readRun } from '../src/observe/run-store.ts';
 import { digestOf } from '../src/observe/seal.ts';
-import { keptFolder } from './kept-runs.ts';
 import { command, filesUnder, freshFolder } from './kit/command.ts';
+import { keptResults as kept } from './kit/kept-results.ts';
 
 /** Sealed runs, judged again without the device: crosswalks, persons' statements, and files that cannot be used. */
 
@@ -19,15 +18,6 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const OPTIONS = { format: 'json', gate: 'checks' };
 const silent = (): void => undefined;
-
-/** A results folder with a kept run in it. */
-const kept = (name: string): { out: string; dir: string; run: string } => {
-  const out = freshFolder();
-  const { run } = readRun(join(keptFolder(name), 'run'));
-  const dir = join(out, run.target.id, run.id);
-  fs.cpSync(join(keptFolder(name), 'run'), join(dir, 'run'), { recursive: true });
-  return { out, dir, run: join(dir, 'run') };
-};
 
 const assessmentBy = (dir: string, profile: string): Assessment =>
   readAssessment(join(dir, 'assessments', profile)).assessment;
@@ -179,6 +169,10 @@ dispositions:
     approvedAt: 2026-11-22T00:00:00Z
     expires: "2027-11-22T00:00:00"
 `,
+    'outside.yaml': PROFILE.replace('mine', '../../../outside'),
+    'other.yaml': PROFILE.replace('title: A', 'title: B'),
+    'terminal.yaml': PROFILE.replace('title: Mine', 'title: Mine\n"\\e[31m": 1'),
+    'mine.yaml': PROFILE,
     'everything.yaml': `schema: 1
 dispositions:
   - id: D-1
@@ -213,6 +207,13 @@ components:
     ['a profile of a newer schema', ['--profile', './newer.yaml'], /newer\.yaml": line 1: .*schema 2/],
     ['a duplicate key', ['--profile', './twice.yaml'], /twice\.yaml": line 10: /],
     ['a cycle of extend', ['--profile', './a.yaml'], /[ab]\.yaml": line 5: .*leads back to it: mine → yours → mine/],
+    ['a profile whose id leads elsewhere', ['--profile', './outside.yaml'], /profile is "\.\.\/\.\.\/\.\.\/outside"/],
+    [
+      'two profiles of one id',
+      ['--profile', './mine.yaml', '--profile', './other.yaml'],
+      /other\.yaml: another one that is given has the id mine/,
+    ],
+    ['what a terminal would obey', ['--profile', './terminal.yaml'], /terminal\.yaml": line \d+: .*␛\[31m/],
     ['an expiry without a zone', ['--dispositions', './zone.yaml'], /zone\.yaml": line 9: .*zone/],
     ['a selector that matches everything', ['--dispositions', './everything.yaml'], /everything\.yaml": line 5: /],
     ['an unknown criterion', ['--dispositions', './criterion.yaml'], /criterion\.yaml": line 5: .*IAC-9z/],
@@ -239,6 +240,11 @@ components:
 });
 
 describe('what a user writes has a schema', () => {
+  test.each(['constructor', '__proto__', 'toString'])('%s has none', async (name) => {
+    const { code, stderr } = await command(['schema', name]);
+    expect({ code, stderr: stderr.split(':')[1] }).toEqual({ code: 2, stderr: ` schema ${name}` });
+  });
+
   test.each(['product', 'profile', 'crosswalk', 'attestations', 'signers', 'dispositions'])('%s', async (name) => {
     const { code, stdout } = await command(['schema', name]);
     expect(code).toBe(0);

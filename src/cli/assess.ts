@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { catalogue, checks } from '../judge/checks/index.ts';
 import { type JudgeInput, judge, type OtherRun } from '../judge/judge.ts';
 import type { Assessment } from '../model/assessment.ts';
@@ -80,7 +80,7 @@ export const assess = (
 
 /**
  * Writes an assessment folder `<assessments>/<profile>`, or `<profile>@<time>` where that is there already: nothing
- * sealed is ever written again. Returns the folder.
+ * sealed is ever written again. It has its name once it is whole and sealed. Returns the folder.
  */
 export const writeAssessment = (
   assessments: string,
@@ -90,21 +90,27 @@ export const writeAssessment = (
   formats: readonly string[],
 ): string => {
   const dir = freeFolder(join(assessments, profile.profile), Date.parse(assessment.judgedAt));
-  attempting(`write the assessment folder "${dir}"`, () => makeFolder(dir));
-  for (const format of new Set(['json', ...formats])) {
-    const reporter = reporters.get(format)!;
-    const evidence = '../../run/';
-    writeWhole(
-      join(dir, reporter.file),
-      reporter.render({
+  const beside = join(assessments, `.${basename(dir)}.${process.pid}.part`);
+  try {
+    attempting(`write the assessment folder "${dir}"`, () => makeFolder(beside));
+    for (const format of new Set(['json', ...formats])) {
+      const reporter = reporters.get(format)!;
+      const text = reporter.render({
         assessment,
         runs: runs.map((one) => ({ run: one.run, seal: one.seal, folder: `${relative(dir, one.dir)}/` })),
         profile,
-        evidence,
-      }),
-    );
+        evidence: '../../run/',
+      });
+      writeWhole(join(beside, reporter.file), text);
+    }
+    attempting(`seal "${dir}"`, () => {
+      seal(beside);
+      fs.renameSync(beside, dir);
+    });
+  } catch (error) {
+    fs.rmSync(beside, { recursive: true, force: true });
+    throw error;
   }
-  attempting(`seal "${dir}"`, () => seal(dir));
   return dir;
 };
 

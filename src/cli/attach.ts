@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { visible } from '../report/text.ts';
 import { readSealed } from './assess.ts';
 import { fileAttachment } from './attachments.ts';
@@ -63,8 +63,7 @@ export const attachVerb = async (
     at: new Date(now()).toISOString(),
     ...(options.note === undefined ? {} : { note: words('--note', options.note, 2000) }),
   };
-  const out = resultsOf(dir, run.target.id, run.id);
-  const lock = out === undefined ? undefined : lockResults(out);
+  const lock = lockResults(resultsOf(dir, run.target.id, run.id) ?? join(dir, '..'));
   try {
     const { attachment, again } = fileAttachment(dir, options.file, about);
     if (json) print(`${JSON.stringify({ ...attachment, again })}\n`);
@@ -74,6 +73,6 @@ export const attachVerb = async (
       );
     return 0;
   } finally {
-    lock?.release();
+    lock.release();
   }
 };

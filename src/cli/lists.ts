@@ -125,7 +125,7 @@ const SCHEMAS = {
 } as const;
 
 export const schemaVerb = async (name: string): Promise<number> => {
-  const schema = SCHEMAS[name as keyof typeof SCHEMAS];
+  const schema = Object.hasOwn(SCHEMAS, name) ? SCHEMAS[name as keyof typeof SCHEMAS] : undefined;
   if (schema === undefined) throw new Usage(`schema ${name}: expected one of ${Object.keys(SCHEMAS).join(', ')}`);
   out(`${JSON.stringify(z.toJSONSchema(schema, { unrepresentable: 'any', io: 'input' }), null, 2)}\n`);
   return 0;

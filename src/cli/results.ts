@@ -151,10 +151,15 @@ export const resultsOf = (dir: string, device: string, id: string): string | und
   return path === join(out, folderName(device), id, 'run') ? out : undefined;
 };
 
-/** Finds a run's `run/` folder from it, from the folder above, or from one of its assessments. Throws BadFile. */
+/**
+ * Finds a run's `run/` folder from it, from the folder above, or from one of its assessments; through symbolic links the
+ * folder itself, since what is written beside a run belongs beside that. Throws BadFile.
+ */
 export const findRun = (path: string): string => {
   for (const candidate of [path, join(path, 'run'), join(path, '..', '..', 'run'), join(path, '..', 'run')]) {
-    if (fs.existsSync(join(candidate, 'run.json'))) return candidate;
+    if (!fs.existsSync(join(candidate, 'run.json'))) continue;
+    const real = fs.realpathSync(candidate);
+    return real === resolve(candidate) ? candidate : real;
   }
   throw new BadFile(path, 'it holds no run, expected a folder with run.json');
 };
