@@ -504,7 +504,12 @@ const MEETING: readonly Row[] = [
       'reset',
     ]),
     rest: { others: sample('5') },
-    says: { [UL]: { 'DC-NDK': OPEN }, [CTA]: each('5.2.3 SA-005', OPEN), [ETSI]: { '5.1-1': OPEN } },
+    says: {
+      [UL]: { 'DC-NDK': OPEN },
+      [CTA]: each('5.2.3 SA-005', OPEN),
+      [ETSI]: { '5.1-1': OPEN },
+      [CATALOGUE]: { 'LA.1.2': OPEN },
+    },
   },
   {
     name: 'a debug port that a mode of service opens',
@@ -580,6 +585,11 @@ const MEETING: readonly Row[] = [
     name: 'a certificate of its own, which an app pins',
     runs: device({ tls: [...SOUND.tls.slice(0, 2), { kind: 'certificate', selfSigned: true }, { kind: 'key' }] }),
     says: { [NIST]: { 'DP-2': OPEN }, [ETSI]: each('5.5-1 5.8-2', OPEN), [UL]: { 'CS-XMIT': OPEN } },
+  },
+  {
+    name: 'a bad certificate of what it serves, which says nothing of what it sends to the cloud',
+    runs: device({ tls: [...SOUND.tls.slice(0, 2), { kind: 'certificate', trusted: false }, { kind: 'key' }] }),
+    says: { [ETSI]: { '5.5-1': 'fail', '5.8-2': OPEN } },
   },
   {
     name: 'content of no known class for anyone, as a landing page is',
@@ -753,19 +763,17 @@ describe.each(PROFILES)('%s', (profile) => {
     ...NOT_APPLICABLE_WHEN.map((condition) => ({ condition })),
     ...loaded.get(profile)!.criteria.map(({ id }) => ({ criterion: id })),
   ].map((claim) => ({ ...claim, why: 'so it is built', acceptedBy: 'B. Head' }));
-  const conditional = loaded
-    .get(profile)!
-    .criteria.flatMap(({ id, notApplicable, checks }) =>
-      notApplicable === 'never'
-        ? []
-        : [
-            {
-              id,
-              when: notApplicable.when,
-              bare: checks.every(({ as, when: only }) => as === 'supports' || only !== undefined),
-            },
-          ],
-    );
+  const conditional = loaded.get(profile)!.criteria.flatMap(({ id, notApplicable, checks }) =>
+    notApplicable === 'never'
+      ? []
+      : [
+          {
+            id,
+            when: notApplicable.when,
+            bare: checks.every(({ as, when: only }) => as === 'supports' || only !== undefined),
+          },
+        ],
+  );
 
   test('what the run or the declaration contradicts is not claimed away, nor what always applies', () => {
     const away = idsOf(seen(profile, device(), { product: { notApplicable: claims } }), 'not-applicable');
