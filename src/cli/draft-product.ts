@@ -6,7 +6,8 @@ import { visible } from '../report/text.ts';
 
 /** What ends each line of a draft that states something: nobody declared it yet. */
 export const TO_CONFIRM = 'to be confirmed';
-const TO_WRITE = 'to be written';
+/** What stands where only somebody who knows can write. No product file is read that still says it. */
+export const TO_WRITE = 'to be written';
 
 /** Characters of a device's word in a draft, and entries of one list. */
 const LONGEST = 120;
@@ -146,7 +147,11 @@ const componentOf = (component: Component, attempts: readonly Attempt[]): Record
 /** A line of a template, as a comment: whoever confirms it takes the `#` away. */
 const template = (line: string): string => ` ${line} # ${TO_CONFIRM}`;
 
-const environmentName = ({ id }: Component): string => `${id.toUpperCase().replace(/[^A-Z0-9]+/g, '_')}_PASSWORD`;
+const environmentName = ({ id }: Component): string =>
+  `${id
+    .toUpperCase()
+    .replace(/[^A-Z0-9]+/g, '_')
+    .replace(/^(?=\d)/, 'DEVICE_')}_PASSWORD`;
 
 /** What a probe cannot see, to be filled in. Nothing in it is a device's word but the protocol, quoted and without controls. */
 const templatesOf = (component: Component, attempts: readonly Attempt[]): string => {
@@ -204,7 +209,7 @@ export const draftProduct = (run: Run): string => {
   const own = ({ id }: Component): Attempt[] => attempts.filter(({ component }) => component === id);
   const device = target.components.find(({ addresses }) => addresses.length > 0) ?? target.components[0]!;
   const said = own(device);
-  const name = item.model ?? identityOf(said, 'model') ?? identityOf(said, 'name') ?? target.id;
+  const name = item.model ?? identityOf(said, 'model') ?? target.id;
   const known = without({
     model: word(item.model ?? '') ?? identityOf(said, 'model'),
     serial: word(item.serial ?? '') ?? identityOf(said, 'serial'),
@@ -232,6 +237,7 @@ export const draftProduct = (run: Run): string => {
   document.commentBefore = [
     ` Drafted by probity from run ${run.id}: what was seen, which is not what is meant.`,
     ` Confirm, correct or take out every line that ends with "${TO_CONFIRM}"; nobody has declared any of it yet.`,
+    ` A line that says "${TO_WRITE}" is refused by probity scan: a reason that nobody gave would count as one.`,
   ].join('\n');
   return document.toString({ lineWidth: 0, defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN' });
 };

@@ -1,10 +1,11 @@
 import { probes } from '../../probes/index.ts';
+import { holding } from '../judge/carry-rows.ts';
 import { catalogue, checks } from '../judge/checks/index.ts';
 import type { Criterion, Link, Profile } from '../model/profile.ts';
 import { missingWords } from '../report/view.ts';
 import { linksOf, probesOf } from './coverage.ts';
 import { Usage } from './limits.ts';
-import { mappingsOf } from './load-crosswalk.ts';
+import { type Mapping, mappingsOf, shippedCrosswalk } from './load-crosswalk.ts';
 import { shippedProfiles } from './load-profile.ts';
 import { readProfiles } from './profiles.ts';
 
@@ -105,7 +106,22 @@ export const explained = (id: string, names: readonly string[] = shippedProfiles
   return found;
 };
 
-const line = (name: string, value: string): string => `${name.padEnd(17)}${value}\n`;
+/** Columns of a terminal, and of the names before what is said. */
+const WIDTH = 100;
+const NAMES = 17;
+
+/** A name and what is said, in lines that stand under each other. */
+const line = (name: string, value: string): string => {
+  const lines: string[] = [];
+  let at = '';
+  for (const word of value.split(/\s+/)) {
+    if (at !== '' && NAMES + at.length + 1 + word.length > WIDTH) {
+      lines.push(at);
+      at = word;
+    } else at = at === '' ? word : `${at} ${word}`;
+  }
+  return [...lines, at].map((text, index) => `${(index ? '' : name).padEnd(NAMES)}${text}\n`).join('');
+};
 
 const NONE = 'none';
 const list = (values: readonly string[] | undefined): string =>
@@ -117,11 +133,32 @@ const REACH = {
   none: 'no probe can see it',
 } as const;
 
+/** Which verdicts a row carries, from its focal element (`from`) or to it, by what it holds at most (CRITERIA B.2). */
+const CARRIES: Readonly<Record<ReturnType<typeof holding>['holds'], string>> = {
+  equal: 'carries a pass and a fail, either way',
+  'subset of': 'carries a fail from the first to the second, and a pass back',
+  'superset of': 'carries a pass from the first to the second, and a fail back',
+  open: 'carries no verdict',
+  nothing: 'carries no verdict',
+};
+
+const mappedText = (
+  id: string,
+  { crosswalk, row, direction, other, relationship, readAs, fulfilled }: Mapping,
+): string => {
+  const held = shippedCrosswalk(crosswalk).rows.find((one) => one.row === row);
+  const carries = held === undefined ? CARRIES.nothing : CARRIES[holding(held).holds];
+  const printed = relationship === undefined ? 'no relationship printed' : `printed "${relationship}"`;
+  const [first, second] = direction === 'from' ? [id, other] : [other, id];
+  const read = readAs === 'none' ? 'read by nobody' : `read as "${readAs}"`;
+  return `${first} → ${second}: ${printed}, ${read}; ${carries}. Fulfilled, as printed: ${fulfilled ?? 'not stated'} (${crosswalk}, row ${row})`;
+};
+
 const criterionText = (profile: Profile, criterion: Criterion): string => {
   const { id, title, text, level, kind, quantifier, reading, reach, status, states, declares } = criterion;
   const lines = [
     `${id}  ${title}  (${profile.profile}, edition ${profile.edition})\n`,
-    ...(text === undefined ? [] : [`\n  ${text.replaceAll('\n', '\n  ')}\n`]),
+    ...(text === undefined ? [] : [`\n${line('', text).replaceAll(/^ {17}/gm, '  ')}`]),
     '\n',
     line('Level', `${level}${status === undefined ? '' : ` (printed: ${status})`}, ${kind}`),
   ];
@@ -134,7 +171,7 @@ const criterionText = (profile: Profile, criterion: Criterion): string => {
   if (reach !== undefined) lines.push(line('What is seen', `${REACH[reach.can]}: ${reach.why}`));
   for (const { check, as } of linksOf(criterion)) {
     const by = probesOf(check);
-    const seenBy = by === undefined ? 'nobody has built it yet' : by.length === 0 ? 'the engine' : by.join(', ');
+    const seenBy = by === undefined ? 'not built yet' : by.length === 0 ? 'the engine' : by.join(', ');
     lines.push(line('Check', `${check}, ${as}: ${titleOf(check)} (${seenBy})`));
   }
   if (criterion.checks.length === 0 && !criterion.heading) lines.push(line('Check', 'none: persons alone assess it'));
@@ -152,23 +189,40 @@ const criterionText = (profile: Profile, criterion: Criterion): string => {
   if (criterion.ixit !== undefined && criterion.ixit.length > 0) lines.push(line('IXIT', list(criterion.ixit)));
   if (criterion.controls !== undefined) lines.push(line('SP 800-53', list(criterion.controls)));
   if (criterion.csf !== undefined) lines.push(line('CSF 1.1', list(criterion.csf)));
-  for (const { crosswalk, row, direction, other, relationship, readAs, fulfilled } of mappingsOf(id, profile.profile))
-    lines.push(
-      line(
-        'Mapped',
-        `${crosswalk} ${row}: ${direction === 'from' ? `${relationship ?? 'no relationship printed'} → ${other}` : `${other} → ${relationship ?? 'no relationship printed'}`}; read as ${readAs}; fulfilled by the document: ${fulfilled ?? 'not stated'}`,
-      ),
-    );
+  for (const mapping of mappingsOf(id, profile.profile)) lines.push(line('Mapped', mappedText(id, mapping)));
   return lines.join('');
 };
 
-const plainText = (told: Told): string =>
-  Object.entries(told)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) =>
-      line(name, Array.isArray(value) ? list(value.map(String)) : typeof value === 'string' ? value : String(value)),
-    )
-    .join('');
+/** What a check or a probe is, by the names of what is told of it. */
+const TITLES: Readonly<Record<string, string>> = {
+  theme: 'Theme',
+  impact: 'Impact',
+  needs: 'Needs facts of',
+  protocols: 'Speaks of',
+  emits: 'Sees facts of',
+  probes: 'Probes',
+  checks: 'Checks',
+};
+
+const grouped = (criteria: readonly string[]): string[] => {
+  const by = new Map<string, string[]>();
+  for (const one of criteria) {
+    const [profile = '', id = ''] = one.split(' ');
+    by.set(profile, [...(by.get(profile) ?? []), id]);
+  }
+  return [...by].map(([profile, ids]) => line('Criteria', `${profile}: ${ids.join(', ')}`));
+};
+
+const plainText = ({ is, id, title, version, built, criteria, ...rest }: Told): string =>
+  [
+    `${id}  ${title}  (${is}${version === undefined ? '' : `, version ${version}`}${built === false ? ', not built yet' : ''})\n\n`,
+    ...Object.entries(TITLES).flatMap(([name, words]) => {
+      const value = rest[name];
+      if (value === undefined) return [];
+      return [line(words, Array.isArray(value) ? list(value.map(String)) : String(value))];
+    }),
+    ...grouped(Array.isArray(criteria) ? criteria.map(String) : []),
+  ].join('');
 
 /** The same for people. Throws Usage where no shipped profile, check or probe has the id. */
 export const explainedText = (id: string, names: readonly string[] = shippedProfiles()): string => {

@@ -21,6 +21,8 @@ const written = (text: string, name = 'product.yaml'): string => {
   fs.writeFileSync(file, text);
   return file;
 };
+/** The draft as somebody would have written it. */
+const told = (text: string): string => text.replaceAll('to be written', 'told');
 /** A password for each of the drafted accounts. */
 const env = Object.fromEntries(KEPT.map((name) => [`${name.toUpperCase().replaceAll('-', '_')}_PASSWORD`, 'x']));
 const kept = (name: string): string => path.join(keptFolder(name), 'run');
@@ -29,13 +31,13 @@ const kept = (name: string): string => path.join(keptFolder(name), 'run');
 const stating = (text: string): string[] =>
   text
     .split('\n')
-    .slice(2)
+    .slice(3)
     .filter((line) => line.trim() !== '' && !/^[\s#]*(- )?[A-Za-z]+:$/.test(line));
 
 /** The draft with its templates made true. */
 const uncommented = (text: string): string => {
-  const [first, second, ...lines] = text.split('\n');
-  return [first, second, ...lines.map((line) => line.replace(/^(\s+)# /, '$1'))].join('\n');
+  const lines = text.split('\n');
+  return [...lines.slice(0, 3), ...lines.slice(3).map((line) => line.replace(/^(\s+)# /, '$1'))].join('\n');
 };
 
 const printed = async (dir: string): Promise<string> => {
@@ -51,7 +53,15 @@ const printed = async (dir: string): Promise<string> => {
 describe.each(KEPT)('the draft of the kept run of %s', (name) => {
   test('is a product file, with every line to be confirmed', async () => {
     const text = await printed(kept(name));
-    const { target } = loadProduct(written(text), { env: {} });
+    const at =
+      text
+        .split('\n')
+        .slice(3)
+        .findIndex((line) => line.includes('to be written')) + 4;
+    expect(() => loadProduct(written(text), { env: {} })).toThrow(
+      `: line ${at}: name is still to be written: say what`,
+    );
+    const { target } = loadProduct(written(told(text)), { env: {} });
     expect(target.components[0]).toMatchObject({ id: name, addresses: [expect.stringMatching(/^127\./)] });
     expect(target.product?.complete).toBe(false);
     expect(stating(text).length).toBeGreaterThan(20);
@@ -60,7 +70,7 @@ describe.each(KEPT)('the draft of the kept run of %s', (name) => {
 
   test('is one too with its templates filled in', async () => {
     const text = uncommented(await printed(kept(name)));
-    const { target, accounts } = loadProduct(written(text), { env });
+    const { target, accounts } = loadProduct(written(told(text)), { env });
     expect([...accounts.values()].flat()).toHaveLength(text.includes('accounts:') ? 1 : 0);
     expect(Object.keys(target.components[0]!.declares)).toEqual(
       expect.arrayContaining(['channels', 'peers', 'data', 'roles', 'onboarding', 'events']),
@@ -129,7 +139,7 @@ test('components out of reach stay in the list, and belong where they belonged',
   const whole = run({});
   const app = { id: 'app', kind: 'app' as const, partOf: 'camera', addresses: [], names: [], declares: {} };
   const text = draftProduct({ ...whole, target: { ...whole.target, components: [...whole.target.components, app] } });
-  expect(loadProduct(written(text)).target.components.map(({ id, partOf }) => [id, partOf])).toEqual([
+  expect(loadProduct(written(told(text))).target.components.map(({ id, partOf }) => [id, partOf])).toEqual([
     ['camera', undefined],
     ['app', 'camera'],
   ]);
@@ -184,13 +194,13 @@ describe('whatever a device says', () => {
         const { text } = drafted(value, other);
         expect(stating(text).filter((line) => !line.endsWith(' # to be confirmed'))).toEqual([]);
         expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(800);
-        const { target, item } = loadProduct(written(text), { env: {} });
+        const { target, item } = loadProduct(written(told(text)), { env: {} });
         expect(Object.keys(parse(text)).filter((key) => !shape.includes(key))).toEqual([]);
         expect(target.allow).toEqual({ impact: 'login', by: 'the tester, on the command line' });
         expect(target.components).toHaveLength(1);
         for (const told of Object.values(item)) expect(told).not.toMatch(/\p{Cc}|\p{Zl}|\p{Zp}/u);
         // The templates too: whoever takes the # away gets them and nothing else.
-        const filled = loadProduct(written(uncommented(text)), { env: { CAMERA_PASSWORD: 'x' } });
+        const filled = loadProduct(written(told(uncommented(text))), { env: { CAMERA_PASSWORD: 'x' } });
         expect(filled.target.components).toHaveLength(1);
         expect(filled.target.allow.impact).toBe('login');
       }),

@@ -155,7 +155,8 @@ export const lintCrosswalk = ({ rows }: Crosswalk): { row: string; says: string 
   });
 
 const shipped = new Map<string, Crosswalk>();
-const shippedCrosswalk = (id: string): Crosswalk => {
+/** A shipped crosswalk, read once. Throws BadFile. */
+export const shippedCrosswalk = (id: string): Crosswalk => {
   const crosswalk = shipped.get(id) ?? loadCrosswalk(id);
   shipped.set(id, crosswalk);
   return crosswalk;

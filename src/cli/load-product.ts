@@ -12,6 +12,7 @@ import {
 } from '../model/target.ts';
 import type { Account } from '../observe/probe.ts';
 import { canonicalAddress, createScope } from '../observe/scope.ts';
+import { TO_WRITE } from './draft-product.ts';
 import { BadFile, type Loaded, loadYaml, readText } from './load-yaml.ts';
 import { looseChecks } from './product-hints.ts';
 import { readTrustmarks, requireTree } from './product-tree.ts';
@@ -178,6 +179,17 @@ const readComponents = (loaded: Loaded<ProductFile>, canonical: ReadonlyMap<stri
     return { ...component, addresses, ...(trustmarks === undefined ? {} : { trustmarks }), declares: read };
   });
 
+/** What a draft leaves to be written would be taken for what somebody declares. */
+const requireWritten = (loaded: Loaded<ProductFile>): void => {
+  const visit = (value: unknown, at: Path): void => {
+    if (typeof value === 'string' && value.startsWith(TO_WRITE))
+      throw loaded.bad(at, `${String(at.at(-1))} is still ${TO_WRITE}: say what it is, or take it out`);
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, inner] of Object.entries(value)) visit(inner, [...at, Array.isArray(value) ? Number(key) : key]);
+  };
+  visit(loaded.value, []);
+};
+
 /** A folder-safe name from words: `Doorstep Camera 2` gives `doorstep-camera-2`. */
 const nameOf = (text: string): string =>
   text
@@ -196,6 +208,7 @@ export const loadProduct = (file: string, { env = process.env }: LoadOptions = {
   looseChecks(file, ProductFile);
   const loaded = loadYaml(file, ProductFile);
   const { product, item, allow, scope, notApplicable } = loaded.value;
+  requireWritten(loaded);
   requireTree(loaded);
   const canonical = requireAddresses(loaded);
   requireScope(loaded);

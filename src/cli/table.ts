@@ -143,7 +143,7 @@ export const failedList = (assessment: Assessment, { colour = false }: TableOpti
     ...failed.slice(0, MOST_FAILED).flatMap(({ title, components, because, more, indicated }) => {
       const where = alone ? '' : ` (${named(components)})`;
       const how = `${indicated ? ' Indicated, not conclusive.' : ''}${more > 0 ? ` And ${more} more.` : ''}`;
-      return entry(`${visible(title, 100)}${where}: ${visible(because, 300)}${how}`);
+      return entry(`${visible(because, 300)}${how} Expected: ${visible(title, 100)}${where}`);
     }),
     ...others(failed.length, MOST_FAILED, colours),
   ].join('\n');

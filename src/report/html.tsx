@@ -81,12 +81,11 @@ const FailedList = ({ assessment, view, alone }: { assessment: Assessment; view:
   <ul class="plain failures">
     {failedOf(assessment).map(({ check, title, components, because, more, indicated }) => (
       <li>
-        <a href={`#${view.checks.find((one) => one.check === check)?.anchor ?? 'found'}`}>{visible(title)}</a>
-        {alone ? '' : `, ${visible(components.join(', '), 400)}`}
-        {indicated ? <span class="note"> indicated, not conclusive</span> : null}
+        <a href={`#${view.checks.find((one) => one.check === check)?.anchor ?? 'found'}`}>{visible(because)}</a>
+        {more > 0 ? ` And ${more} more.` : ''}
+        {indicated ? <span class="note"> Indicated, not conclusive.</span> : null}
         <div class="note">
-          {visible(because)}
-          {more > 0 ? ` And ${more} more.` : ''}
+          {alone ? '' : `${visible(components.join(', '), 400)}: `}expected: {visible(title)}
         </div>
       </li>
     ))}

@@ -5,7 +5,9 @@ import {
   type CheckRow,
   checkTest,
   type FactDraft,
+  judged,
   recognised,
+  run,
   scan,
 } from '../../../test/kit/check.ts';
 import type { Declaration } from '../../model/target.ts';
@@ -427,4 +429,16 @@ test.each([
 ])('%s and %s: %s', (one, other, same) => {
   expect(sameWords(one, other)).toBe(same);
   expect(sameWords(other, one)).toBe(same);
+});
+
+test('what is stated of the item is held against the device of a product, not against the hub beside it', () => {
+  const one = run({ item: { firmware: '1.2.3' }, attempts: [...web, identity('firmware', '9.9')] });
+  const [own] = one.target.components;
+  const with_ = (kind: 'device' | 'hub'): string[] => {
+    const sensor = { ...own!, id: 'sensor', addresses: ['198.18.0.77'] };
+    const target = { ...one.target, components: [{ ...own!, kind }, sensor] };
+    return judged(check, [{ ...one, target }]).map(({ id, verdict }) => `${id} ${verdict}`);
+  };
+  expect(with_('device')).toContain('declaration-consistent@camera/item:firmware fail');
+  expect(with_('hub').join()).not.toContain('item');
 });

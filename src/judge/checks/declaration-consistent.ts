@@ -73,9 +73,14 @@ function* judgeValues(
     );
 }
 
-/** `item`: what the tester stated of the item on the bench. */
-const statedOf = ({ seen }: View): (readonly [string, string])[] =>
-  STATED.flatMap((field) => {
+/** The component whose model, serial number and firmware are the item's: the device, or the first where there is none. */
+const isItem = ({ target: { components }, component }: View): boolean =>
+  (components.find(({ kind }) => kind === 'device') ?? components[0])?.id === component.id;
+
+/** `item`: what the tester stated of the item on the bench. A hub beside it has a serial number of its own. */
+const statedOf = (view: View): (readonly [string, string])[] =>
+  (isItem(view) ? STATED : []).flatMap((field) => {
+    const { seen } = view;
     const value = seen.runs.map(({ item }) => item[field]?.trim() ?? '').find((text) => text !== '');
     return value === undefined ? [] : [[field, value] as const];
   });
