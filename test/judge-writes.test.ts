@@ -55,6 +55,15 @@ describe('where a judgement is written', () => {
     expect(filesUnder(out)).toEqual(before);
   });
 
+  test('a file where the folder of assessments should be is named as it is', async () => {
+    const { dir, run } = kept('silent-sensor');
+    fs.writeFileSync(join(dir, 'assessments'), 'x');
+    await expect(judgeVerb([run], OPTIONS, true, silent)).rejects.toMatchObject({
+      name: 'StoreError',
+      message: expect.stringMatching(/^Cannot write the assessment folder ".*nist-consumer-iot-2022": /),
+    });
+  });
+
   test('a run that lies alone is locked while something is written beside it', async () => {
     const alone = join(freshFolder(), 'alone');
     fs.cpSync(join(keptFolder('silent-sensor'), 'run'), join(alone, 'run'), { recursive: true });

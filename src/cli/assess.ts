@@ -91,8 +91,8 @@ export const writeAssessment = (
 ): string => {
   const dir = freeFolder(join(assessments, profile.profile), Date.parse(assessment.judgedAt));
   const beside = join(assessments, `.${basename(dir)}.${process.pid}.part`);
+  attempting(`write the assessment folder "${dir}"`, () => makeFolder(beside));
   try {
-    attempting(`write the assessment folder "${dir}"`, () => makeFolder(beside));
     for (const format of new Set(['json', ...formats])) {
       const reporter = reporters.get(format)!;
       const text = reporter.render({

@@ -104,6 +104,7 @@ describe('what cannot be filed is refused, and nothing is written', () => {
       'Usage',
     ],
     ['nobody', () => ({ by: '  ' }), /--by is empty/, 'Usage'],
+    ['nobody who can be seen', () => ({ by: '\u200b' }), /--by "\u200b": it is nobody's name/, 'Usage'],
     ['an empty note', () => ({ note: '' }), /--note is empty/, 'Usage'],
     ['no such file', () => ({ file: join(results, 'gone.jpg') }), /gone\.jpg": there is no such file/, 'BadFile'],
     ['a folder', () => ({ file: results }), /it is a directory, expected a file/, 'BadFile'],

@@ -1,4 +1,5 @@
 import { basename, join, resolve } from 'node:path';
+import { personOf } from '../judge/withdraw.ts';
 import { visible } from '../report/text.ts';
 import { readSealed } from './assess.ts';
 import { fileAttachment } from './attachments.ts';
@@ -63,6 +64,7 @@ export const attachVerb = async (
     at: new Date(now()).toISOString(),
     ...(options.note === undefined ? {} : { note: words('--note', options.note, 2000) }),
   };
+  if (personOf(options.by) === '') throw new Usage(`--by ${JSON.stringify(options.by)}: it is nobody's name`);
   const lock = lockResults(resultsOf(dir, run.target.id, run.id) ?? join(dir, '..'));
   try {
     const { attachment, again } = fileAttachment(dir, options.file, about);
