@@ -170,6 +170,22 @@ test('findings of other runs are matched by name, over states by state, and the 
   expect(kinds(old, assessment([finding()]))).toEqual(['fixed c@camera/tcp/22']);
   const two = assessment([of(0, 'operational', 'pass'), of(1, 'reset', 'fail')], runs('operational', 'reset'));
   expect(kinds(two, two)).toEqual(['same operational:c@camera/tcp/22', 'same reset:c@camera/tcp/22']);
+
+  // One run, and later that run together with one of another state: only the state that came is new.
+  const one = assessment([finding({ id: 'c@camera/tcp/22', run: '20261120T101500Z' })], {
+    runs: [{ id: '20261120T101500Z', seal: SEAL, state: 'operational', status: 'completed' }],
+  });
+  expect(kinds(one, two)).toEqual(['new reset:c@camera/tcp/22', 'same operational:c@camera/tcp/22']);
+  expect(kinds(two, one)).toEqual(['not-re-tested reset:c@camera/tcp/22', 'same operational:c@camera/tcp/22']);
+
+  const unbuilt = finding({
+    id: 'x@camera/gap:unbuilt',
+    verdict: 'inconclusive',
+    gap: true,
+    about: { host: HOST, subject: 'gap:unbuilt' },
+  });
+  const [single, both] = [one, two].map((each) => ({ ...each, findings: [{ ...unbuilt, facets: {} }] }));
+  expect(kinds(single!, both!)).toEqual(['same x@camera/gap:unbuilt']);
 });
 
 test('criteria are listed where the verdict is another', () => {

@@ -35,11 +35,17 @@ export interface Comparison {
   }[];
 }
 
-/** A finding's name without its run; where one state of several runs says it, with the state instead. */
-const nameOf = (assessment: Assessment, { id, run, facets }: Finding): string => {
+const statesOf = ({ runs }: Assessment): number => new Set(runs.map(({ state }) => state)).size;
+
+/** Gaps that are there in every state, and are said once. */
+const IN_EVERY_STATE = ['gap:unbuilt', 'gap:reach'];
+
+/** A finding's name without its run; with the state instead, where either side is of several states. */
+const nameOf = (assessment: Assessment, { id, run, facets, about }: Finding, byState: boolean): string => {
   const plain = id.startsWith(`${run}:`) ? id.slice(run.length + 1) : id;
-  const states = new Set(assessment.runs.map(({ state }) => state));
-  return states.size > 1 ? `${facets.state ?? assessment.runs.find((one) => one.id === run)?.state}:${plain}` : plain;
+  return byState && !IN_EVERY_STATE.includes(about.subject ?? '')
+    ? `${facets.state ?? assessment.runs.find((one) => one.id === run)?.state}:${plain}`
+    : plain;
 };
 
 /** A finding's place as it is now, where its component has another id or address since. */
@@ -58,10 +64,10 @@ const asNow = (finding: Finding, { components, addresses }: FoundAgain): Finding
 const SEVERITY = { 'not-applicable': 0, pass: 0, inconclusive: 1, fail: 2 } as const;
 
 /** Several runs of one state may say one thing each: the worst of them stands for all. */
-const named = (assessment: Assessment): ReadonlyMap<string, Finding> => {
+const named = (assessment: Assessment, byState: boolean): ReadonlyMap<string, Finding> => {
   const all = new Map<string, Finding>();
   for (const finding of assessment.findings) {
-    const name = nameOf(assessment, finding);
+    const name = nameOf(assessment, finding, byState);
     const known = all.get(name);
     if (known === undefined || SEVERITY[finding.verdict] > SEVERITY[known.verdict]) all.set(name, finding);
   }
@@ -150,7 +156,8 @@ const ofNew = (after: Finding): Said | undefined => {
  */
 export const compare = (old: Assessment, young: Assessment, again?: FoundAgain): Comparison => {
   const before = again === undefined ? old : { ...old, findings: old.findings.map((one) => asNow(one, again)) };
-  const [was, is] = [named(before), named(young)];
+  const byState = statesOf(before) > 1 || statesOf(young) > 1;
+  const [was, is] = [named(before, byState), named(young, byState)];
   const changes: Change[] = [];
   const moved = new Set<Finding>();
   for (const [id, before] of was) {
