@@ -5,11 +5,13 @@ import { describe, expect, test, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { attachVerb } from '../src/cli/attach.ts';
 import { judgeVerb } from '../src/cli/judge-verb.ts';
+import { schemaVerb } from '../src/cli/lists.ts';
 import { questionnaireVerb } from '../src/cli/questionnaire.ts';
 import { readAssessment } from '../src/cli/read-assessment.ts';
 import type { Assessment } from '../src/model/assessment.ts';
 import { digestOf } from '../src/observe/seal.ts';
 import { command, filesUnder, freshFolder } from './kit/command.ts';
+import { printed } from './kit/here.ts';
 import { keptResults as kept } from './kit/kept-results.ts';
 
 /** Sealed runs, judged again without the device: crosswalks, persons' statements, and files that cannot be used. */
@@ -213,7 +215,6 @@ components:
       ['--profile', './mine.yaml', '--profile', './other.yaml'],
       /other\.yaml: another one that is given has the id mine/,
     ],
-    ['what a terminal would obey', ['--profile', './terminal.yaml'], /terminal\.yaml": line \d+: .*␛\[31m/],
     ['an expiry without a zone', ['--dispositions', './zone.yaml'], /zone\.yaml": line 9: .*zone/],
     ['a selector that matches everything', ['--dispositions', './everything.yaml'], /everything\.yaml": line 5: /],
     ['an unknown criterion', ['--dispositions', './criterion.yaml'], /criterion\.yaml": line 5: .*IAC-9z/],
@@ -222,11 +223,32 @@ components:
     const cwd = freshFolder();
     for (const [name, text] of Object.entries(files)) fs.writeFileSync(join(cwd, name), text);
     const before = [filesUnder(out), filesUnder(cwd)];
-    const { code, stdout, stderr } = await command(['judge', run, ...words], { cwd });
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
-    expect(stderr).toMatch(says);
+    const [option = ''] = words;
+    const given = { [option.slice(2)]: words.filter((word) => word !== option).map((file) => join(cwd, file)) };
+    const refused = await judgeVerb([run], { ...OPTIONS, ...given }, false, silent).then(
+      () => undefined,
+      (error: unknown) => error as Error,
+    );
+    expect(refused).toMatchObject({
+      name: expect.stringMatching(/^(BadFile|Usage)$/),
+      message: expect.stringMatching(says),
+    });
+    expect(refused?.message).not.toContain('\n');
     expect([filesUnder(out), filesUnder(cwd)]).toEqual(before);
+  });
+
+  test('judge: on the command line that is one line, and exit 2', async () => {
+    const { run } = kept('silent-sensor');
+    const cwd = freshFolder();
+    fs.writeFileSync(join(cwd, 'check.yaml'), files['check.yaml']!);
+    const { code, stdout, stderr } = await command(['judge', run, '--profile', './check.yaml'], { cwd });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^probity: Cannot read "\.\/check\.yaml": line 9: [^\n]*\n$/);
+    // What a terminal would obey is printed, not sent.
+    fs.writeFileSync(join(cwd, 'terminal.yaml'), files['terminal.yaml']!);
+    const obeyed = await command(['judge', run, '--profile', './terminal.yaml'], { cwd });
+    expect(obeyed.code).toBe(2);
+    expect(obeyed.stderr).toMatch(/terminal\.yaml": line \d+: .*␛\[31m/);
   });
 
   test('scan: a component named twice', async () => {
@@ -241,12 +263,14 @@ components:
 
 describe('what a user writes has a schema', () => {
   test.each(['constructor', '__proto__', 'toString'])('%s has none', async (name) => {
-    const { code, stderr } = await command(['schema', name]);
-    expect({ code, stderr: stderr.split(':')[1] }).toEqual({ code: 2, stderr: ` schema ${name}` });
+    await expect(schemaVerb(name)).rejects.toMatchObject({
+      name: 'Usage',
+      message: expect.stringContaining(`schema ${name}: `),
+    });
   });
 
   test.each(['product', 'profile', 'crosswalk', 'attestations', 'signers', 'dispositions'])('%s', async (name) => {
-    const { code, stdout } = await command(['schema', name]);
+    const { code, stdout } = await printed(() => schemaVerb(name));
     expect(code).toBe(0);
     const schema = JSON.parse(stdout);
     expect(schema).toMatchObject({ type: 'object', additionalProperties: false });
