@@ -1,9 +1,10 @@
-import { type ChildProcess, execFile } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../src/cli/load-profile.ts';
+import { command, type Ended } from './kit/command.ts';
 import { sandboxTurn } from './sandbox-scan.ts';
 
 const ROOT = packageRoot();
@@ -11,23 +12,21 @@ const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 const there = realpathSync(mkdtempSync(join(tmpdir(), 'probity-readme-')));
 const RESULTS = join(there, 'results');
 
-interface Ended {
-  readonly code: ChildProcess['exitCode'];
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 const TSX = join(ROOT, 'node_modules', 'tsx', 'dist', 'loader.mjs');
 
-/** Runs the command line from its sources, in a folder of the test's own. */
+/** Runs the command line in a folder of the test's own. */
 const probity = (...words: string[]): Promise<Ended> =>
+  command(words, { cwd: there, env: { CAMERA_ADMIN: 'fixture' } });
+
+/** The same from its sources: the simulated devices lie beside them. */
+const fromSources = (...words: string[]): Promise<Ended> =>
   new Promise((resolve) => {
     const child = execFile(
       process.execPath,
       ['--import', TSX, join(ROOT, 'src', 'cli.ts'), ...words],
       {
         cwd: there,
-        env: { ...process.env, TSX_TSCONFIG_PATH: join(ROOT, 'tsconfig.json'), CAMERA_ADMIN: 'fixture', NO_COLOR: '1' },
+        env: { ...process.env, TSX_TSCONFIG_PATH: join(ROOT, 'tsconfig.json'), NO_COLOR: '1' },
         maxBuffer: 1 << 26,
       },
       (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
@@ -61,7 +60,7 @@ describe('README', () => {
 
   beforeAll(async () => {
     const giveBack = await sandboxTurn();
-    demo = await probity('demo', '--out', 'results');
+    demo = await fromSources('demo', '--out', 'results');
     await giveBack();
   }, 300_000);
   afterAll(() => rmSync(there, { recursive: true, force: true }));
