@@ -107,7 +107,7 @@ it.each(checks.map((check) => [check.id, check] as const))(
         const after = verdictOf(judged(check, [without(whole, ({ id }) => id === lost)]));
         expect(isGood(after) && !isGood(verdictOf(findings)), `better without ${lost}`).toBe(false);
       }),
-      { numRuns: 50 },
+      { numRuns: 25 },
     );
   },
 );
