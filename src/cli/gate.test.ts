@@ -298,7 +298,7 @@ test('a disposition never makes the gate worse, and one that is not in force cha
   });
   const criteria = [A, criterion('B', { checks: [{ check: 'b', as: 'counter' }], person: ['item'] }), open];
   const rank = [0, 4, 1];
-  fc.assert(
+  return fc.assert(
     fc.property(
       fc.array(draft, { maxLength: 3 }),
       fc.array(draft, { maxLength: 2 }),

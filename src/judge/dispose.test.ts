@@ -347,7 +347,7 @@ test('whatever is disposed of, no verdict, criterion, check or finding changes',
     facets: fc.constantFrom({}, { class: 'public' as const }, { class: 'setting' as const }),
   });
   const criteria = [A, B, criterion('DP', { riskAcceptance: { class: 'public' } })];
-  fc.assert(
+  return fc.assert(
     fc.property(
       fc.array(draft, { maxLength: 4 }),
       fc.array(draft, { maxLength: 2 }),

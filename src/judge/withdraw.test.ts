@@ -140,7 +140,7 @@ test('what is not in force is a finding of its own; twice the same is two', () =
 
 test('through a required check no withdrawal shows anything, nor touches what it does not name', () => {
   const better = ['fail', 'inconclusive', 'not-assessed', 'pass', 'not-applicable'];
-  fc.assert(
+  return fc.assert(
     fc.property(
       fc.constantFrom(...VERDICTS),
       fc.constantFrom(...VERDICTS),
