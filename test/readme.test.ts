@@ -12,26 +12,9 @@ const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 const there = realpathSync(mkdtempSync(join(tmpdir(), 'probity-readme-')));
 const RESULTS = join(there, 'results');
 
-const TSX = join(ROOT, 'node_modules', 'tsx', 'dist', 'loader.mjs');
-
 /** Runs the command line in a folder of the test's own. */
 const probity = (...words: string[]): Promise<Ended> =>
   command(words, { cwd: there, env: { CAMERA_ADMIN: 'fixture' } });
-
-/** The same from its sources: the simulated devices lie beside them. */
-const fromSources = (...words: string[]): Promise<Ended> =>
-  new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      ['--import', TSX, join(ROOT, 'src', 'cli.ts'), ...words],
-      {
-        cwd: there,
-        env: { ...process.env, TSX_TSCONFIG_PATH: join(ROOT, 'tsconfig.json'), NO_COLOR: '1' },
-        maxBuffer: 1 << 26,
-      },
-      (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
-    );
-  });
 
 /** The commands of README's shell blocks that begin so, without what follows in a comment. */
 const commands = (begin: string): string[][] =>
@@ -60,7 +43,7 @@ describe('README', () => {
 
   beforeAll(async () => {
     const giveBack = await sandboxTurn();
-    demo = await fromSources('demo', '--out', 'results');
+    demo = await probity('demo', '--out', 'results');
     await giveBack();
   }, 300_000);
   afterAll(() => rmSync(there, { recursive: true, force: true }));
