@@ -127,6 +127,8 @@ program
   .description('the form of what persons have to attest, as YAML; of what these runs leave open, where runs are given')
   .argument('[run...]')
   .option('--profile <id>', 'profile to ask for; may be repeated (default nist-consumer-iot-2022)', collect)
+  .option('--criterion <id>', 'only this one, or what is under this heading; may be repeated', collect)
+  .option('--component <id>', 'only what is judged on this one; may be repeated', collect)
   .option('--out <file>', 'default: stdout')
   .action((runs: string[], options) =>
     run(async () => (await import('./cli/questionnaire.ts')).questionnaireVerb(runs, options)),

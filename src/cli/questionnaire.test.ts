@@ -24,7 +24,7 @@ const NIST = 'nist-consumer-iot-2022';
 const NOW = Date.parse('2026-12-01T00:00:00.000Z');
 const GATEWAY = keptFolder('sound-gateway');
 
-const written = async (paths: string[], options: { profile?: string[]; out?: string } = {}): Promise<string> => {
+const written = async (paths: string[], options: Parameters<typeof questionnaireVerb>[1] = {}): Promise<string> => {
   let text = '';
   await questionnaireVerb(
     paths,
@@ -194,5 +194,36 @@ describe.skipIf(!hasOpenssl)('from the form to the verdict, signed by stock open
     });
     expect(after.verdict).toBe('fail');
     expect(others(after)).toEqual(others(before));
+  });
+});
+
+describe('a part of the form', () => {
+  const ids = (text: string): string[] => [
+    ...new Set((parse(text) as Form).attestations.map(({ criterion }) => criterion)),
+  ];
+
+  test.each<[string, Parameters<typeof questionnaireVerb>[1], string[]]>([
+    ['one criterion', { criterion: ['DP-1'] }, ['DP-1']],
+    [
+      'what is under a heading, and a criterion',
+      { criterion: ['IAC-2', 'SU-1'] },
+      ['IAC-2a', 'IAC-2b', 'IAC-2c', 'SU-1'],
+    ],
+    ['of one component', { criterion: ['IAC-1'], component: ['sound-gateway'] }, ['IAC-1a', 'IAC-1b', 'IAC-1c']],
+  ])('%s', async (_name, options, expected) => {
+    expect(ids(await written([GATEWAY], options))).toEqual(expected);
+  });
+
+  test.each<[string, string[], Parameters<typeof questionnaireVerb>[1], RegExp]>([
+    [
+      'a criterion that there is not',
+      [GATEWAY],
+      { criterion: ['IAC-9'] },
+      /--criterion IAC-9: no profile that is given/,
+    ],
+    ['a component that there is not', [GATEWAY], { component: ['hub'] }, /--component hub: expected one of/],
+    ['a component without a run', [], { component: ['camera'] }, /--component camera: give the runs too/],
+  ])('refused: %s', async (_name, paths, options, says) => {
+    await expect(written(paths, options)).rejects.toThrow(says);
   });
 });

@@ -128,6 +128,35 @@ const readRuns = (paths: readonly string[]): SealedRun[] => {
   return runs.sort((a, b) => (a.run.id < b.run.id ? -1 : 1));
 };
 
+/** Which part of the form is wanted; a heading stands for what is under it. */
+interface Wanted {
+  criterion?: string[];
+  component?: string[];
+}
+
+/** What of an open criterion is wanted. Throws Usage for a criterion or component that there is not. */
+const wantedOf = (
+  { criterion, component }: Wanted,
+  profiles: readonly LoadedProfile[],
+  runs: readonly SealedRun[],
+): ((profile: Profile, open: OpenCriterion) => boolean) => {
+  const all = profiles.flatMap(({ profile }) => profile.criteria);
+  for (const id of criterion ?? [])
+    if (!all.some((one) => one.id === id)) throw new Usage(`--criterion ${id}: no profile that is given has it`);
+  const components = runs.at(-1)?.run.target.components.map(({ id }) => id) ?? [];
+  for (const id of component ?? [])
+    if (!components.includes(id))
+      throw new Usage(
+        `--component ${id}: ${runs.length === 0 ? 'give the runs too' : `expected one of ${components.join(', ')}`}`,
+      );
+  const isUnder = (profile: Profile, id: string | undefined): boolean =>
+    id !== undefined &&
+    (criterion!.includes(id) || isUnder(profile, profile.criteria.find((one) => one.id === id)?.parent));
+  return (profile, open) =>
+    (criterion === undefined || isUnder(profile, open.criterion.id)) &&
+    (component === undefined || (open.component !== undefined && component.includes(open.component)));
+};
+
 /** Writes a new file. Throws Usage where there is one: what somebody filled in is never written over. */
 const writeNew = (file: string, text: string): void => {
   if (fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined)
@@ -141,7 +170,7 @@ const writeNew = (file: string, text: string): void => {
  */
 export const questionnaireVerb = async (
   paths: readonly string[],
-  options: { profile?: string[]; out?: string },
+  options: { profile?: string[]; out?: string } & Wanted,
   print: (text: string) => void = toStdout,
   now: () => number = Date.now,
 ): Promise<number> => {
@@ -150,11 +179,14 @@ export const questionnaireVerb = async (
   const newest = runs.at(-1);
   const out = newest && resultsOf(newest.dir, newest.run.target.id, newest.run.id);
   const others = newest === undefined || out === undefined ? [] : otherRuns(out, newest);
-  const text = questionnaire(profiles, runs, (loaded) =>
-    newest === undefined
-      ? openBefore(loaded.profile)
-      : openIn(loaded.profile, assess(runs, loaded, now(), others), newest.run.target),
-  );
+  const isWanted = wantedOf(options, profiles, runs);
+  const text = questionnaire(profiles, runs, (loaded) => {
+    const open =
+      newest === undefined
+        ? openBefore(loaded.profile)
+        : openIn(loaded.profile, assess(runs, loaded, now(), others), newest.run.target);
+    return open.filter((one) => isWanted(loaded.profile, one));
+  });
   if (options.out === undefined) print(text);
   else {
     writeNew(options.out, text);
