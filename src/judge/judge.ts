@@ -205,11 +205,12 @@ export const judge = (input: JudgeInput): Assessment => {
   return {
     schema: 1,
     tool: input.tool ?? runs[0]!.tool,
-    runs: ordered.map(({ run: { id, state, status }, seal }) => ({
+    runs: ordered.map(({ run: { id, state, status }, seal, moves }) => ({
       id,
       ...(seal === undefined ? {} : { seal }),
       state,
       status,
+      ...(moves === undefined ? {} : { moves: [...moves] }),
     })),
     judgedAt: input.judgedAt,
     profile: {

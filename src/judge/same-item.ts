@@ -140,7 +140,7 @@ const firmwareOf = (a: Marks, b: Marks): string | undefined => {
   const version = plain(stated.item.firmware).replace(/^v(?=\d)/, '');
   return version === '' || plain(unstated.item.firmware) !== '' || values(unstated, 'firmware').includes(version)
     ? undefined
-    : `firmware (run ${unstated.run} does not say which it was of)`;
+    : `firmware (run ${unstated.run} does not say which it was of: observe it by a product file whose item states it)`;
 };
 
 /** Compares what is known of the items of two runs. A device is known by its serial number or MAC, never by its address. */

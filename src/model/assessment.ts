@@ -172,6 +172,8 @@ export const Assessment = z.strictObject({
       seal: Sha256.optional(),
       state: State,
       status: z.enum(['running', 'completed', 'aborted']),
+      /** Addresses that findings show as those of the newest run, and that were others when this one was observed. */
+      moves: z.array(z.strictObject({ component: z.string(), from: z.string(), to: z.string() })).optional(),
     }),
   ),
   judgedAt: z.iso.datetime(),

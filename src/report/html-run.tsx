@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import type { Assessment } from '../model/assessment.ts';
 import { Id, Row } from './html-parts.tsx';
 import type { ReportedRun } from './report.ts';
 import { count, grouped, visible } from './text.ts';
@@ -13,7 +14,14 @@ const sourceOf = (name: string, value: string): VNode | string => {
 };
 
 /** A run as it was carried out: what, when, in which state, by whose leave, within which limits. */
-export const RunFacts = ({ reported: { run, seal } }: { reported: ReportedRun }): VNode => {
+export const RunFacts = ({
+  reported: { run, seal },
+  moves = [],
+}: {
+  reported: ReportedRun;
+  /** Addresses that the report shows as others than this run had. */
+  moves?: Assessment['runs'][number]['moves'];
+}): VNode => {
   const { limits, target, item } = run;
   const bench = Object.entries(item).map(([name, value]) => `${name} ${value}`);
   const loginBudget = limits.loginBudget ?? 'as declared, else 2 in a row for an account';
@@ -37,6 +45,11 @@ export const RunFacts = ({ reported: { run, seal } }: { reported: ReportedRun })
       </Row>
       <Row name="Item on the bench">{bench.length > 0 ? list(bench) : 'not stated'}</Row>
       <Row name="State of the item">{STATE_WORDS[run.state]}</Row>
+      <Row name="Shown elsewhere">
+        {moves
+          .map(({ component, from, to }) => `${visible(component)} was at ${visible(from)}, shown at ${visible(to)}`)
+          .join('; ')}
+      </Row>
       <Row name="Components">
         {target.components.map((component, index) => (
           <>

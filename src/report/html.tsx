@@ -153,7 +153,7 @@ const partsOf = (input: ReportInput, view: View): Part[] => {
           <Matrix view={view} components={components} />
           <h3>The test</h3>
           {runs.map((reported) => (
-            <RunFacts reported={reported} />
+            <RunFacts reported={reported} moves={assessment.runs.find(({ id }) => id === reported.run.id)?.moves} />
           ))}
         </>
       ),

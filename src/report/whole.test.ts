@@ -161,6 +161,13 @@ describe('findings', () => {
     expect(sourceOf(whole, 'criterion-IAC-1b')).not.toContain('<dt>Failing</dt>');
   });
 
+  test('a run that saw a component at another address says so, and no other does', () => {
+    const input = wholeInput();
+    input.assessment.runs[0]!.moves = [{ component: 'camera', from: '198.18.0.5', to: '198.18.4.21' }];
+    expect(render(input)).toContain('camera was at 198.18.0.5, shown at 198.18.4.21');
+    expect(whole).not.toContain('Shown elsewhere');
+  });
+
   test('a risk that is accepted for one criterion is shown under that one only', () => {
     const input = wholeInput();
     input.assessment.criteria[4]?.components[0]?.findings.push(TLS);
