@@ -72,6 +72,11 @@ export const saysMore = (criterion: Criterion): boolean => criterion.checks.leng
 /** Folds headings from their children, each already folded over the components, and from what they say themselves. */
 export const foldHeadings = (profile: Profile, own: ReadonlyMap<string, CriterionResult>): CriterionResult[] => {
   const done = new Map<string, CriterionResult>();
+  const under = new Map<string, Criterion[]>();
+  for (const criterion of profile.criteria) {
+    const { parent } = criterion;
+    if (parent !== undefined) under.set(parent, [...(under.get(parent) ?? []), criterion]);
+  }
   const result = (criterion: Criterion): CriterionResult => {
     const known = done.get(criterion.id);
     if (known !== undefined) return known;
@@ -80,7 +85,7 @@ export const foldHeadings = (profile: Profile, own: ReadonlyMap<string, Criterio
       done.set(criterion.id, mine);
       return mine;
     }
-    const children = profile.criteria.filter(({ parent }) => parent === criterion.id).map(result);
+    const children = (under.get(criterion.id) ?? []).map(result);
     const parts = saysMore(criterion) ? [...children, mine] : children;
     const verdict = and(parts.map((part) => part.verdict));
     const like = parts
