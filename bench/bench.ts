@@ -58,7 +58,7 @@ const judging = async (signal: AbortSignal): Promise<void> => {
   const processes = Math.min(2, availableParallelism());
   const options = { cwd: tmpdir(), limit: LIMIT, signal };
   const each = String(SAVED / processes);
-  const script = ['--expose-gc', '--import', import.meta.resolve('tsx'), join(import.meta.dirname, 'judging.ts')];
+  const script = ['--expose-gc', join(import.meta.dirname, 'judging.mjs')];
   const words = [...script, each, 'nist-consumer-iot-2022', ...dirs];
   const judged = await Promise.all(Array.from({ length: processes }, () => measure(process.execPath, words, options)));
   const turns = `for n in $(seq ${SAVED / dirs.length}); do for d in "$@"; do (cd "$d" && sha256sum --quiet -c SHA256SUMS); done; done`;
@@ -101,13 +101,13 @@ const main = async (signal: AbortSignal): Promise<void> => {
     process.exitCode = 2;
     return;
   }
+  if (!existsSync(cli)) throw new Error(`${cli} is not there: npm run build`);
   await judging(signal);
   const why = missing() ?? (has('nmap') ? undefined : 'nmap is not installed');
   if (why !== undefined) {
     console.log(`No benchmark here: ${why}.`);
     return;
   }
-  if (!existsSync(cli)) throw new Error(`${cli} is not there: npm run build`);
   const help = await measure(process.execPath, [cli, '--help'], { cwd: tmpdir(), limit: 30, signal });
   console.log(`--help: ${(help.seconds * 1_000).toFixed(0)} ms, ${help.peak.toFixed(0)} MiB`);
   const heads = ['devices', 'nmap s', 'scan s', 'ratio', 'MiB', 's/device', 'of first'];

@@ -1,33 +1,33 @@
 import { performance } from 'node:perf_hooks';
 import { memoryUsage } from 'node:process';
-import { loadProfile } from '../src/cli/load-profile.ts';
-import { catalogue, checks } from '../src/judge/checks/index.ts';
-import { judge } from '../src/judge/judge.ts';
-import { readRun, verifyRun } from '../src/observe/run-store.ts';
+import { loadProfile } from '../dist/src/cli/load-profile.js';
+import { catalogue, checks } from '../dist/src/judge/checks/index.js';
+import { judge } from '../dist/src/judge/judge.js';
+import { readRun, verifyRun } from '../dist/src/observe/run-store.js';
 
 /**
  * Judges saved runs, one after the other, by one profile: each is read from disk, held against its seal and judged. The
  * runs given are taken in turn until there were `count`. Prints one line of JSON: seconds, and MiB of heap in use after a
  * tenth and at the end, which are alike where nothing is kept.
  *
- * `node --expose-gc --import tsx bench/judging.ts COUNT PROFILE RUN...`
+ * `node --expose-gc bench/judging.mjs COUNT PROFILE RUN...`, after `npm run build`
  */
 const [count, profileId, ...dirs] = process.argv.slice(2);
 const profile = loadProfile(
-  profileId!,
+  profileId,
   catalogue.map(({ id }) => id),
 );
-const heap = (): number => {
-  (globalThis as { gc?: () => void }).gc?.();
+const heap = () => {
+  globalThis.gc?.();
   return memoryUsage().heapUsed / 1024 ** 2;
 };
 
 const began = performance.now();
 let early = 0;
 let collecting = 0;
-const verdicts = new Map<string, number>();
+const verdicts = new Map();
 for (let index = 0; index < Number(count); index += 1) {
-  const dir = dirs[index % dirs.length]!;
+  const dir = dirs[index % dirs.length];
   const seal = verifyRun(dir);
   const { run } = readRun(dir);
   const { verdict } = judge({
