@@ -17,7 +17,7 @@ import type { JudgeInput } from '../judge/judge.ts';
 import type { Assessment } from '../model/assessment.ts';
 import type { Attestation } from '../model/person.ts';
 import type { Criterion } from '../model/profile.ts';
-import { exitCodeOf, GATES, gateFrom, gateText } from './gate.ts';
+import { exitCodeOf, GATES, gateFrom } from './gate.ts';
 
 const at = (port: number) => ({ host: HOST, transport: 'tcp' as const, port });
 const A = criterion('A');
@@ -316,18 +316,6 @@ test('a disposition never makes the gate worse, and one that is not in force cha
     ),
     { numRuns: 100 },
   );
-});
-
-test('what the gate passed over is said, and what counts for nothing', () => {
-  const dispositions = [
-    accepted({ id: 'D-1', selects: { finding: 'c@camera/tcp/80' } }),
-    disposition({ id: 'D-2', expires: '2026-11-22T13:00:00Z' }),
-  ];
-  expect(gateText(judged([open], [publicChannel], { dispositions }))).toEqual([
-    'c@camera/tcp/80: FAIL, risk accepted until 2027-11-23T00:00:00Z',
-    'waiver "D-2" counts for nothing (expired): it expired at 2026-11-22T13:00:00Z',
-  ]);
-  expect(gateText(judged([open], [publicChannel]))).toEqual([]);
 });
 
 test('a gate by its name', () => {

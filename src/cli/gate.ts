@@ -1,5 +1,5 @@
 import { grouped } from '../judge/checks/place.ts';
-import { acceptedText, isPassedOver } from '../judge/dispose.ts';
+import { isPassedOver } from '../judge/dispose.ts';
 import { and, or } from '../judge/fold.ts';
 import { strengthFor } from '../judge/link.ts';
 import type { Assessment, CheckResult, ComponentVerdict, CriterionResult, Finding } from '../model/assessment.ts';
@@ -134,14 +134,3 @@ export const exitCodeOf = (assessment: Assessment, profile: Profile, gate: Gate)
   );
   return open ? 4 : 0;
 };
-
-/** What persons decided about findings, a line each; then the dispositions that count for nothing, and why. */
-export const gateText = (assessment: Assessment): string[] => [
-  ...assessment.findings.flatMap((finding) => {
-    const text = acceptedText(finding, assessment);
-    return text === undefined ? [] : [`${finding.id}: ${text}`];
-  }),
-  ...(assessment.dispositions ?? [])
-    .filter(({ is }) => is !== 'in-force')
-    .map(({ disposition: { id, kind }, is, why }) => `${kind} "${id}" counts for nothing (${is}): ${why}`),
-];

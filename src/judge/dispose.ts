@@ -188,23 +188,3 @@ export const isPassedOver = (
       (selects.criterion === undefined || selects.criterion === criterion.id) &&
       (kind !== 'risk-acceptance' || accepts(criterion, finding)),
   );
-
-/** The first disposition in force for a finding. */
-export const dispositionOf = (
-  finding: string,
-  { dispositions = [] }: Pick<Assessment, 'dispositions'>,
-): Disposed | undefined => dispositions.find(({ is, findings }) => is === 'in-force' && findings.includes(finding));
-
-const WORDS: Readonly<Record<Disposition['kind'], string>> = {
-  waiver: 'waived',
-  'risk-acceptance': 'risk accepted',
-  compensating: 'compensated for',
-};
-
-/** A finding's verdict beside what was decided about it: `FAIL, risk accepted until 2027-01-31T00:00:00Z`. */
-export const acceptedText = (finding: Finding, assessment: Pick<Assessment, 'dispositions'>): string | undefined => {
-  const disposed = dispositionOf(finding.id, assessment);
-  if (disposed === undefined) return undefined;
-  const { kind, expires } = disposed.disposition;
-  return `${verdictOf(finding).toUpperCase()}, ${WORDS[kind]} until ${expires}`;
-};
