@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
@@ -10,6 +10,14 @@ import { isSignedBy, loadSigners, type Signer, signerOf, unableAt } from './sign
 vi.setConfig({ testTimeout: 60_000 });
 
 const pem = { type: 'spki', format: 'pem' } as const;
+
+/** An RSA public key of any modulus: nobody signs with it, and a real one takes seconds to find. */
+const rsa = (bits: number, exponent = 65537): string => {
+  const modulus = Buffer.alloc(bits / 8, 0xa5);
+  const e = Buffer.from(exponent.toString(16).padStart(6, '0'), 'hex');
+  const jwk = { kty: 'RSA', n: modulus.toString('base64url'), e: e.toString('base64url') };
+  return createPublicKey({ key: jwk, format: 'jwk' }).export(pem).toString();
+};
 const ed = generateKeyPairSync('ed25519');
 const other = generateKeyPairSync('ed25519');
 const CERT_OF_TESTS = fs.readFileSync(join(import.meta.dirname, '../../fixtures/keys/ca.test-cert.pem'), 'utf8');
@@ -35,8 +43,6 @@ describe('the list of keys', () => {
     );
   });
 
-  const rsa = (modulusLength: number, publicExponent = 65537): string =>
-    generateKeyPairSync('rsa', { modulusLength, publicExponent }).publicKey.export(pem).toString();
   const curve = (namedCurve: string): string =>
     generateKeyPairSync('ec', { namedCurve }).publicKey.export(pem).toString();
   const uncompressed = curve('prime256v1');
@@ -136,7 +142,7 @@ describe('whose signature it is', () => {
       'a.pem': ed.publicKey.export(pem).toString(),
       'b.pem': other.publicKey.export(pem).toString(),
       'c.pem': generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export(pem).toString(),
-      'd.pem': generateKeyPairSync('rsa', { modulusLength: 3072 }).publicKey.export(pem).toString(),
+      'd.pem': rsa(3072),
     },
   );
   const bytes = Buffer.from('decision: pass\n');
