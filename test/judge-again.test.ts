@@ -101,7 +101,6 @@ describe("a person's word, from the form to the verdict", () => {
     const filled = parse(fs.readFileSync(form, 'utf8'));
     fs.writeFileSync(join(out, 'photo.jpg'), 'a photograph');
     const entry = filled.attestations.find((one: { criterion: string }) => one.criterion === 'DP-1');
-    expect(entry).toBeDefined();
     filled.attestations = [
       {
         ...entry,

@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { catalogue, checks } from '../judge/checks/index.ts';
 import { type JudgeInput, judge, type OtherRun } from '../judge/judge.ts';
+import { NotOneItem, oneItem } from '../judge/one-item.ts';
 import type { Assessment } from '../model/assessment.ts';
 import type { Profile } from '../model/profile.ts';
 import type { Run } from '../model/run.ts';
@@ -10,7 +11,7 @@ import { attempting, makeFolder, readRun, StoreError, verifyRun, writeWhole } fr
 import { digestOf, SUMS, seal } from '../observe/seal.ts';
 import { reporters } from '../report/index.ts';
 import { Usage } from './limits.ts';
-import { runId } from './results.ts';
+import { findRun, runId } from './results.ts';
 
 export interface LoadedProfile {
   readonly profile: Profile;
@@ -27,6 +28,18 @@ export interface SealedRun {
 export const readSealed = (dir: string): SealedRun => {
   const digest = verifyRun(dir);
   return { dir, run: readRun(dir).run, seal: digest };
+};
+
+/** Sealed runs of one item, oldest first. Throws Usage where they are of several, BadFile and StoreError. */
+export const readItem = (paths: readonly string[]): SealedRun[] => {
+  const runs = paths.map((path) => readSealed(findRun(path)));
+  try {
+    oneItem(runs);
+  } catch (error) {
+    if (error instanceof NotOneItem) throw new Usage(error.message);
+    throw error;
+  }
+  return runs.sort((a, b) => (a.run.id < b.run.id ? -1 : 1));
 };
 
 /**

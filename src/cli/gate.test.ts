@@ -157,6 +157,13 @@ describe('the exit code by gate: checks, technical, all, fail', () => {
       '1 1 1 1',
     ],
     [
+      "a failure waived, and a person's FAIL of another profile's criterion of that id",
+      [A],
+      fail,
+      { dispositions: [all], attestations: [attested({ verdict: 'fail', profile: 'another' })] },
+      '0 0 0 0',
+    ],
+    [
       "a person's FAIL alone",
       [item],
       pass,

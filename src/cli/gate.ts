@@ -1,6 +1,6 @@
-import { grouped } from '../judge/checks/place.ts';
 import { isPassedOver } from '../judge/dispose.ts';
 import { and, or } from '../judge/fold.ts';
+import { grouped } from '../judge/grouped.ts';
 import { strengthFor } from '../judge/link.ts';
 import type { Assessment, CheckResult, ComponentVerdict, CriterionResult, Finding } from '../model/assessment.ts';
 import type { Criterion, Profile } from '../model/profile.ts';
@@ -96,6 +96,7 @@ class Gated {
       (said) =>
         said.verdict === 'fail' &&
         said.criterion === id &&
+        (said.profile === undefined || said.profile === this.#assessment.profile.id) &&
         (said.component === undefined || said.component === component),
     );
   }

@@ -1,16 +1,15 @@
 import { join } from 'node:path';
 import { NoCrosswalk, type Via } from '../judge/carry.ts';
 import type { JudgeInput } from '../judge/judge.ts';
-import { NotOneItem, oneItem } from '../judge/one-item.ts';
 import type { Assessment } from '../model/assessment.ts';
-import { assess, formatsFrom, type LoadedProfile, readSealed, type SealedRun, writeAssessment } from './assess.ts';
+import { assess, formatsFrom, type LoadedProfile, readItem, writeAssessment } from './assess.ts';
 import { readAttachments } from './attachments.ts';
 import { exitCodeOf, gateFrom } from './gate.ts';
 import { Usage } from './limits.ts';
 import { otherRuns } from './other-runs.ts';
 import { type PersonsFiles, readPersons } from './persons.ts';
 import { readProfiles } from './profiles.ts';
-import { findRun, lockResults, resultsOf } from './results.ts';
+import { lockResults, resultsOf } from './results.ts';
 import { addToIndex, closingText, readSummary, type Written } from './summary.ts';
 import { readVia, viaOf } from './view-via.ts';
 
@@ -24,18 +23,6 @@ export interface JudgeOptions extends PersonsFiles {
 
 const toStdout = (text: string): void => {
   process.stdout.write(text);
-};
-
-/** Sealed runs of one item. Throws Usage where they are of several. */
-const readRuns = (paths: readonly string[]): SealedRun[] => {
-  const runs = paths.map((path) => readSealed(findRun(path)));
-  try {
-    oneItem(runs);
-  } catch (error) {
-    if (error instanceof NotOneItem) throw new Usage(error.message);
-    throw error;
-  }
-  return runs;
 };
 
 /**
@@ -53,8 +40,8 @@ export const judgeVerb = async (
   const formats = formatsFrom(options.format);
   const loaded = readProfiles(options.profile ?? ['nist-consumer-iot-2022']);
   const view = readVia(options, loaded);
-  const runs = readRuns(paths);
-  const newest = runs.reduce((a, b) => (a.run.id > b.run.id ? a : b));
+  const runs = readItem(paths);
+  const newest = runs.at(-1)!;
   const out = resultsOf(newest.dir, newest.run.target.id, newest.run.id);
   const base = join(newest.dir, '..');
   const attachments = runs.flatMap(({ dir }) => readAttachments(dir));

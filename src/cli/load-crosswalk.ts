@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { garbles } from '../judge/carry-rows.ts';
 import { catalogue } from '../judge/checks/index.ts';
 import { Crosswalk, type CrosswalkRow, type ReadAs, type Relationship } from '../model/crosswalk.ts';
 import type { Profile } from '../model/profile.ts';
@@ -25,9 +26,6 @@ const CARRYING: readonly ReadAs[] = ['equal', 'subset of', 'superset of'];
 const FULFILLING: readonly (Relationship | undefined)[] = ['equal', 'subset of'];
 
 /** Flags that say of a reference or a comment how it is printed, and cast no doubt on which element is meant. */
-const HARMLESS = ['reference-tag-variant'];
-/** Whether a flag says that a reference or a comment is garbled: a flag that nobody has heard of counts as one. */
-const garbles = (issue: string): boolean => /^(reference|comment)\b/.test(issue) && !HARMLESS.includes(issue);
 
 /** Why nothing may be carried over a row, whatever it is read as (CRITERIA B.4.3); undefined where nothing forbids it. */
 const barred = (row: CrosswalkRow): string | undefined => {

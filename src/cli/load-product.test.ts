@@ -256,6 +256,11 @@ describe('loadProduct', () => {
       'line 2: "no-pasword" is no condition, did you mean "no-passwords"?',
     ],
     [
+      'everything that may be stated',
+      `notApplicable:\n  - { condition: stated, why: y }\n${component('')}`,
+      'line 2: "stated" is no condition',
+    ],
+    [
       'a condition and a criterion',
       `notApplicable:\n  - { condition: no-passwords, criterion: X, why: y }\n${component('')}`,
       'line 2: notApplicable[0]',

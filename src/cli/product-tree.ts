@@ -79,7 +79,8 @@ const requireOnce = ({ value: { product }, bad }: Loaded<ProductFile>): void => 
 };
 
 const requireConditions = ({ value: { notApplicable }, bad }: Loaded<ProductFile>): void => {
-  const known: readonly string[] = NOT_APPLICABLE_WHEN;
+  // `stated` is no condition: claimed by it, everything that may be claimed at all would be.
+  const known = NOT_APPLICABLE_WHEN.filter((one) => one !== 'stated') as readonly string[];
   notApplicable.forEach(({ condition }, index) => {
     if (condition === undefined || known.includes(condition)) return;
     const meant = nearest(condition, known);

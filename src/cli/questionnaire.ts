@@ -1,14 +1,13 @@
 import * as fs from 'node:fs';
-import { NotOneItem, oneItem } from '../judge/one-item.ts';
 import type { Profile } from '../model/profile.ts';
 import { attempting } from '../observe/run-store.ts';
 import { visible } from '../report/text.ts';
-import { assess, type LoadedProfile, readSealed, type SealedRun } from './assess.ts';
+import { assess, type LoadedProfile, readItem, type SealedRun } from './assess.ts';
 import { Usage } from './limits.ts';
 import { judgedOnce, type OpenCriterion, type OpenItem, openBefore, openIn } from './open-items.ts';
 import { otherRuns } from './other-runs.ts';
 import { readProfiles } from './profiles.ts';
-import { findRun, resultsOf } from './results.ts';
+import { resultsOf } from './results.ts';
 
 const WIDTH = 110;
 
@@ -116,18 +115,6 @@ export const questionnaire = (
   return [...headLines(runs), none ? 'attestations: []' : 'attestations:', ...asked, ''].join('\n');
 };
 
-/** Sealed runs of one item, in order. Throws Usage where they are of several. */
-const readRuns = (paths: readonly string[]): SealedRun[] => {
-  const runs = paths.map((path) => readSealed(findRun(path)));
-  try {
-    if (runs.length > 0) oneItem(runs);
-  } catch (error) {
-    if (error instanceof NotOneItem) throw new Usage(error.message);
-    throw error;
-  }
-  return runs.sort((a, b) => (a.run.id < b.run.id ? -1 : 1));
-};
-
 /** Which part of the form is wanted; a heading stands for what is under it. */
 interface Wanted {
   criterion?: string[];
@@ -175,7 +162,7 @@ export const questionnaireVerb = async (
   now: () => number = Date.now,
 ): Promise<number> => {
   const profiles = readProfiles(options.profile ?? ['nist-consumer-iot-2022']);
-  const runs = readRuns(paths);
+  const runs = paths.length === 0 ? [] : readItem(paths);
   const newest = runs.at(-1);
   const out = newest && resultsOf(newest.dir, newest.run.target.id, newest.run.id);
   const others = newest === undefined || out === undefined ? [] : otherRuns(out, newest);

@@ -32,7 +32,8 @@ export interface Saying {
 }
 
 /** Whether a flag says that a row's reference or comment is garbled. One that nobody has heard of counts as such. */
-const garbles = (issue: string): boolean => /^(reference|comment)\b/.test(issue) && issue !== 'reference-tag-variant';
+export const garbles = (issue: string): boolean =>
+  /^(reference|comment)\b/.test(issue) && issue !== 'reference-tag-variant';
 
 /** The relationship under which a cell of the table (B.2) carries both as printed and as read: a review can only take away. */
 const both = (printed: Relationship, read: Relationship): Holds => {

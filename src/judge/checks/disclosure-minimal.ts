@@ -1,7 +1,8 @@
 import type { FactOf } from '../../model/fact.ts';
 import type { Endpoint } from '../../model/target.ts';
 import { defineCheck, type SeenFact } from '../check.ts';
-import { grouped, ids, leftOpen, portText, protocolText } from './place.ts';
+import { grouped } from '../grouped.ts';
+import { ids, leftOpen, portText, protocolText } from './place.ts';
 
 const EXPECTED =
   'Serial number, exact firmware version, location, owner and network data are given only after a login.';

@@ -1,17 +1,7 @@
 import type { FactOf } from '../../model/fact.ts';
 import { type CheckView, defineCheck, type FindingDraft } from '../check.ts';
-import {
-  about,
-  attemptsAt,
-  factsAt,
-  grouped,
-  ids,
-  lookedBy,
-  notThere,
-  type Place,
-  placesOf,
-  serviceText,
-} from './place.ts';
+import { grouped } from '../grouped.ts';
+import { about, attemptsAt, factsAt, ids, lookedBy, notThere, type Place, placesOf, serviceText } from './place.ts';
 
 type View = CheckView<'key' | 'service' | 'port'>;
 

@@ -72,13 +72,6 @@ export const ids = (...lists: readonly (readonly { readonly id: string }[])[]): 
   ...new Set(lists.flat().map(({ id }) => id)),
 ];
 
-/** In groups of one key each, in the order in which the keys come up. */
-export const grouped = <T>(all: readonly T[], keyOf: (each: T) => string): ReadonlyMap<string, readonly T[]> => {
-  const groups = new Map<string, T[]>();
-  for (const each of all) groups.set(keyOf(each), [...(groups.get(keyOf(each)) ?? []), each]);
-  return groups;
-};
-
 export const portText = ({ transport, port }: { transport: Transport; port: number }): string => `${transport}/${port}`;
 
 const WORDS: Readonly<Record<string, string>> = {

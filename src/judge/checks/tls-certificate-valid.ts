@@ -1,10 +1,10 @@
 import type { Component } from '../../model/target.ts';
 import { type CheckView, defineCheck, type FindingDraft, type SeenFact } from '../check.ts';
+import { grouped } from '../grouped.ts';
 import {
   about,
   attemptsAt,
   factsAt,
-  grouped,
   ids,
   listed,
   lookedBy,

@@ -1,18 +1,8 @@
 import type { FactOf } from '../../model/fact.ts';
 import { type CheckView, defineCheck, type FindingDraft, type SeenFact } from '../check.ts';
+import { grouped } from '../grouped.ts';
 import { declaredAt } from './declared.ts';
-import {
-  about,
-  attemptsAt,
-  factsAt,
-  grouped,
-  ids,
-  lookedBy,
-  notThere,
-  type Place,
-  placesOf,
-  serviceText,
-} from './place.ts';
+import { about, attemptsAt, factsAt, ids, lookedBy, notThere, type Place, placesOf, serviceText } from './place.ts';
 
 type View = CheckView<'channel' | 'service' | 'port'>;
 type Channel = SeenFact<'channel'>;

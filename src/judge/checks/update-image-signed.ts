@@ -1,5 +1,6 @@
 import { defineCheck, type FindingDraft, type SeenFact } from '../check.ts';
-import { grouped, ids } from './place.ts';
+import { grouped } from '../grouped.ts';
+import { ids } from './place.ts';
 import { aboutArtifact, nothingRead, signedManifest } from './update.ts';
 
 const EXPECTED = 'Every update image bears a signature that verifies with the given key.';

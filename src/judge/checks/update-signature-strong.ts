@@ -1,6 +1,7 @@
 import type { FactOf } from '../../model/fact.ts';
 import { defineCheck } from '../check.ts';
-import { grouped, ids } from './place.ts';
+import { grouped } from '../grouped.ts';
+import { ids } from './place.ts';
 import { aboutArtifact, nothingRead } from './update.ts';
 
 const EXPECTED = 'Update signatures use no MD5 and no SHA-1, and RSA keys of 2048 bits and more.';

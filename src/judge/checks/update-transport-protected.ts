@@ -1,6 +1,7 @@
 import type { FactOf } from '../../model/fact.ts';
 import { type CheckView, defineCheck, type FindingDraft, type SeenFact } from '../check.ts';
-import { grouped, ids, leftOpen } from './place.ts';
+import { grouped } from '../grouped.ts';
+import { ids, leftOpen } from './place.ts';
 import { signedManifest } from './update.ts';
 
 type View = CheckView<'update' | 'artifact'>;
