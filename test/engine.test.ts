@@ -524,7 +524,11 @@ describe('secrets', () => {
     const proven = factsOf(run, 'telnet-login').filter((fact) => fact.kind === 'login' && fact.accepted);
     expect(proven.length).toBeGreaterThan(0);
     const sealed = readSealed(dir);
-    writeAssessment(join(dir, '..', 'assessments'), judged(dir), [sealed], loaded!, ['json', 'html']);
+    await writeAssessment(join(dir, '..', 'assessments'), judged(dir), [sealed], loaded!, {
+      formats: ['json', 'html'],
+      sealing: {},
+      remedies: true,
+    });
 
     const files = filesUnder(out);
     expect(files.size).toBeGreaterThan(10);

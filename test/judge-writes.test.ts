@@ -47,7 +47,7 @@ describe('where a judgement is written', () => {
   test('a report that cannot be rendered leaves no half of a folder', async () => {
     const { out, run } = kept('silent-sensor');
     const before = filesUnder(out);
-    const broken = vi.spyOn(reporters.get('html')!, 'render').mockImplementation(() => {
+    const broken = vi.spyOn(reporters.get('html')![0]!, 'render').mockImplementation(() => {
       throw new Error('no more');
     });
     await expect(judgeVerb([run], { ...OPTIONS, format: 'json,html' }, true, silent)).rejects.toThrow('no more');

@@ -1,16 +1,24 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
+import { v5 as uuid } from 'uuid';
 import { catalogue, checks } from '../judge/checks/index.ts';
 import { type JudgeInput, judge, type OtherRun } from '../judge/judge.ts';
 import { NotOneItem, oneItem } from '../judge/one-item.ts';
 import type { Assessment } from '../model/assessment.ts';
+import type { Crosswalk } from '../model/crosswalk.ts';
+import type { Sha256 } from '../model/fact.ts';
 import type { Profile } from '../model/profile.ts';
 import type { Run } from '../model/run.ts';
 import { attempting, makeFolder, readRun, StoreError, verifyRun, writeWhole } from '../observe/run-store.ts';
-import { digestOf, SUMS, seal } from '../observe/seal.ts';
+import { digestOf, SUMS } from '../observe/seal.ts';
+import { sealFolder } from '../observe/sealing.ts';
+import { renderEvidence, VIEWER } from '../report/evidence-page.tsx';
 import { reporters } from '../report/index.ts';
+import type { ReportInput } from '../report/report.ts';
+import type { Filing } from './filing.ts';
 import { Usage } from './limits.ts';
+import { shippedCrosswalk, shippedCrosswalks } from './load-crosswalk.ts';
 import { findRun, runId } from './results.ts';
 
 export interface LoadedProfile {
@@ -59,19 +67,6 @@ export const runsOf = (dir: string, { runs }: Assessment): SealedRun[] => {
   });
 };
 
-/** The formats asked for. Throws Usage for one that does not exist. */
-export const formatsFrom = (text: string): string[] => {
-  const formats = text
-    .split(',')
-    .map((format) => format.trim())
-    .filter((format) => format !== '');
-  for (const format of formats) {
-    if (!reporters.has(format))
-      throw new Usage(`--format ${format}: expected one of ${[...reporters.keys()].join(', ')}`);
-  }
-  return formats;
-};
-
 /** Judges runs of one item together. */
 export const assess = (
   runs: readonly SealedRun[],
@@ -91,35 +86,83 @@ export const assess = (
     ...more,
   });
 
+/** Namespace of the ids of reports (RFC 9562, 5.5). */
+const REPORTS = 'a1c9b6a0-5d0c-5b5e-9d0e-2f6f1c7a4b11';
+
+/** An assessment as it is filed: with its id, what the laboratory says, and without remedies where none are wanted. */
+export const filed = (assessment: Assessment, filing: Filing): Assessment => {
+  const findings = filing.remedies
+    ? assessment.findings
+    : assessment.findings.map(({ remedy: _, ...finding }) => finding);
+  const whole: Assessment = {
+    ...assessment,
+    findings,
+    ...(filing.lab === undefined ? {} : { lab: filing.lab.lab, labDigest: filing.lab.digest }),
+    ...(filing.suitability === undefined ? {} : { suitability: filing.suitability }),
+    ...(filing.remedies ? {} : { remedies: 'left-out' as const }),
+    signed: filing.sealing.signer !== undefined,
+  };
+  return { ...whole, report: uuid(JSON.stringify(whole), REPORTS) };
+};
+
+/** The shipped crosswalks that a profile is on a side of, and those that were given. */
+const crosswalksOf = ({ profile: { profile: id } }: LoadedProfile, given: readonly Crosswalk[] = []): Crosswalk[] => {
+  const shipped = shippedCrosswalks()
+    .map((name) => shippedCrosswalk(name))
+    .filter((one) => !given.some(({ crosswalk }) => crosswalk === one.crosswalk));
+  return [...given, ...shipped].filter(({ focal, references }) => focal === id || references.includes(id));
+};
+
+/** What a report of an assessment is made of. `dir` is where it will lie; without one, evidence is named and not linked. */
+export const reportInput = (
+  assessment: Assessment,
+  runs: readonly SealedRun[],
+  loaded: LoadedProfile,
+  { dir, crosswalks }: { dir?: string; crosswalks?: readonly Crosswalk[] } = {},
+): ReportInput => ({
+  assessment,
+  runs: runs.map((one) => ({
+    run: one.run,
+    seal: one.seal,
+    ...(dir === undefined ? {} : { folder: `${relative(dir, one.dir)}/` }),
+  })),
+  profile: loaded.profile,
+  ...(dir === undefined ? {} : { evidence: '../../run/' }),
+  crosswalks: crosswalksOf(loaded, crosswalks),
+});
+
+/** Reads evidence of these runs by its digest; undefined where none of them holds it. */
+const evidenceIn =
+  (runs: readonly SealedRun[]) =>
+  (digest: Sha256): Uint8Array | undefined => {
+    const file = runs.map(({ dir }) => join(dir, 'evidence', digest)).find((path) => fs.existsSync(path));
+    return file === undefined ? undefined : fs.readFileSync(file);
+  };
+
 /**
  * Writes an assessment folder `<assessments>/<profile>`, or `<profile>@<time>` where that is there already: nothing
- * sealed is ever written again. It has its name once it is whole and sealed. Returns the folder.
+ * sealed is ever written again. It has its name once it is whole and sealed. Returns the folder. Throws StoreError.
  */
-export const writeAssessment = (
+export const writeAssessment = async (
   assessments: string,
   assessment: Assessment,
   runs: readonly SealedRun[],
-  { profile }: LoadedProfile,
-  formats: readonly string[],
-): string => {
-  const dir = freeFolder(join(assessments, profile.profile), Date.parse(assessment.judgedAt));
+  loaded: LoadedProfile,
+  filing: Filing,
+): Promise<string> => {
+  const dir = freeFolder(join(assessments, loaded.profile.profile), Date.parse(assessment.judgedAt));
   const beside = join(assessments, `.${basename(dir)}.${process.pid}.part`);
   attempting(`write the assessment folder "${dir}"`, () => makeFolder(beside));
   try {
-    for (const format of new Set(['json', ...formats])) {
-      const reporter = reporters.get(format)!;
-      const text = reporter.render({
-        assessment,
-        runs: runs.map((one) => ({ run: one.run, seal: one.seal, folder: `${relative(dir, one.dir)}/` })),
-        profile,
-        evidence: '../../run/',
-      });
-      writeWhole(join(beside, reporter.file), text);
-    }
-    attempting(`seal "${dir}"`, () => {
-      seal(beside);
-      fs.renameSync(beside, dir);
-    });
+    const bare = reportInput(assessment, runs, loaded, { dir, crosswalks: filing.crosswalks });
+    const viewer = filing.formats.includes('html') ? renderEvidence(bare, evidenceIn(runs)) : undefined;
+    if (viewer !== undefined) writeWhole(join(beside, VIEWER), viewer);
+    const input = viewer === undefined ? bare : { ...bare, viewer: VIEWER };
+    for (const format of new Set(['json', ...filing.formats]))
+      for (const reporter of reporters.get(format)!)
+        writeWhole(join(beside, reporter.file), await reporter.render(input));
+    await sealFolder(beside, filing.sealing);
+    attempting(`name the assessment folder "${dir}"`, () => fs.renameSync(beside, dir));
   } catch (error) {
     fs.rmSync(beside, { recursive: true, force: true });
     throw error;

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { NoCrosswalk, type Via } from '../judge/carry.ts';
 import type { JudgeInput } from '../judge/judge.ts';
 import type { Assessment } from '../model/assessment.ts';
-import { assess, formatsFrom, type LoadedProfile, readItem, writeAssessment } from './assess.ts';
+import { assess, filed, type LoadedProfile, readItem, writeAssessment } from './assess.ts';
 import { readAttachments } from './attachments.ts';
+import { type FilingOptions, readFiling } from './filing.ts';
 import { exitCodeOf, gateFrom } from './gate.ts';
 import { Usage } from './limits.ts';
 import { otherRuns } from './other-runs.ts';
@@ -13,11 +14,10 @@ import { lockResults, resultsOf } from './results.ts';
 import { addToIndex, closingText, readSummary, type Written } from './summary.ts';
 import { readVia, viaOf } from './view-via.ts';
 
-export interface JudgeOptions extends PersonsFiles {
+export interface JudgeOptions extends PersonsFiles, FilingOptions {
   profile?: string[];
   via?: string;
   from?: string;
-  format: string;
   gate: string;
 }
 
@@ -37,7 +37,7 @@ export const judgeVerb = async (
   print: (text: string) => void = toStdout,
 ): Promise<number> => {
   const gate = gateFrom(options.gate);
-  const formats = formatsFrom(options.format);
+  const filing = readFiling(options);
   const loaded = readProfiles(options.profile ?? ['nist-consumer-iot-2022']);
   const view = readVia(options, loaded);
   const runs = readItem(paths);
@@ -45,7 +45,7 @@ export const judgeVerb = async (
   const out = resultsOf(newest.dir, newest.run.target.id, newest.run.id);
   const base = join(newest.dir, '..');
   const attachments = runs.flatMap(({ dir }) => readAttachments(dir));
-  const filed = attachments.length === 0 ? {} : { attachments };
+  const attached = attachments.length === 0 ? {} : { attachments };
   // A run that lies alone is locked by itself: two that judge it write one after the other.
   const lock = lockResults(out ?? base);
   try {
@@ -54,15 +54,16 @@ export const judgeVerb = async (
     const keys = out === undefined ? [] : otherRuns(out, newest);
     const judged = (profile: LoadedProfile, more: Partial<JudgeInput> = {}): Assessment => {
       try {
-        return assess(runs, profile, now, keys, { ...filed, ...more });
+        return filed(assess(runs, profile, now, keys, { ...attached, ...more }), filing);
       } catch (error) {
         if (error instanceof NoCrosswalk) throw new Usage(`--via ${options.via}: ${error.message}`);
         throw error;
       }
     };
-    const write = (profile: LoadedProfile, assessment: Assessment): Written => ({
+    const crosswalks = view === undefined ? [] : [view.crosswalk];
+    const write = async (profile: LoadedProfile, assessment: Assessment): Promise<Written> => ({
       assessment,
-      dir: writeAssessment(join(base, 'assessments'), assessment, runs, profile, formats),
+      dir: await writeAssessment(join(base, 'assessments'), assessment, runs, profile, { ...filing, crosswalks }),
       sealed: newest,
       profile: profile.profile,
     });
@@ -72,10 +73,11 @@ export const judgeVerb = async (
     const persons = readPersons(options, { profiles: all, assessments: all.map((one) => judged(one)), runs, now });
     const from: { via?: Via } = view?.from === undefined ? {} : { via: view.from };
     const own = loaded.map((profile) => ({ profile, assessment: judged(profile, { ...persons, ...from }) }));
-    const written = own.map(({ profile, assessment }) => write(profile, assessment));
+    const written: Written[] = [];
+    for (const { profile, assessment } of own) written.push(await write(profile, assessment));
     for (const target of view?.targets ?? []) {
       const via = viaOf(view!, target, written);
-      if (via !== undefined) written.push(write(target, judged(target, { ...persons, via })));
+      if (via !== undefined) written.push(await write(target, judged(target, { ...persons, via })));
     }
 
     if (json) for (const one of written) print(`${JSON.stringify(one.assessment)}\n`);

@@ -10,6 +10,7 @@ import { systemNetwork } from '../observe/network.ts';
 import { type ObserveEvent, observe } from '../observe/observe.ts';
 import type { Account, Probe } from '../observe/probe.ts';
 import { RunStore, readRun, StoreError } from '../observe/run-store.ts';
+import { type Sealing, signFolder } from '../observe/sealing.ts';
 import type { SealedRun } from './assess.ts';
 
 /** What all runs of one command share. */
@@ -20,6 +21,8 @@ export interface Session {
   readonly ledger: LoginLedger;
   readonly trust: readonly string[];
   readonly signal: AbortSignal;
+  /** Who signs the runs and stamps the time on them. */
+  readonly sealing: Sealing;
   readonly place: <T>(work: () => Promise<T>) => Promise<T>;
   readonly onEvent: (target: string, event: ObserveEvent) => void;
   /** Least level that also goes to stderr. */
@@ -89,6 +92,7 @@ export const carryOut = async (job: Job, session: Session): Promise<SealedRun> =
     file.end();
     if (unwritten) throw new StoreError(`Cannot write "${store.logFile}": ${unwritten.message}`);
     const seal = store.seal(observed);
+    await signFolder(job.dir, session.sealing);
     // What is judged is what stands there, so that it is judged the same again.
     return { dir: job.dir, run: readRun(job.dir).run, seal };
   } catch (error) {

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
-import { type Limits, Run } from '../model/run.ts';
+import { Run } from '../model/run.ts';
 import { State } from '../model/target.ts';
 import type { Discovery } from '../observe/discover/discovery.ts';
 import { findHosts } from '../observe/discover/hosts.ts';
@@ -11,10 +11,11 @@ import type { Probe } from '../observe/probe.ts';
 import { udpPayloadsDigest } from '../observe/protocols/udp-payloads.ts';
 import { StoreError } from '../observe/run-store.ts';
 import { DeadlineError } from '../observe/worklist.ts';
-import { assess, formatsFrom, type LoadedProfile, type SealedRun, writeAssessment } from './assess.ts';
+import { assess, filed, type LoadedProfile, type SealedRun, writeAssessment } from './assess.ts';
 import { againstBaseline, type Baseline, readBaseline } from './baseline.ts';
 import { discoveryHere } from './discovery-here.ts';
 import { dryRun } from './dry-run.ts';
+import { type Filing, type FilingOptions, readFiling } from './filing.ts';
 import { exitCodeOf, gateFrom } from './gate.ts';
 import { type LimitOptions, limitsFrom, Usage } from './limits.ts';
 import { loadCredentials } from './load-credentials.ts';
@@ -29,7 +30,7 @@ import { addToIndex, readSummary, type Written } from './summary.ts';
 import { type Aimed, readTargets } from './targets.ts';
 import { toolName } from './version.ts';
 
-export interface ScanOptions extends LimitOptions {
+export interface ScanOptions extends LimitOptions, FilingOptions {
   profile?: string[];
   state?: string;
   only?: string[];
@@ -39,7 +40,6 @@ export interface ScanOptions extends LimitOptions {
   dryRun?: boolean;
   trust?: string[];
   out: string;
-  format: string;
   baseline?: string;
   gate: string;
   resume?: string;
@@ -81,7 +81,12 @@ const readTrust = (files: readonly string[]): string[] =>
   });
 
 /** Makes a run's folder, before anything is sent to its target. */
-const newJob = (aimed: Aimed, state: State, limits: Limits, sources: Run['sources'], out: string, now: number): Job => {
+const newJob = (
+  aimed: Aimed,
+  { state, limits, sources, signed }: Pick<Run, 'state' | 'limits' | 'sources' | 'signed'>,
+  out: string,
+  now: number,
+): Job => {
   const run = Run.parse({
     schema: 1,
     id: freeRunId(out, aimed.target.id, now),
@@ -94,6 +99,7 @@ const newJob = (aimed: Aimed, state: State, limits: Limits, sources: Run['source
     sources: aimed.product === undefined ? sources : { ...sources, product: fs.realpathSync(aimed.product) },
     probes: [],
     limits,
+    signed,
     attempts: [],
   });
   const job = { run, dir: runFolder(out, aimed.target.id, run.id).run, accounts: aimed.accounts, resume: false };
@@ -127,7 +133,7 @@ export const scan = async (
 ): Promise<Scanned> => {
   const limits = limitsFrom(options);
   const gate = gateFrom(options.gate);
-  const formats = formatsFrom(options.format);
+  const filing = readFiling(options);
   const profiles = readProfiles(options.profile ?? ['nist-consumer-iot-2022']);
   const state = stateFrom(options.state);
   const trust = readTrust(options.trust ?? []);
@@ -171,7 +177,14 @@ export const scan = async (
     };
     const jobs =
       options.resume === undefined
-        ? (await present(aimed, around)).map((one) => newJob(one, state, limits, sources, options.out, around.now()))
+        ? (await present(aimed, around)).map((one) =>
+            newJob(
+              one,
+              { state, limits, sources, signed: filing.sealing.signer !== undefined },
+              options.out,
+              around.now(),
+            ),
+          )
         : jobsToResume(options.resume, around.now());
     if (jobs.length === 0) throw new StoreError('no target answered: nothing was tested');
     const deadline = AbortSignal.timeout(limits.run);
@@ -184,11 +197,12 @@ export const scan = async (
       ledger,
       trust,
       signal: AbortSignal.any([around.signal, stop.signal]),
+      sealing: filing.sealing,
       place: pLimit(limits.devices),
       onEvent: (target, event) => around.progress.event(target, event),
       logLevel: around.logLevel,
     };
-    return await carryOutAll(jobs, session, { around, profiles, formats, gate, options, baseline });
+    return await carryOutAll(jobs, session, { around, profiles, filing, gate, options, baseline });
   } catch (error) {
     if (around.signal.aborted && error === around.signal.reason) return { written: [], exitCode: 130 };
     throw error;
@@ -200,7 +214,7 @@ export const scan = async (
 type Plan = {
   around: ScanSurroundings;
   profiles: readonly LoadedProfile[];
-  formats: readonly string[];
+  filing: Filing;
   gate: ReturnType<typeof gateFrom>;
   options: ScanOptions;
   baseline: Baseline | undefined;
@@ -209,7 +223,7 @@ type Plan = {
 const carryOutAll = async (
   jobs: readonly Job[],
   session: Session,
-  { around, profiles, formats, gate, options, baseline }: Plan,
+  { around, profiles, filing, gate, options, baseline }: Plan,
 ): Promise<Scanned> => {
   const place = pLimit(jobs[0]!.run.limits.devices);
   const one = async (job: Job): Promise<{ written: Written; code: number }[]> => {
@@ -217,14 +231,16 @@ const carryOutAll = async (
     const sealed = await carryOut(job, session);
     const others = otherRuns(options.out, sealed);
     around.progress.line(`${sealed.run.target.id}: ${sealed.run.status}, sealed ${sealed.seal.slice(0, 16)}`);
-    return profiles.map((loaded) => {
-      const assessment = assess([sealed], loaded, around.now(), others);
-      const dir = writeAssessment(join(job.dir, '..', 'assessments'), assessment, [sealed], loaded, formats);
-      return {
+    const all: { written: Written; code: number }[] = [];
+    for (const loaded of profiles) {
+      const assessment = filed(assess([sealed], loaded, around.now(), others), filing);
+      const dir = await writeAssessment(join(job.dir, '..', 'assessments'), assessment, [sealed], loaded, filing);
+      all.push({
         written: { assessment, dir, sealed, profile: loaded.profile },
         code: exitCodeOf(assessment, loaded.profile, gate),
-      };
-    });
+      });
+    }
+    return all;
   };
   const outcomes = await Promise.allSettled(jobs.map((job) => place(() => one(job))));
   around.progress.close();

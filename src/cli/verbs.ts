@@ -1,11 +1,12 @@
 import * as fs from 'node:fs';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { probes } from '../../probes/index.ts';
 import { attempting } from '../observe/run-store.ts';
 import { verifySeal } from '../observe/seal.ts';
 import { reporters } from '../report/index.ts';
-import { formatsFrom, type LoadedProfile, runsOf } from './assess.ts';
+import { type LoadedProfile, reportInput, runsOf } from './assess.ts';
 import { compareFolders, comparisonText } from './baseline.ts';
+import { formatsFrom } from './formats.ts';
 import { Usage } from './limits.ts';
 import { BadFile } from './load-yaml.ts';
 import { readProfiles } from './profiles.ts';
@@ -72,16 +73,17 @@ export const reportVerb = async (
 ): Promise<number> => {
   const { assessment, dir } = readAssessment(path);
   const [format, ...more] = formatsFrom(options.format);
-  const reporter = reporters.get(format ?? '');
-  if (reporter === undefined || more.length > 0)
+  const files = reporters.get(format ?? '');
+  if (files === undefined || more.length > 0)
     throw new Usage(`--format ${options.format}: expected one of ${[...reporters.keys()].join(', ')}`);
   const [loaded] = readProfiles([options.profile ?? assessment.profile.id]) as [LoadedProfile];
   if (loaded.profile.profile !== assessment.profile.id)
     throw new Usage(`--profile ${options.profile}: the assessment is by ${assessment.profile.id}`);
   if (assessment.profile.digest !== undefined && loaded.digest !== assessment.profile.digest)
     process.stderr.write(`probity: ${assessment.profile.id} is not word for word what it was judged by\n`);
-  const runs = runsOf(dir, assessment).map(({ run, seal }) => ({ run, seal }));
-  const text = reporter.render({ assessment, runs, profile: loaded.profile, evidence: '../../run/' });
+  // A format of several files is written as the one whose ending `--out` has.
+  const reporter = files.find(({ file }) => options.out?.endsWith(extname(file))) ?? files[0]!;
+  const text = await reporter.render(reportInput(assessment, runsOf(dir, assessment), loaded));
   if (options.out === undefined) process.stdout.write(text);
   else {
     const file = options.out;

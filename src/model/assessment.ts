@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { RELATIONSHIPS } from './crosswalk.ts';
 import { ACCESS_CLASSES, ACTIONS, Sha256 } from './fact.ts';
+import { Lab } from './lab.ts';
 import { Attachment, Attestation, Disposition, Withdrawal } from './person.ts';
 import { Chosen } from './profile.ts';
+import { Suitability } from './suitability.ts';
 import { Endpoint, State, Transport } from './target.ts';
 import { Basis, CriterionVerdict, Strength, Verdict } from './verdict.ts';
 
@@ -165,6 +167,8 @@ export type LabelResult = z.infer<typeof LabelResult>;
 
 export const Assessment = z.strictObject({
   schema: z.literal(1),
+  /** The unique id of the report, the same in every format; absent where nobody filed the assessment. */
+  report: z.uuid().optional(),
   tool: z.string(),
   runs: z.array(
     z.strictObject({
@@ -204,6 +208,12 @@ export const Assessment = z.strictObject({
   label: LabelResult.optional(),
   /** The crosswalk that verdicts were carried over. */
   via: z.strictObject({ crosswalk: z.string(), edition: z.string(), digest: Sha256.optional() }).optional(),
+  /** What the laboratory says of the test, and the digest of the file that it stood in. */
+  lab: Lab.optional(),
+  labDigest: Sha256.optional(),
+  suitability: Suitability.optional(),
+  /** Set where remedies were left out of the findings: a certification body must not consult. */
+  remedies: z.literal('left-out').optional(),
   signed: z.boolean().default(false),
 });
 export type Assessment = z.infer<typeof Assessment>;

@@ -13,7 +13,6 @@ interface Shown {
   readonly references: ReadonlyMap<string, Reference>;
   /** The whole report's view, for what persons decided of a finding. */
   readonly whole: View;
-  readonly remedies: boolean;
   /** Whether runs in several states were judged together. */
   readonly several: boolean;
   /** Whether there is one component, which then need not be named each time. */
@@ -58,7 +57,7 @@ const coverageWords = ({ finding: { coverage } }: NamedFinding): string =>
   coverage ? `${grouped(coverage.tried)} of ${grouped(coverage.of)} ${visible(coverage.what)}` : '';
 
 /** A finding that fails: everything that is known of it. */
-const Card = ({ named, references, whole, remedies, several, alone }: { named: NamedFinding } & Shown): VNode => {
+const Card = ({ named, references, whole, several, alone }: { named: NamedFinding } & Shown): VNode => {
   const { finding, name, anchor } = named;
   return (
     <article
@@ -84,7 +83,7 @@ const Card = ({ named, references, whole, remedies, several, alone }: { named: N
           <Id>{finding.id}</Id>
         </Row>
       </dl>
-      {remedies && finding.remedy && !isWithdrawn(finding) ? (
+      {finding.remedy && !isWithdrawn(finding) ? (
         <p class="remedy">
           <b>Opinion, not part of the result:</b> {visible(finding.remedy)}
         </p>
@@ -94,7 +93,7 @@ const Card = ({ named, references, whole, remedies, several, alone }: { named: N
 };
 
 /** A finding that does not fail: one line of a table. */
-const Line = ({ named, references, whole, remedies, several, alone }: { named: NamedFinding } & Shown): VNode => {
+const Line = ({ named, references, whole, several, alone }: { named: NamedFinding } & Shown): VNode => {
   const { finding, name, anchor } = named;
   const tried = coverageWords(named);
   const { state } = finding.facets;
@@ -115,7 +114,7 @@ const Line = ({ named, references, whole, remedies, several, alone }: { named: N
         {finding.gap ? <span class="note"> (a gap)</span> : null}
         <Decided finding={finding} view={whole} />
         <div class="expected">Expected: {visible(finding.expected)}</div>
-        {remedies && finding.remedy ? (
+        {finding.remedy ? (
           <div class="note">
             <b>Opinion, not part of the result:</b> {visible(finding.remedy)}
           </div>

@@ -166,7 +166,6 @@ const partsOf = (input: ReportInput, view: View): Part[] => {
       body: (
         <Findings
           view={view}
-          remedies={input.remedies ?? true}
           several={new Set(assessment.runs.map(({ state }) => state)).size > 1}
           alone={components.length === 1}
         />

@@ -1,4 +1,5 @@
 import type { Assessment } from '../model/assessment.ts';
+import type { Crosswalk } from '../model/crosswalk.ts';
 import type { Profile } from '../model/profile.ts';
 import type { Run } from '../model/run.ts';
 
@@ -21,17 +22,19 @@ export interface ReportInput {
    * from its run: evidence is then named but not linked.
    */
   readonly evidence?: string;
-  /** Whether remedies are printed, each marked as an opinion (default: yes). */
-  readonly remedies?: boolean;
+  /** File name of the page beside the report that shows the evidence; absent where there is none. */
+  readonly viewer?: string;
+  /** The crosswalks that the profile is on a side of, for formats that print their rows. */
+  readonly crosswalks?: readonly Crosswalk[];
 }
 
-/** Writes an assessment in one format. Pure: the same input gives the same bytes. */
+/** Writes an assessment in one format. Pure: the same input gives the same bytes. Throws where the assessment is malformed. */
 export interface Reporter {
   readonly format: string;
   /** The file's name in the assessment's folder. */
   readonly file: string;
   readonly mediaType: string;
-  render(input: ReportInput): string | Uint8Array;
+  render(input: ReportInput): string | Uint8Array | Promise<string | Uint8Array>;
 }
 
 /** Where a run's evidence lies, seen from the report; undefined where that is not known. */
