@@ -75,6 +75,30 @@ const judging = async (signal: AbortSignal): Promise<void> => {
   );
 };
 
+const REPORTED = { devices: 64, findings: 200 };
+
+/**
+ * Writes the reports of 64 devices with 200 findings each in every format, beside `gzip -9` of the same bytes. Aims: an
+ * HTML report under 2 MB and under 2 s.
+ */
+const reporting = async (signal: AbortSignal): Promise<void> => {
+  const dirs = readdirSync(KEPT)
+    .map((name) => join(KEPT, name, 'run'))
+    .filter((dir) => existsSync(dir));
+  const { devices, findings } = REPORTED;
+  const words = [join(import.meta.dirname, 'reporting.mjs'), String(devices), String(findings)];
+  const options = { cwd: tmpdir(), limit: LIMIT, signal };
+  const done = await measure(process.execPath, [...words, 'nist-consumer-iot-2022', ...dirs], options);
+  if (done.ended !== 0) throw new Error(`writing reports ended with ${done.ended}: ${done.said.trim().slice(-500)}`);
+  type Row = { file: string; seconds: number; largest: number; gzip: number };
+  const { rows, peak } = JSON.parse(done.said) as { rows: Row[]; peak: number };
+  console.log(`reports of ${devices} devices with ${findings} findings each; peak ${peak.toFixed(0)} MiB`);
+  for (const { file, seconds, largest, gzip } of rows)
+    console.log(
+      `  ${file.padEnd(34)} ${((seconds / devices) * 1_000).toFixed(0).padStart(6)} ms a device, ${(seconds / gzip).toFixed(2)} of gzip -9, largest ${(largest / 1024).toFixed(0)} KiB`,
+    );
+};
+
 const row = (cells: readonly string[]): string => cells.map((cell) => cell.padStart(12)).join('');
 
 const print = (result: Trial, first: Trial): void => {
@@ -103,6 +127,7 @@ const main = async (signal: AbortSignal): Promise<void> => {
   }
   if (!existsSync(cli)) throw new Error(`${cli} is not there: npm run build`);
   await judging(signal);
+  await reporting(signal);
   const why = missing() ?? (has('nmap') ? undefined : 'nmap is not installed');
   if (why !== undefined) {
     console.log(`No benchmark here: ${why}.`);

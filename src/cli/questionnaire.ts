@@ -1,6 +1,4 @@
-import * as fs from 'node:fs';
 import type { Profile } from '../model/profile.ts';
-import { attempting } from '../observe/run-store.ts';
 import { visible } from '../report/text.ts';
 import { assess, type LoadedProfile, readItem, type SealedRun } from './assess.ts';
 import { Usage } from './limits.ts';
@@ -8,6 +6,7 @@ import { judgedOnce, type OpenCriterion, type OpenItem, openBefore, openIn } fro
 import { otherRuns } from './other-runs.ts';
 import { readProfiles } from './profiles.ts';
 import { resultsOf } from './results.ts';
+import { writeNew } from './write-out.ts';
 
 const WIDTH = 110;
 
@@ -142,13 +141,6 @@ const wantedOf = (
   return (profile, open) =>
     (criterion === undefined || isUnder(profile, open.criterion.id)) &&
     (component === undefined || (open.component !== undefined && component.includes(open.component)));
-};
-
-/** Writes a new file. Throws Usage where there is one: what somebody filled in is never written over. */
-const writeNew = (file: string, text: string): void => {
-  if (fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined)
-    throw new Usage(`--out ${file}: it is there already, and nothing is written over it`);
-  attempting(`write "${file}"`, () => fs.writeFileSync(file, text, { flag: 'wx' }));
 };
 
 /**

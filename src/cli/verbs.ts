@@ -1,7 +1,5 @@
-import * as fs from 'node:fs';
 import { extname, join } from 'node:path';
 import { probes } from '../../probes/index.ts';
-import { attempting } from '../observe/run-store.ts';
 import { verifySeal } from '../observe/seal.ts';
 import { reporters } from '../report/index.ts';
 import { type LoadedProfile, reportInput, runsOf } from './assess.ts';
@@ -14,6 +12,7 @@ import { jsonProgress, liveProgress, type Progress, plainProgress } from './prog
 import { readAssessment } from './read-assessment.ts';
 import { type ScanOptions, scan } from './scan.ts';
 import { closingText } from './summary.ts';
+import { writeOut } from './write-out.ts';
 
 const print = (text: string): void => {
   process.stdout.write(text);
@@ -85,10 +84,7 @@ export const reportVerb = async (
   const reporter = files.find(({ file }) => options.out?.endsWith(extname(file))) ?? files[0]!;
   const text = await reporter.render(reportInput(assessment, runsOf(dir, assessment), loaded));
   if (options.out === undefined) process.stdout.write(text);
-  else {
-    const file = options.out;
-    attempting(`write "${file}"`, () => fs.writeFileSync(file, text));
-  }
+  else writeOut(options.out, text);
   return 0;
 };
 
