@@ -87,7 +87,11 @@ export const carryOut = async (job: Job, session: Session): Promise<SealedRun> =
     });
     const addresses = job.run.target.components.flatMap((component) => component.addresses);
     const neighbours = neighboursOf(addresses);
-    const observed = Object.keys(neighbours).length === 0 ? ended : { ...ended, neighbours };
+    const observed = {
+      ...ended,
+      ...(Object.keys(neighbours).length === 0 ? {} : { neighbours }),
+      signed: session.sealing.signer !== undefined,
+    };
     log.info({ status: observed.status, attempts: observed.attempts.length }, 'run ended');
     file.end();
     if (unwritten) throw new StoreError(`Cannot write "${store.logFile}": ${unwritten.message}`);

@@ -11,22 +11,21 @@ import type { Probe } from '../observe/probe.ts';
 import { udpPayloadsDigest } from '../observe/protocols/udp-payloads.ts';
 import { StoreError } from '../observe/run-store.ts';
 import { DeadlineError } from '../observe/worklist.ts';
-import { assess, filed, type LoadedProfile, type SealedRun, writeAssessment } from './assess.ts';
-import { againstBaseline, type Baseline, readBaseline } from './baseline.ts';
+import { readBaseline } from './baseline.ts';
+import { carryOutAll, type Scanned } from './carry-out.ts';
 import { discoveryHere } from './discovery-here.ts';
 import { dryRun } from './dry-run.ts';
-import { type Filing, type FilingOptions, readFiling } from './filing.ts';
-import { exitCodeOf, gateFrom } from './gate.ts';
+import { type FilingOptions, readFiling } from './filing.ts';
+import { gateFrom } from './gate.ts';
 import { type LimitOptions, limitsFrom, Usage } from './limits.ts';
 import { loadCredentials } from './load-credentials.ts';
 import { only } from './only.ts';
-import { otherRuns } from './other-runs.ts';
 import { readProfiles } from './profiles.ts';
 import type { Progress } from './progress.ts';
 import { freeRunId, lockResults, runFolder } from './results.ts';
 import { jobsToResume } from './resume.ts';
-import { carryOut, type Job, prepare, type Session } from './run-one.ts';
-import { addToIndex, readSummary, type Written } from './summary.ts';
+import { type Job, prepare, type Session } from './run-one.ts';
+import { readSummary } from './summary.ts';
 import { type Aimed, readTargets } from './targets.ts';
 import { toolName } from './version.ts';
 
@@ -43,12 +42,6 @@ export interface ScanOptions extends LimitOptions, FilingOptions {
   baseline?: string;
   gate: string;
   resume?: string;
-}
-
-/** What a scan gives back: every assessment written, in the order of the targets, and the exit code. */
-export interface Scanned {
-  readonly written: readonly Written[];
-  readonly exitCode: number;
 }
 
 export interface ScanSurroundings {
@@ -106,12 +99,6 @@ const newJob = (
   prepare(job);
   return job;
 };
-
-/** Whether anything at all answered: a run against nothing says nothing. */
-const reached = ({ run }: SealedRun): boolean =>
-  run.attempts.some((attempt) =>
-    attempt.observations.some(({ fact }) => fact.kind !== 'port' || fact.state === 'open' || fact.state === 'closed'),
-  );
 
 /** Only those of a range that answer are scanned; a target that was named is always scanned. */
 const present = async (aimed: readonly Aimed[], around: ScanSurroundings): Promise<Aimed[]> => {
@@ -202,61 +189,21 @@ export const scan = async (
       onEvent: (target, event) => around.progress.event(target, event),
       logLevel: around.logLevel,
     };
-    return await carryOutAll(jobs, session, { around, profiles, filing, gate, options, baseline });
+    return await carryOutAll(jobs, session, {
+      progress: around.progress,
+      print: around.print,
+      signal: around.signal,
+      now: around.now,
+      profiles,
+      filing,
+      gate,
+      out: options.out,
+      baseline,
+    });
   } catch (error) {
     if (around.signal.aborted && error === around.signal.reason) return { written: [], exitCode: 130 };
     throw error;
   } finally {
     lock.release();
   }
-};
-
-type Plan = {
-  around: ScanSurroundings;
-  profiles: readonly LoadedProfile[];
-  filing: Filing;
-  gate: ReturnType<typeof gateFrom>;
-  options: ScanOptions;
-  baseline: Baseline | undefined;
-};
-
-const carryOutAll = async (
-  jobs: readonly Job[],
-  session: Session,
-  { around, profiles, filing, gate, options, baseline }: Plan,
-): Promise<Scanned> => {
-  const place = pLimit(jobs[0]!.run.limits.devices);
-  const one = async (job: Job): Promise<{ written: Written; code: number }[]> => {
-    if (around.signal.aborted) return [];
-    const sealed = await carryOut(job, session);
-    const others = otherRuns(options.out, sealed);
-    around.progress.line(`${sealed.run.target.id}: ${sealed.run.status}, sealed ${sealed.seal.slice(0, 16)}`);
-    const all: { written: Written; code: number }[] = [];
-    for (const loaded of profiles) {
-      const assessment = filed(assess([sealed], loaded, around.now(), others), filing);
-      const dir = await writeAssessment(join(job.dir, '..', 'assessments'), assessment, [sealed], loaded, filing);
-      all.push({
-        written: { assessment, dir, sealed, profile: loaded.profile },
-        code: exitCodeOf(assessment, loaded.profile, gate),
-      });
-    }
-    return all;
-  };
-  const outcomes = await Promise.allSettled(jobs.map((job) => place(() => one(job))));
-  around.progress.close();
-  const done = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
-  const written = done.map((each) => each.written);
-  if (written.length > 0) addToIndex(options.out, written);
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failed?.status === 'rejected') throw failed.reason;
-  if (around.signal.aborted) return { written, exitCode: 130 };
-  const silent = new Set(written.map(({ sealed }) => sealed).filter((sealed) => !reached(sealed)));
-  for (const { run } of silent) around.progress.line(`${run.target.id}: nothing answered; nothing can be said of it`);
-  if (done.every(({ written: { sealed } }) => silent.has(sealed))) return { written, exitCode: 3 };
-  const codes = done.map(({ written: { sealed }, code }) => (silent.has(sealed) ? 4 : code));
-  const exitCode = codes.includes(1) ? 1 : codes.includes(4) ? 4 : 0;
-  if (baseline === undefined) return { written, exitCode };
-  const { worse, text } = againstBaseline(baseline, written);
-  around.print(text);
-  return { written, exitCode: worse ? 1 : exitCode === 1 ? 0 : exitCode };
 };

@@ -1,7 +1,8 @@
 import { vi } from 'vitest';
 import { probes } from '../../probes/index.ts';
+import type { Scanned } from '../../src/cli/carry-out.ts';
 import { plainProgress } from '../../src/cli/progress.ts';
-import { type Scanned, type ScanOptions, type ScanSurroundings, scan } from '../../src/cli/scan.ts';
+import { type ScanOptions, type ScanSurroundings, scan } from '../../src/cli/scan.ts';
 
 /** `probity scan`, in this process: what a start of its own would only make slower. */
 export const scanHere = (

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { probes } from '../../probes/index.ts';
-import { type Scanned, scan } from '../../src/cli/scan.ts';
+import type { Scanned } from '../../src/cli/carry-out.ts';
+import { scan } from '../../src/cli/scan.ts';
 import { type LabDevice, labDevices } from './devices.ts';
 import { createLab, type Host, has, type Lab, missing } from './net.ts';
 
