@@ -4,9 +4,9 @@ import { visible } from './text.ts';
 
 /**
  * A whole HTML document around an already rendered body. Its content policy allows nothing but its own style, should
- * anything ever slip through the escaping.
+ * anything ever slip through the escaping. `more`: style of this page alone.
  */
-export const page = (title: string, body: string): string =>
+export const page = (title: string, body: string, more = ''): string =>
   `<!doctype html>\n<html lang="en">${render(
     <head>
       <meta charset="utf-8" />
@@ -16,4 +16,4 @@ export const page = (title: string, body: string): string =>
       <meta name="referrer" content="no-referrer" />
       <title>{visible(title, 200)}</title>
     </head>,
-  ).replace('</head>', () => `<style>${STYLE}</style></head>`)}<body>${body}</body></html>\n`;
+  ).replace('</head>', () => `<style>${STYLE}${more}</style></head>`)}<body>${body}</body></html>\n`;
