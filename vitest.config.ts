@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** What waits longest begins first: whole scans and processes, then probes against slow servers, then the rest. */
-const LONGEST = ['/test/devices.', '/test/resume.', '/test/cli.', '/test/readme.', '/probes/', '/test/'];
+const LONGEST = ['/test/demo.', '/test/resume.', '/test/cli.', '/probes/', '/test/'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

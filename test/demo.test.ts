@@ -3,8 +3,14 @@ import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { dataPath } from '../fixtures/data.ts';
+import { devices } from '../fixtures/sandbox.ts';
+import { readSealed } from '../src/cli/assess.ts';
 import { packageRoot } from '../src/cli/load-profile.ts';
+import { readAssessment } from '../src/cli/read-assessment.ts';
 import { command, type Ended } from './kit/command.ts';
+import { type Told, told } from './kit/told.ts';
 import { sandboxTurn } from './sandbox-scan.ts';
 
 const ROOT = packageRoot();
@@ -36,9 +42,21 @@ const normal = (text: string): string =>
     .replace(/Port discovery: .*?;/g, 'Port discovery: …;')
     .trim();
 
+const expectedOf = (id: string): Told => parse(readFileSync(dataPath(`devices/${id}.expected.yaml`), 'utf8'));
+
+/** What each device must never be told, whatever its expected file is changed to. */
+const NEVER: Record<string, RegExp> = {
+  'weak-camera': /^pass (transport-encrypted tcp\/(2323|5555|8080|8554)|keys-strong|tls-versions-current|update-)/,
+  'sound-gateway': /^fail/,
+  'open-hub': /^pass (access-authenticated (tcp|udp\/5683)|transport-encrypted|debug-interfaces-closed)/,
+  'silent-sensor': /^(fail(?!.* transport-encrypted)|pass (device-|update-|disclosure-|transport-))/,
+  'flaky-bulb':
+    /^(pass (default-credentials|login-|device-|transport-)|fail(?!.* (device-survives|transport-encrypted)))/,
+};
+
 const runFolder = (device: string): string => join(RESULTS, device, readdirSync(join(RESULTS, device))[0]!);
 
-describe('README', () => {
+describe('the demo, and README', () => {
   let demo: Ended;
 
   beforeAll(async () => {
@@ -52,6 +70,16 @@ describe('README', () => {
     expect({ code: demo.code, stderr: demo.code === 0 ? '' : demo.stderr }).toEqual({ code: 0, stderr: '' });
     const shown = /<!-- run:demo -->\n```text\n([\s\S]*?)```\n<!-- \/run -->/.exec(README)?.[1];
     expect(normal(shown ?? '')).toBe(normal(demo.stdout));
+  });
+
+  it.each(devices.map(({ id }) => id))('%s is told what is true of it', (id) => {
+    const run = runFolder(id);
+    const { assessment } = readAssessment(join(run, 'assessments', 'nist-consumer-iot-2022'));
+    expect(told(readSealed(join(run, 'run')).run, assessment)).toEqual(expectedOf(id));
+  });
+
+  it.each(devices.map(({ id }) => id))('%s is told nothing that is not so', (id) => {
+    expect(expectedOf(id).findings.filter((line) => NEVER[id]!.test(line))).toEqual([]);
   });
 
   it('says before anything else that only the simulated ports are asked', () => {
