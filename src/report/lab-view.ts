@@ -1,11 +1,10 @@
+import { fieldsOf, type LabField } from './lab-fields.ts';
+import { missingOf } from './lab-missing.ts';
+import { statementsOf } from './lab-statements.ts';
 import type { ReportInput } from './report.ts';
+import { visible } from './text.ts';
 
-/** One field of the report's head, and whose word it is. */
-export interface LabField {
-  readonly name: string;
-  readonly value: string;
-  readonly from: 'laboratory' | 'customer' | 'tool';
-}
+export { LAB_GROUPS, type LabField, type LabGroup } from './lab-fields.ts';
 
 /** What the head of a report says of itself (ISO/IEC 17025:2017, 7.8.2): a test report, or an engineering run. */
 export interface LabView {
@@ -14,19 +13,32 @@ export interface LabView {
   readonly kind: string;
   /** The unique id of the report, with the laboratory's number in front where it has one. */
   readonly id: string;
-  /** Fields that a test report has to have and this one has not, each in words. */
+  /**
+   * What is in the way of a test report, each in words: fields that are not stated, with their place in `lab.yaml`, and what
+   * speaks against it (a contradiction, a run that was cut short, a simulated device). Empty for a test report.
+   */
   readonly missing: readonly string[];
   readonly fields: readonly LabField[];
   /** What has to be said of every result: items tested only, whose information, how it was decided. */
   readonly statements: readonly string[];
 }
 
-/** What the head of a report says. Pure. */
-export const labViewOf = ({ assessment }: ReportInput): LabView => ({
-  isTestReport: false,
-  kind: 'Engineering run, not a test report',
-  id: assessment.report ?? 'no id: it was not filed',
-  missing: [],
-  fields: [],
-  statements: ['Results relate only to the items tested.'],
-});
+const idOf = ({ assessment: { report, lab } }: ReportInput): string => {
+  const id = report ?? 'no id: it was not filed';
+  return lab?.number === undefined ? id : `${visible(lab.number, 200)} (${id})`;
+};
+
+/** What the head of a report says. Pure. Every text in it is made visible; it still has to be escaped for the format. */
+export const labViewOf = (input: ReportInput): LabView => {
+  const missing = missingOf(input);
+  const isTestReport = missing.length === 0;
+  const whole = input.assessment.lab?.amends === undefined ? 'Test report' : 'Amended test report';
+  return {
+    isTestReport,
+    kind: isTestReport ? whole : 'Engineering run, not a test report',
+    id: idOf(input),
+    missing,
+    fields: fieldsOf(input),
+    statements: statementsOf(input, isTestReport),
+  };
+};
