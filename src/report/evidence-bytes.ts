@@ -13,10 +13,13 @@ export const isText = (bytes: Uint8Array): boolean => {
   return (text.match(STRANGE)?.length ?? 0) * 10 <= text.length;
 };
 
-/** Bytes as a person reads them: every unseen character as a picture or a number, a new line after each line feed. */
+/**
+ * Bytes as a person reads them: every unseen character as a picture or a number. A line end (LF, CR LF) breaks the line
+ * and is not drawn; which one it was, the hexadecimal tells.
+ */
 export const textOf = (bytes: Uint8Array): string =>
   decoded(bytes)
-    .split(/(?<=\n)/)
+    .split(/\r?\n/)
     .map((line) => visible(line, bytes.length))
     .join('\n');
 

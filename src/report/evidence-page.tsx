@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import { render } from 'preact-render-to-string';
 import type { Sha256 } from '../model/fact.ts';
-import { isText, kindOf } from './evidence-bytes.ts';
+import { kindOf } from './evidence-bytes.ts';
 import { byNeed, type EvidenceOf, evidenceOf, type Owner } from './evidence-files.ts';
 import { EVIDENCE_STYLE } from './evidence-style.ts';
 import { transcriptOf } from './evidence-transcript.ts';
@@ -81,18 +81,19 @@ const Raw = ({ bytes }: { bytes: Uint8Array }): VNode => {
 
 const File = ({ file, bytes }: { file: EvidenceOf; bytes: Uint8Array | undefined }): VNode => {
   const transcript = bytes && transcriptOf(bytes);
-  const what = transcript ? visible(connectionWords(transcript), 200) : bytes ? kindOf(bytes) : 'Missing';
+  const what = transcript
+    ? `Transcript: ${visible(connectionWords(transcript), 200)}`
+    : bytes
+      ? `Stored bytes: ${kindOf(bytes)}`
+      : 'Missing';
   return (
     <section class="file" id={evidenceAnchor(file.digest)}>
-      <h4>
-        {transcript ? 'Transcript: ' : ''}
-        {what} <code>{visible(file.digest.slice(0, 12))}</code>
-      </h4>
+      <h4>{what}</h4>
       <p>
         {bytes
-          ? `${count(bytes.length, 'byte')} as ${transcript ? 'JSON' : kindOf(bytes)}${transcript || !isText(bytes) ? '' : ', as text'}`
-          : 'Missing: the run names this file, and it could not be read'}
-        , <FileLink file={file} />
+          ? `${count(bytes.length, 'byte')}${transcript ? ' of JSON' : ''}, `
+          : 'The run names this file, and it could not be read: '}
+        <FileLink file={file} />
       </p>
       <Owners owners={file.owners} />
       <Resting findings={file.findings} />
@@ -160,8 +161,8 @@ const Head = ({ input, files, unshown }: { input: ReportInput; files: number; un
     </p>
     <p>
       Every file is named by the SHA-256 of its bytes, and the seal of its run covers it; this page shows files and
-      checks none. Unseen characters are shown as pictures (␍␊) or by their numbers. What the device sent stands at the
-      right edge, what was sent to it at the left one.
+      checks none. Line ends break the line, other unseen characters are shown as pictures or by their numbers. What the
+      device sent stands at the right edge, what was sent to it at the left one.
     </p>
     <p>
       <RedactedMark secret="the secret’s name" /> is a place where a secret was taken out before the file was hashed;

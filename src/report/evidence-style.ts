@@ -2,7 +2,7 @@
 export const EVIDENCE_STYLE = `
 body{max-width:88rem}
 .file{margin:1.4rem 0;padding:.85rem 1.1rem .9rem;border:1px solid var(--line);border-radius:.4rem}
-.file h4{font-weight:600}.file h4 code{font-weight:400;color:var(--soft);margin-left:.35rem}
+.file h4{font-weight:600}
 .file>p,.file>ul{font-size:.925rem;margin:.25rem 0}.file ul{padding-left:1.1rem}
 .said{list-style:none;margin:.8rem 0 0;padding:0}
 .file>ol.said{padding:0}
@@ -13,7 +13,7 @@ body{max-width:88rem}
 .when{margin:0;font-size:.825rem;color:var(--soft);max-width:none}.when b{color:var(--ink);font-weight:600}
 .panes{display:grid;grid-template-columns:minmax(0,1fr) 27.5rem;gap:0 1.2rem;align-items:start}
 .panes pre,.file>pre{margin:.2rem 0 0;font:400 .75rem/1.45 var(--mono);white-space:pre-wrap;overflow-wrap:anywhere;min-width:0}
-.panes .hex{color:var(--soft)}
+.panes .text{color:var(--ink)}.panes .hex{color:var(--soft)}
 .panes .mark{grid-column:1/-1}
 .mark{margin:.25rem 0}
 mark{padding:.05rem .4rem;border:1px solid var(--open);border-radius:.2rem;background:var(--open-bg);color:var(--open);font-size:.825rem;print-color-adjust:exact;-webkit-print-color-adjust:exact}

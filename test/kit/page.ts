@@ -12,6 +12,13 @@ export const elementsOf = (html: string) => {
     throw error;
   });
   const xml = body.replace(/(<details(?: [a-z]+="[^"]*")*) open/g, '$1 open="open"');
-  parser.write(xml.replace(/<(br|hr)>/g, '<$1/>').replaceAll('&nbsp;', '&#160;')).close();
+  parser
+    .write(
+      xml
+        .replace(/<(br|hr)>/g, '<$1/>')
+        .replaceAll('&nbsp;', '&#160;')
+        .replaceAll(']]>', ']]&gt;'),
+    )
+    .close();
   return { elements, text: texts.join('').replaceAll(/\s+/g, ' ') };
 };

@@ -1,0 +1,323 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { elementsOf } from '../../test/kit/page.ts';
+import { sampleInput } from '../../test/sample.ts';
+import type { Sha256 } from '../model/fact.ts';
+import { evidenceAnchor, renderEvidence } from './evidence-page.tsx';
+import { bounded, transcriptOf } from './evidence-transcript.ts';
+import { html } from './html.tsx';
+import type { ReportInput } from './report.ts';
+
+const base64 = (text: string | Uint8Array): string => Buffer.from(text as string).toString('base64');
+interface Said {
+  at?: number;
+  dir: 'sent' | 'received' | 'note';
+  bytes: string | Uint8Array;
+  port?: number;
+  redacted?: { at: number; secret?: string }[];
+}
+const transcript = (entries: Said[], more: object = {}): Buffer =>
+  Buffer.from(
+    JSON.stringify({
+      transport: 'tcp',
+      host: '198.18.4.21',
+      port: 23,
+      security: 'none',
+      opened: '2026-11-22T10:15:00.000Z',
+      entries: entries.map((one) => ({ at: 0, ...one, bytes: base64(one.bytes) })),
+      redactions: entries.reduce((sum, { redacted = [] }) => sum + redacted.length, 0),
+      ended: 'closed by us',
+      ...more,
+    }),
+  );
+
+const input: ReportInput = sampleInput();
+const digests = [
+  ...new Set(
+    input.runs.flatMap(({ run }) =>
+      run.attempts.flatMap(({ evidence, observations }) => [
+        ...observations.flatMap((one) => one.evidence),
+        ...evidence,
+      ]),
+    ),
+  ),
+];
+const [first] = digests as [Sha256];
+/** The page where every file holds these bytes, or only the first does and the others are missing. */
+const shown = (bytes: Uint8Array, every = false): string =>
+  renderEvidence(input, (digest) => (every || digest === first ? bytes : undefined)) ?? '';
+/** The part of the page about one file. */
+const partOf = (page: string, digest: Sha256 = first): string => {
+  const from = page.indexOf(`id="${evidenceAnchor(digest)}"`);
+  return page.slice(page.lastIndexOf('<', from), page.indexOf('</section>', from));
+};
+const linesIn = (part: string, of: 'text' | 'hex'): string[][] =>
+  [...part.matchAll(new RegExp(`<pre class="${of}">([^<]*)</pre>`, 'g'))].map(([, text]) => text!.split('\n'));
+const HOSTILE = /[^\n\P{Cc}]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+describe('the evidence page', () => {
+  test('has every file once, with who names it and the findings that rest on it, each leading to a place in the report', () => {
+    const page = shown(Buffer.from('x'), true);
+    const report = String(html.render(input));
+    const { elements } = elementsOf(page);
+    const ids = elements.flatMap(({ attributes: { id } }) => id ?? []);
+    expect(ids.filter((id) => id.startsWith('evidence-')).sort()).toEqual(digests.map(evidenceAnchor).sort());
+    expect(new Set(ids).size).toBe(ids.length);
+    const places = new Set(elementsOf(report).elements.map(({ attributes: { id } }) => `report.html#${id}`));
+    const links = elements.flatMap(({ attributes: { href } }) => href ?? []);
+    expect(links.filter((href) => href.startsWith('report.html#') && !places.has(href))).toEqual([]);
+    expect(
+      links.filter((href) => !/^(report\.html(#[a-z0-9-]+)?|\.\.\/\.\.\/run\/evidence\/[0-9a-f]{64})$/.test(href)),
+    ).toEqual([]);
+    const failing = input.assessment.findings.find(({ verdict }) => verdict === 'fail')!;
+    const observation = input.runs
+      .flatMap(({ run }) => run.attempts)
+      .flatMap(({ observations }) => observations)
+      .find(({ id }) => failing.basis.includes(id))!;
+    const part = partOf(page, observation.evidence[0]!);
+    expect(part).toContain(observation.id);
+    expect(part).toMatch(/Findings that rest on it: .*<\/a> fail/);
+  });
+
+  test('shows both directions, times, ports and notes of a transcript in words, text and hexadecimal', () => {
+    const part = partOf(
+      shown(
+        transcript([
+          { at: 0, dir: 'note', bytes: 'connected' },
+          { at: 12.4, dir: 'received', bytes: 'login: \r\nnext \u001b[2J' },
+          { at: 1350, dir: 'sent', bytes: 'root\r\n0123456789abcdef' },
+          { at: 1400, dir: 'received', port: 4000, bytes: Buffer.from([0xff, 0xfb, 0x01, 0, 0, 0, 0, 0x41]) },
+        ]),
+      ),
+    );
+    const said = [...part.matchAll(/<li class="(\w+)"><p class="when"><b>([^<]*)<\/b> ([^<]*)<\/p>/g)].map(
+      ([, dir, words, when]) => [dir, words, when],
+    );
+    expect(said).toEqual([
+      ['note', 'note', '+0 ms'],
+      ['received', 'device → tester', '+12 ms, 18 bytes'],
+      ['sent', 'tester → device', '+1,350 ms, 22 bytes'],
+      ['received', 'device → tester', '+1,400 ms, 8 bytes, the device’s port 4000'],
+    ]);
+    expect(linesIn(part, 'text')).toEqual([['login: ', 'next ␛[2J'], ['root', '0123456789abcdef'], ['.......A']]);
+    expect(linesIn(part, 'hex')).toEqual([
+      ['000000  6c 6f 67 69 6e 3a 20 0d 0a 6e 65 78 74 20 1b 5b', '000010  32 4a'],
+      ['000000  72 6f 6f 74 0d 0a 30 31 32 33 34 35 36 37 38 39', '000010  61 62 63 64 65 66'],
+      ['000012  ff fb 01 00 00 00 00 41'],
+    ]);
+    expect(part).toContain('Opened 2026-11-22 10:15:00 UTC');
+    expect(part).toContain('22 bytes sent, 26 bytes received');
+  });
+
+  test('frames what was redacted, and nothing else that reads like it', () => {
+    const marked = partOf(
+      shown(
+        transcript([
+          { dir: 'sent', bytes: 'PASS [redacted]\r\n', redacted: [{ at: 5, secret: 'entry-17' }] },
+          { dir: 'received', bytes: 'you said [redacted] ‹redacted: entry-17›', redacted: [] },
+          { dir: 'received', bytes: 'nothing here', redacted: [{ at: 3 }, { at: 900 }] },
+        ]),
+      ),
+    );
+    expect(marked.match(/<mark>.*?<\/mark>/g)).toEqual(['<mark>‹redacted: entry-17›</mark>']);
+    expect(linesIn(marked, 'text')).toEqual([
+      ['PASS '],
+      ['', ''],
+      ['you said [redacted] ‹redacted: entry-17›'],
+      ['nothing here'],
+    ]);
+    expect(linesIn(marked, 'hex')[1]).toEqual(['00000f  0d 0a']);
+    expect(marked).not.toContain('did not record');
+    const old = partOf(shown(transcript([{ dir: 'sent', bytes: '[redacted]' }], { redactions: undefined })));
+    expect(old).not.toContain('<mark>');
+    expect(old).toContain('did not record where it redacted');
+  });
+
+  test('says what a run did not keep, and what the page does not show, to the byte', () => {
+    const flood = partOf(
+      shown(
+        transcript(
+          [
+            { dir: 'sent', bytes: 'go' },
+            { dir: 'received', bytes: Buffer.alloc(100_000, 0x61) },
+          ],
+          {
+            omitted: { sent: 4, received: 45_056, entries: 2 },
+          },
+        ),
+      ),
+    );
+    // 8 KiB of which 2 were sent, and 1 KiB at the end.
+    expect(flood).toContain(`${100_002 - 8192 - 1024}`.replace(/(?=\d{3}$)/, ','));
+    expect(flood).toContain('(bytes 1 to 8,190 of them)');
+    expect(flood).toContain('(bytes 98,977 to 100,000 of them)');
+    expect(flood).toContain('45,056 bytes received and 4 bytes sent came later, in 2 entries');
+    expect(flood.length).toBeLessThan(70_000);
+    const drip = partOf(
+      shown(transcript(Array.from({ length: 4000 }, (_, at) => ({ at, dir: 'received' as const, bytes: '.' })))),
+    );
+    expect(drip.match(/<li class="received">/g)).toHaveLength(440);
+    expect(drip).toContain('3,560 bytes in 3,560 entries are not shown here');
+  });
+
+  test('shows what is no transcript as text or bytes, bounded', () => {
+    expect(partOf(shown(Buffer.from('<?xml version="1.0"?>\n<a b="c"/>')))).toMatch(
+      /Stored bytes: XML.*&lt;\?xml version=&quot;1.0&quot;\?>\n&lt;a b=&quot;c&quot;\/>/s,
+    );
+    const big = partOf(shown(Buffer.alloc(1_000_000, 'A line of text. ')));
+    expect(big).toContain('990,784 bytes are not shown here');
+    expect(linesIn(big, 'hex')[1]![0]).toMatch(/^0f3e40 {2}/);
+    expect(big.length).toBeLessThan(70_000);
+    expect(partOf(shown(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])))).toContain('PNG picture');
+    expect(partOf(shown(Buffer.alloc(0)))).toContain('Stored bytes: empty');
+  });
+
+  test('a transcript that is cut short, of another shape, or not ours is shown as the bytes it is', () => {
+    const whole = transcript([{ dir: 'sent', bytes: 'x' }]);
+    for (const bytes of [
+      whole.subarray(0, whole.length - 2),
+      Buffer.from('{"entries":[]}'),
+      transcript([], { entries: 'none' }),
+      transcript([], { entries: [{ at: 0, dir: 'sent', bytes: '!' }] }),
+      transcript([], { opened: 'yesterday' }),
+      Buffer.from(`{"a":${'['.repeat(100_000)}`),
+    ]) {
+      expect(transcriptOf(bytes)).toBeUndefined();
+      expect(partOf(shown(bytes))).toContain('Stored bytes: JSON');
+    }
+  });
+
+  test('says which file is missing, and where there is no evidence there is no page', () => {
+    const page = renderEvidence(input, () => undefined)!;
+    for (const digest of digests) expect(partOf(page, digest)).toContain('could not be read');
+    const none: ReportInput = {
+      ...input,
+      runs: input.runs.map(({ run, ...more }) => ({
+        ...more,
+        run: {
+          ...run,
+          attempts: run.attempts.map((attempt) => ({
+            ...attempt,
+            evidence: [],
+            observations: attempt.observations.map((one) => ({ ...one, evidence: [] })),
+          })),
+        },
+      })),
+    };
+    expect(renderEvidence(none, () => undefined)).toBeUndefined();
+  });
+
+  test('has room for what failing findings rest on, and names what it has no room for', () => {
+    const [one] = input.runs;
+    const [attempt] = one!.run.attempts;
+    const many = Array.from({ length: 400 }, (_, n) => n.toString(16).padStart(4, '0').repeat(16));
+    const last = many.at(-1)!;
+    const basis = input.assessment.findings.find(({ verdict }) => verdict === 'fail')!.basis[0]!;
+    const attempts = one!.run.attempts.map((each) => ({
+      ...each,
+      evidence: each.id === attempt!.id ? many.slice(0, -1) : [],
+      observations: each.observations.map((o) => ({ ...o, evidence: o.id === basis ? [last] : [] })),
+    }));
+    const crowded: ReportInput = { ...input, runs: [{ ...one!, run: { ...one!.run, attempts } }] };
+    const page = renderEvidence(crowded, () => Buffer.alloc(20_000, 'text of a page. '))!;
+    expect(page.length).toBeLessThan(1_700_000);
+    expect(partOf(page, last)).toContain('text of a page');
+    const unshown = page.match(/Not shown, for this page is full/g)!.length;
+    expect(page).toContain(`400 evidence files, ${unshown} of them only named here`);
+    for (const digest of many) expect(page).toContain(`id="${evidenceAnchor(digest)}"`);
+  });
+
+  test('is the same for the same input', () => {
+    const read = () => transcript([{ dir: 'received', bytes: 'x' }]);
+    expect(renderEvidence(structuredClone(input), read)).toBe(renderEvidence(structuredClone(input), read));
+  });
+});
+
+describe('hostile bytes on the evidence page', () => {
+  const sound = new Set(
+    [
+      transcript([
+        { dir: 'note', bytes: 'n' },
+        { dir: 'sent', bytes: 'a' },
+        { dir: 'received', bytes: `[redacted]${'b'.repeat(20_000)}`, redacted: [{ at: 0 }] },
+      ]),
+      transcript([{ dir: 'sent', bytes: '[redacted]' }], { redactions: undefined }),
+      Buffer.alloc(20_000, 'x'),
+    ].flatMap((bytes) => elementsOf(shown(bytes)).elements.map((one) => `${one.name} ${Object.keys(one.attributes)}`)),
+  );
+  const tame = (page: string): void => {
+    expect(page).not.toMatch(HOSTILE);
+    for (const { name, attributes } of elementsOf(page).elements)
+      expect(sound).toContain(`${name} ${Object.keys(attributes)}`);
+  };
+  const WORDS =
+    '</pre></mark><script>alert(1)</script><img src=x onerror=alert(1)>"\'&\u0000\u001b[2J\u202e\u200b\ufeff\u009b]]>';
+
+  test('in a transcript, its host, its end and a secret’s name', () => {
+    const page = shown(
+      transcript(
+        [
+          { dir: 'received', bytes: `${WORDS}[redacted]`, redacted: [{ at: Buffer.byteLength(WORDS), secret: WORDS }] },
+          { dir: 'note', bytes: WORDS },
+        ],
+        {
+          host: WORDS,
+          ended: WORDS,
+        },
+      ),
+    );
+    expect(page).toMatch(/<mark>‹redacted: &lt;\/pre>/);
+    tame(page);
+  });
+
+  test('any bytes at all, as a file and in a transcript, give a page that does nothing', () => {
+    const entry = fc.record({
+      at: fc.oneof(fc.nat(), fc.double({ noNaN: true, noDefaultInfinity: true })),
+      dir: fc.constantFrom('sent' as const, 'received' as const, 'note' as const),
+      bytes: fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.string({ unit: 'binary', maxLength: 100 })),
+      redacted: fc.array(fc.record({ at: fc.nat(400), secret: fc.string({ unit: 'binary' }) }), { maxLength: 3 }),
+    });
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.uint8Array({ maxLength: 2000 }),
+          fc.array(entry).map((said) => transcript(said)),
+        ),
+        (bytes) => tame(`<body>${partOf(shown(bytes))}</section></body></html>`),
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  test('what is shown of a transcript is its head and its tail, and all the rest is counted', () => {
+    const sizes = fc.array(fc.nat(30), { maxLength: 40 });
+    const bounds = fc.record({
+      head: fc.nat(200),
+      tail: fc.nat(100),
+      headEntries: fc.nat(20),
+      tailEntries: fc.nat(10),
+    });
+    fc.assert(
+      fc.property(sizes, bounds, (lengths, limits) => {
+        let next = 0;
+        const entries = lengths.map((length) => ({
+          at: 0,
+          dir: 'sent' as const,
+          bytes: Uint8Array.from({ length }, () => next++ % 251),
+          redacted: [],
+        }));
+        const { head, leftOut, tail } = bounded({ entries }, limits);
+        const all = Buffer.concat(entries.map(({ bytes }) => bytes));
+        const part = (list: typeof head) =>
+          Buffer.concat(list.map(({ entry, from, to }) => entry.bytes.subarray(from, to)));
+        expect(part(head)).toEqual(all.subarray(0, part(head).length));
+        expect(part(tail)).toEqual(all.subarray(all.length - part(tail).length));
+        expect(part(head).length + part(tail).length + (leftOut?.bytes ?? 0)).toBe(all.length);
+        expect(part(head).length).toBeLessThanOrEqual(limits.head);
+        expect(part(tail).length).toBeLessThanOrEqual(limits.tail);
+        for (const { offset, from, to, entry } of [...head, ...tail])
+          expect(all.subarray(offset, offset + to - from)).toEqual(Buffer.from(entry.bytes.subarray(from, to)));
+      }),
+    );
+  });
+});
