@@ -3,7 +3,8 @@ import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Sha256 } from '../model/fact.ts';
 import { Attempt, Run } from '../model/run.ts';
-import { seal, verifySeal } from './seal.ts';
+import { seal } from './seal.ts';
+import { verifyFolder } from './verify-folder.ts';
 
 /** A run folder could not be written or read, or holds what we did not write. `message` names the file, and the line where there is one. */
 export class StoreError extends Error {
@@ -173,6 +174,19 @@ const parsed = <T>(
   throw new StoreError(`Cannot read "${file}": line ${line}: ${issue?.path.join('.') || 'value'}: ${issue?.message}`);
 };
 
+/** The `schema` of the runs that we write, and read. */
+const SCHEMA = 1;
+
+/** Names a run of a newer version, whose other fields mean who knows what. Throws StoreError. */
+const requireSchema = (file: string, text: string): void => {
+  const line = text.split('\n').findIndex((one) => /^\s*\{?\s*"schema"\s*:/.test(one)) + 1;
+  const schema = Number(/"schema"\s*:\s*(\d+)/.exec(text)?.[1] ?? SCHEMA);
+  if (schema > SCHEMA)
+    throw new StoreError(
+      `Cannot read "${file}": line ${line}: schema ${schema} is of a newer version of probity, expected ${SCHEMA}`,
+    );
+};
+
 /** A run without its attempts; made once, for zod compiles each schema at its first use. */
 const Head = Run.omit({ attempts: true });
 
@@ -183,6 +197,7 @@ const Head = Run.omit({ attempts: true });
 export const readRun = (dir: string): { run: Run; sealed: boolean } => {
   const file = join(dir, 'run.json');
   const text = attempting(`read "${file}"`, () => fs.readFileSync(file, 'utf8'));
+  requireSchema(file, text);
   const head = parsed(file, 1, text, Head);
   const sealed = fs.existsSync(join(dir, 'SHA256SUMS'));
   const attemptsFile = join(dir, 'attempts.jsonl');
@@ -200,9 +215,9 @@ export const readRun = (dir: string): { run: Run; sealed: boolean } => {
   return { run: { ...head, attempts: [...attempts.values()] }, sealed };
 };
 
-/** The run's seal (digest of SHA256SUMS), after checking every file against it. */
+/** The run's seal (digest of SHA256SUMS), after checking every file against it, and the signature that it says it has. */
 export const verifyRun = (dir: string): Sha256 => {
-  const result = attempting(`verify "${dir}"`, () => verifySeal(dir));
+  const result = attempting(`verify "${dir}"`, () => verifyFolder(dir));
   if (result.problems.length > 0)
     throw new StoreError(`"${dir}" is not what was sealed: ${result.problems.join('; ')}`);
   return result.seal;

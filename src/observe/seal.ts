@@ -4,14 +4,18 @@ import { join } from 'node:path';
 import type { Sha256 } from '../model/fact.ts';
 
 export const SUMS = 'SHA256SUMS';
+export const SIGNATURE = `${SUMS}.p7s`;
+export const STAMP = `${SUMS}.tsr`;
 /** Files that stand beside the sums and so cannot be in them. */
-const BESIDE = new Set([SUMS, 'SHA256SUMS.p7s', 'SHA256SUMS.tsr']);
+const BESIDE = new Set([SUMS, SIGNATURE, STAMP]);
 
-const filesUnder = (dir: string, prefix = ''): string[] =>
+/** What lies under a folder, by path: files, and what is none (a symbolic link, a pipe), which no seal holds. */
+const filesUnder = (dir: string, prefix = ''): { path: string; isFile: boolean }[] =>
   fs.readdirSync(join(dir, prefix), { withFileTypes: true }).flatMap((entry) => {
     const path = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
     if (entry.isDirectory()) return filesUnder(dir, path);
-    return prefix === '' && BESIDE.has(entry.name) ? [] : [path];
+    const isFile = entry.isFile();
+    return prefix === '' && BESIDE.has(entry.name) && isFile ? [] : [{ path, isFile }];
   });
 
 /** Reading is synchronous, so that one buffer serves every file: a run has hundreds, most of them small. */
@@ -29,9 +33,16 @@ export const digestOf = (file: string): Sha256 => {
   return hash.digest('hex');
 };
 
+/** What a line of the sums can hold as it stands: `sha256sum` escapes a backslash and ends of lines. */
+const PLAIN = /^[^\\\r\n\ufffd]+$/u;
+
 /** Writes `SHA256SUMS` over every file under `dir`, in the form that `sha256sum -c` reads, sorted by path. Returns the digest of it. */
 export const seal = (dir: string): Sha256 => {
-  const lines = filesUnder(dir)
+  const files = filesUnder(dir);
+  const odd = files.find(({ path, isFile }) => !isFile || !PLAIN.test(path));
+  if (odd !== undefined) throw new Error(`"${odd.path}" is no file that can be sealed`);
+  const lines = files
+    .map(({ path }) => path)
     .sort()
     .map((path) => `${digestOf(join(dir, path))}  ${path}\n`);
   const file = join(dir, SUMS);
@@ -50,27 +61,66 @@ export const seal = (dir: string): Sha256 => {
 
 const LINE = /^([0-9a-f]{64}) {2}([^\r\n]+)$/;
 
-/** Compares a sealed folder with its sums: changed, missing, added files and malformed lines, each in one phrase. */
-export const verifySeal = (dir: string): { seal: Sha256; problems: string[] } => {
-  const file = join(dir, SUMS);
-  const text = fs.readFileSync(file, 'utf8');
+/** Lines of the sums: path to digest and line, and what is wrong with them. */
+const readSums = (text: string): { listed: Map<string, { digest: string; line: number }>; problems: string[] } => {
   const problems: string[] = [];
-  const listed = new Map<string, string>();
+  const listed = new Map<string, { digest: string; line: number }>();
   const lines = text.split('\n');
-  if (lines.pop() !== '') problems.push(`${SUMS}: the last line has no end`);
-  lines.forEach((line, index) => {
-    const match = LINE.exec(line);
-    if (!match) problems.push(`${SUMS}: line ${index + 1}: expected a digest, two blanks and a path`);
-    else if (listed.has(match[2]!)) problems.push(`${SUMS}: line ${index + 1}: "${match[2]}" is listed twice`);
-    else listed.set(match[2]!, match[1]!);
+  if (lines.pop() !== '') problems.push(`${SUMS}: line ${lines.length + 1}: the last line has no end`);
+  let last = '';
+  lines.forEach((text, index) => {
+    const [match, line] = [LINE.exec(text), index + 1];
+    if (!match) problems.push(`${SUMS}: line ${line}: expected a digest, two blanks and a path`);
+    else if (listed.has(match[2]!)) problems.push(`${SUMS}: line ${line}: "${match[2]}" is listed twice`);
+    else {
+      if (match[2]! < last) problems.push(`${SUMS}: line ${line}: "${match[2]}" is not in order`);
+      last = match[2]!;
+      listed.set(match[2]!, { digest: match[1]!, line });
+    }
   });
-  if ([...listed.keys()].some((path, index, all) => index > 0 && all[index - 1]! >= path))
-    problems.push(`${SUMS}: not in order`);
-  const present = new Set(filesUnder(dir));
-  for (const [path, digest] of listed) {
-    if (!present.has(path)) problems.push(`"${path}" is missing`);
-    else if (digestOf(join(dir, path)) !== digest) problems.push(`"${path}" was changed`);
+  return { listed, problems };
+};
+
+/** A file's digest, or the system's word for why it cannot be read. */
+const digestOrWhy = (file: string): { digest: Sha256 } | { why: string } => {
+  try {
+    return { digest: digestOf(file) };
+  } catch (error) {
+    return { why: (error as NodeJS.ErrnoException).code ?? (error as Error).message };
   }
-  for (const path of present) if (!listed.has(path)) problems.push(`"${path}" was added`);
-  return { seal: digestOf(file), problems };
+};
+
+/**
+ * Compares a sealed folder with its sums alone: changed, missing, added files, what is no file, and malformed lines, each
+ * in one phrase that names file, line and what differs. Signature and time stamp are `verifyFolder`'s. Throws what the
+ * system says where there are no sums.
+ */
+export const verifySums = (dir: string): { seal: Sha256; problems: string[]; sums: Buffer } => {
+  const file = join(dir, SUMS);
+  if (!fs.lstatSync(file).isFile()) throw new Error(`${SUMS} is no file`);
+  const sums = fs.readFileSync(file);
+  const text = sums.toString('utf8');
+  const { listed, problems } = readSums(text);
+  if (!Buffer.from(text).equals(sums)) problems.push(`${SUMS}: it is not UTF-8`);
+  const present = new Map(filesUnder(dir).map(({ path, isFile }) => [path, isFile]));
+  for (const [path, { digest, line }] of listed) {
+    const isFile = present.get(path);
+    if (isFile === undefined) problems.push(`${SUMS}: line ${line}: "${path}" is missing`);
+    if (isFile !== true) continue;
+    const found = digestOrWhy(join(dir, path));
+    if ('why' in found) problems.push(`${SUMS}: line ${line}: "${path}" cannot be read: ${found.why}`);
+    else if (found.digest !== digest)
+      problems.push(`${SUMS}: line ${line}: "${path}" was changed: sealed as ${digest}, and it is ${found.digest}`);
+  }
+  for (const [path, isFile] of present) {
+    if (!isFile) problems.push(`"${path}" is a symbolic link or no file at all, which no seal holds`);
+    else if (!listed.has(path)) problems.push(`"${path}" was added: it is not in ${SUMS}`);
+  }
+  return { seal: createHash('sha256').update(sums).digest('hex'), problems, sums };
+};
+
+/** What `verifySums` says, without the bytes. */
+export const verifySeal = (dir: string): { seal: Sha256; problems: string[] } => {
+  const { seal: digest, problems } = verifySums(dir);
+  return { seal: digest, problems };
 };

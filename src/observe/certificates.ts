@@ -1,0 +1,176 @@
+import { createHash, type KeyObject, X509Certificate } from 'node:crypto';
+import { readCanonical, readTime, within } from './der.ts';
+import { type Der, DerError, expectTag, oid, readDer } from './protocols/der.ts';
+
+/** A certificate as a seal needs it: its DER, and what of it decides whether it may sign or issue. Times in ms. */
+export interface Certificate {
+  readonly der: Buffer;
+  readonly x509: X509Certificate;
+  readonly key: KeyObject;
+  readonly sha256: string;
+  /** DER of the two names and of the serial number. */
+  readonly subject: Buffer;
+  readonly issuer: Buffer;
+  readonly serial: Buffer;
+  readonly from: number;
+  readonly to: number;
+  readonly extensions: ReadonlyMap<string, { readonly critical: boolean; readonly value: Buffer }>;
+  /** OID of how it is signed. */
+  readonly signedWith: string;
+}
+
+const EXTENSION = { keyUsage: '2.5.29.15', constraints: '2.5.29.19', extendedUsage: '2.5.29.37' } as const;
+/** What may be critical: these three, further names, and policies, which stop nobody here. */
+const UNDERSTOOD = new Set<string>([...Object.values(EXTENSION), '2.5.29.17', '2.5.29.32']);
+const TIME_STAMPING = '1.3.6.1.5.5.7.3.8';
+
+/** RSA and ECDSA with SHA-256, SHA-384 and SHA-512. */
+const STRONG = new Set([
+  '1.2.840.113549.1.1.11',
+  '1.2.840.113549.1.1.12',
+  '1.2.840.113549.1.1.13',
+  '1.2.840.10045.4.3.2',
+  '1.2.840.10045.4.3.3',
+  '1.2.840.10045.4.3.4',
+]);
+
+const parsed = (der: Buffer): { x509: X509Certificate; key: KeyObject } => {
+  try {
+    const x509 = new X509Certificate(der);
+    return { x509, key: x509.publicKey };
+  } catch (error) {
+    throw new DerError(`a certificate cannot be read: ${(error as Error).message.slice(0, 200)}`);
+  }
+};
+
+const extensionsOf = (wrapper: Der | undefined): Certificate['extensions'] => {
+  const found = new Map<string, { critical: boolean; value: Buffer }>();
+  if (wrapper === undefined) return found;
+  for (const one of within(within(wrapper, 0xa3, 1)[0], 0x30)) {
+    const parts = within(one, 0x30, 2);
+    const id = oid(parts[0]);
+    if (found.has(id)) throw new DerError('a certificate has an extension twice');
+    found.set(id, { critical: parts[1]!.tag === 0x01, value: expectTag(parts.at(-1), 0x04).body });
+  }
+  return found;
+};
+
+/** Reads an X.509 certificate in canonical DER (RFC 5280, 4.1). Throws DerError. */
+export const readCertificate = (der: Buffer): Certificate => {
+  const [tbs, algorithm] = within(readCanonical(der), 0x30, 3);
+  const fields = within(tbs, 0x30, 6);
+  const [serial, inner, issuer, validity, subject] = fields.slice(fields[0]!.tag === 0xa0 ? 1 : 0);
+  const [from, to] = within(validity, 0x30, 2);
+  // What stands outside of the signed part must repeat it (RFC 5280, 4.1.1.2): nothing else holds it.
+  if (!expectTag(algorithm, 0x30).raw.equals(expectTag(inner, 0x30).raw))
+    throw new DerError('a certificate names two ways in which it is signed');
+  return {
+    der,
+    ...parsed(der),
+    sha256: createHash('sha256').update(der).digest('hex'),
+    subject: expectTag(subject, 0x30).raw,
+    issuer: expectTag(issuer, 0x30).raw,
+    serial: expectTag(serial, 0x02).raw,
+    from: readTime(from!),
+    to: readTime(to!),
+    extensions: extensionsOf(fields.find(({ tag }) => tag === 0xa3)),
+    signedWith: oid(within(algorithm, 0x30, 1)[0]),
+  };
+};
+
+const PEM = /-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/g;
+
+/** Every certificate of a PEM text. Throws DerError, also where there is none. */
+export const certificatesIn = (pem: string): Certificate[] => {
+  const found = [...pem.matchAll(PEM)].map(([, base64]) => readCertificate(Buffer.from(base64!, 'base64')));
+  if (found.length === 0) throw new DerError('expected a certificate in PEM');
+  return found;
+};
+
+/** `C=…, O=…, CN=…` in one line. */
+export const nameOf = (name: string): string => name.replaceAll('\n', ', ');
+
+const usageBits = ({ extensions }: Certificate): number | undefined => {
+  const usage = extensions.get(EXTENSION.keyUsage);
+  return usage === undefined ? undefined : (expectTag(readDer(usage.value), 0x03).body[1] ?? 0);
+};
+
+/** Whether it may make signatures: no key usage is stated, or digitalSignature or nonRepudiation is (RFC 5280, 4.2.1.3). */
+export const maySign = (certificate: Certificate): boolean => ((usageBits(certificate) ?? 0xc0) & 0xc0) !== 0;
+
+/** Whether it may stamp the time: for that alone, and critically so (RFC 3161, 2.3). */
+export const mayStamp = (certificate: Certificate): boolean => {
+  const usage = certificate.extensions.get(EXTENSION.extendedUsage);
+  if (usage?.critical !== true || !maySign(certificate)) return false;
+  const purposes = within(readDer(usage.value), 0x30).map(oid);
+  return purposes.length === 1 && purposes[0] === TIME_STAMPING;
+};
+
+/** How many CA certificates may follow below it (RFC 5280, 4.2.1.9). */
+const pathLength = ({ extensions }: Certificate): number => {
+  const constraints = extensions.get(EXTENSION.constraints);
+  const limit = constraints && within(readDer(constraints.value), 0x30).find(({ tag }) => tag === 0x02);
+  return limit === undefined ? Number.POSITIVE_INFINITY : Number(`0x${limit.body.toString('hex')}`);
+};
+
+/** Whether its bytes are held by this issuer's signature. */
+export const isSignedBy = (one: Certificate, issuer: Certificate): boolean => {
+  if (!one.issuer.equals(issuer.subject) || !STRONG.has(one.signedWith)) return false;
+  try {
+    return one.x509.verify(issuer.key);
+  } catch {
+    // A signature that cannot even be checked with this kind of key is not made with it.
+    return false;
+  }
+};
+
+export const isSelfSigned = (one: Certificate): boolean => isSignedBy(one, one);
+
+/** The way up from a certificate through `others`, to a self-signed one or as far as it goes; itself first. */
+export const wayUp = (leaf: Certificate, others: readonly Certificate[]): Certificate[] => {
+  const way = [leaf];
+  for (let last = leaf; !isSelfSigned(last); ) {
+    const next = others.find((other) => !way.some(({ der }) => der.equals(other.der)) && isSignedBy(last, other));
+    if (next === undefined) break;
+    way.push(next);
+    last = next;
+  }
+  return way;
+};
+
+const day = (at: number): string => new Date(at).toISOString();
+
+/** Why a certificate was not valid at a time; undefined where it was. */
+export const outOfDate = ({ from, to }: Certificate, at: number): string | undefined => {
+  if (at < from) return `not valid before ${day(from)}, and it was ${day(at)}`;
+  return at > to ? `expired at ${day(to)}, and it was ${day(at)}` : undefined;
+};
+
+/** Why a certificate does not lead to one of the given authorities at a time (RFC 5280, 6.1); undefined where it does. No revocation. */
+export const untrusted = (
+  leaf: Certificate,
+  others: readonly Certificate[],
+  anchors: readonly Certificate[],
+  at: number,
+): string | undefined => {
+  const name = (one: Certificate): string => `"${nameOf(one.x509.subject)}"`;
+  const isAnchor = (one: Certificate): boolean => anchors.some(({ der }) => der.equals(one.der));
+  const way = [leaf];
+  while (!isAnchor(way.at(-1)!)) {
+    const last = way.at(-1)!;
+    const next = [...anchors, ...others].find(
+      (other) => !way.some(({ der }) => der.equals(other.der)) && isSignedBy(last, other),
+    );
+    if (next === undefined) return `${name(last)}: no certificate of its issuer, or none that signed it, is there`;
+    way.push(next);
+  }
+  for (const [place, one] of way.entries()) {
+    const date = outOfDate(one, at);
+    if (date !== undefined) return `${name(one)}: ${date}`;
+    const unknown = [...one.extensions].find(([id, { critical }]) => critical && !UNDERSTOOD.has(id));
+    if (unknown) return `${name(one)}: its critical extension ${unknown[0]} is not understood`;
+    if (place > 0 && (!one.x509.ca || ((usageBits(one) ?? 0x04) & 0x04) === 0)) return `${name(one)}: it is no CA`;
+    if (pathLength(one) < place - 1) return `${name(one)}: it allows fewer CAs below it than there are`;
+  }
+  return undefined;
+};
