@@ -1,41 +1,45 @@
 import * as fs from 'node:fs';
-import { join } from 'node:path';
-import { type Comparison, compare } from '../judge/compare.ts';
+import { join, resolve } from 'node:path';
+import { compare } from '../judge/compare.ts';
 import { type FoundAgain, foundAgain } from '../judge/one-item.ts';
 import { isKnowable, likeness, marksOf } from '../judge/same-item.ts';
 import type { Assessment } from '../model/assessment.ts';
+import type { Comparison } from '../model/comparison.ts';
 import type { Run } from '../model/run.ts';
-import { readRun } from '../observe/run-store.ts';
+import { digestOf, SUMS } from '../observe/seal.ts';
+import { comparisonText } from '../report/compare-text.ts';
 import { visible } from '../report/text.ts';
+import { readSealed } from './assess.ts';
 import { Usage } from './limits.ts';
 import { readAssessment } from './read-assessment.ts';
-
-/** A comparison in lines: what changed, by kind; what stayed is counted. */
-export const comparisonText = ({ changes, criteria, worse }: Comparison): string => {
-  const told = changes.filter(({ kind }) => kind !== 'same');
-  const lines = told.map(({ kind, id, because }) => `${kind.padEnd(14)} ${visible(id, 200)}: ${visible(because, 400)}`);
-  for (const { id, before, after } of criteria)
-    lines.push(`criterion      ${id}: ${before ?? 'not there'} -> ${after ?? 'not there'}`);
-  lines.push(`${changes.length - told.length} unchanged; ${worse ? 'worse than before' : 'not worse than before'}`);
-  return `${lines.join('\n')}\n`;
-};
 
 /** An assessment to compare with, and the runs that it is of; none where it was copied away from them. */
 export interface Baseline {
   readonly assessment: Assessment;
   readonly runs: readonly Run[];
+  /** The folder that it lies in. */
+  readonly dir: string;
 }
 
-/** Reads an assessment with the runs that lie beside it. Throws BadFile, StoreError. */
-const readWithRuns = (path: string): Baseline => {
+/** The folder of a run that an assessment was judged on: a run of the item at another address lies under another device. */
+const runFolderOf = (dir: string, { id, seal }: Assessment['runs'][number]): string | undefined => {
+  if (!/^\d{8}T\d{6}Z$/.test(id)) return undefined;
+  const device = resolve(dir, '..', '..', '..');
+  const out = join(device, '..');
+  const others = fs.existsSync(out) ? fs.readdirSync(out).map((name) => join(out, name)) : [];
+  return [device, ...others]
+    .map((folder) => join(folder, id, 'run'))
+    .find((run) => fs.existsSync(join(run, SUMS)) && (seal === undefined || digestOf(join(run, SUMS)) === seal));
+};
+
+/** Reads an assessment with the runs that lie beside it. Throws BadFile, StoreError where a run is not what was sealed. */
+export const readWithRuns = (path: string): Baseline => {
   const { assessment, dir } = readAssessment(path);
-  const device = join(dir, '..', '..', '..');
-  const runs = assessment.runs
-    .filter(({ id }) => /^\d{8}T\d{6}Z$/.test(id))
-    .map(({ id }) => join(device, id, 'run'))
-    .filter((folder) => fs.existsSync(join(folder, 'run.json')))
-    .map((folder) => readRun(folder).run);
-  return { assessment, runs };
+  const runs = assessment.runs.flatMap((run) => {
+    const folder = runFolderOf(dir, run);
+    return folder === undefined ? [] : [readSealed(folder).run];
+  });
+  return { assessment, runs, dir };
 };
 
 type Aimed = Pick<Run, 'target' | 'item'>;
@@ -82,34 +86,66 @@ const foundIn = (old: readonly Run[], young: readonly Run[]): FoundAgain | undef
   return undefined;
 };
 
+/** Where the components of one target are now, by their names: those that have one address, then and now. */
+const byName = (old: readonly Run[], young: readonly Run[]): FoundAgain | undefined => {
+  const [before, after] = [old.at(-1)?.target.components ?? [], young.at(-1)?.target.components ?? []];
+  const addresses = before.flatMap(({ id, addresses: [was, ...more] }): [string, string][] => {
+    const [is, ...others] = after.find((one) => one.id === id)?.addresses ?? [];
+    return was === undefined || is === undefined || more.length + others.length > 0 ? [] : [[was, is]];
+  });
+  return addresses.length === 0 ? undefined : { components: new Map(), addresses: new Map(addresses) };
+};
+
+type Side = Pick<Baseline, 'assessment' | 'runs'>;
+
+/** Compares two assessments with what their runs show. */
+const compareSides = (old: Side, young: Side): Comparison => {
+  const one = old.assessment.target === young.assessment.target;
+  const again = foundIn(old.runs, young.runs) ?? (one ? byName(old.runs, young.runs) : undefined);
+  return compare(old.assessment, young.assessment, {
+    before: old.runs,
+    after: young.runs,
+    ...(again === undefined ? {} : { again }),
+  });
+};
+
+/** What a scan says of its baseline: without a `comparison`, the item was not there to compare, which is worse. */
+export interface Against {
+  readonly worse: boolean;
+  readonly text: string;
+  readonly comparison?: Comparison;
+}
+
 /** Compares the new assessment of the same item by the same profile with the baseline; one that is not there is worse. */
 export const againstBaseline = (
-  { assessment: old, runs }: Baseline,
+  baseline: Pick<Baseline, 'assessment' | 'runs'>,
   written: readonly { readonly assessment: Assessment; readonly sealed: { readonly run: Run } }[],
-): { worse: boolean; text: string } => {
+): Against => {
+  const { assessment: old, runs } = baseline;
   const candidates = written.filter(({ assessment }) => assessment.profile.id === old.profile.id);
-  const same = candidates.find(({ assessment }) => assessment.target === old.target);
-  if (same !== undefined) {
-    const comparison = compare(old, same.assessment);
-    return { worse: comparison.worse, text: comparisonText(comparison) };
-  }
-  for (const { assessment, sealed } of candidates) {
-    const again = foundIn(runs, [sealed.run]);
-    if (again === undefined) continue;
-    const comparison = compare(old, assessment, again);
-    const found = `${visible(old.target, 100)} is found again as ${visible(assessment.target, 100)}\n`;
-    return { worse: comparison.worse, text: `${found}${comparisonText(comparison)}` };
-  }
-  return { worse: true, text: `${visible(old.target, 100)} did not answer: nothing to compare with the baseline\n` };
+  const same =
+    candidates.find(({ assessment }) => assessment.target === old.target) ??
+    candidates.find(({ sealed }) => foundIn(runs, [sealed.run]) !== undefined);
+  if (same === undefined)
+    return { worse: true, text: `${visible(old.target, 100)} did not answer: nothing to compare with the baseline\n` };
+  const comparison = compareSides(baseline, { assessment: same.assessment, runs: [same.sealed.run] });
+  return { worse: comparison.worse, text: comparisonText(comparison), comparison };
 };
 
 /**
  * Compares two assessments by their folders, the older first. Where their targets have other names, the item is looked
- * for by serial number or MAC in the runs that lie beside them. Throws BadFile, StoreError.
+ * for by serial number or MAC in the runs that lie beside them. Throws BadFile, StoreError, and Usage where they are by
+ * two profiles.
  */
-export const compareFolders = (old: string, young: string): Comparison => {
+export const compareFolders = (
+  old: string,
+  young: string,
+): { readonly comparison: Comparison; readonly before: Baseline; readonly after: Baseline } => {
   const [before, after] = [readWithRuns(old), readWithRuns(young)];
-  return before.assessment.target === after.assessment.target
-    ? compare(before.assessment, after.assessment)
-    : compare(before.assessment, after.assessment, foundIn(before.runs, after.runs));
+  const [was, is] = [before.assessment.profile.id, after.assessment.profile.id];
+  if (was !== is)
+    throw new Usage(
+      `"${old}" is by ${was} and "${young}" by ${is}: expected one profile; probity judge <run> --profile ${is} judges the older run again`,
+    );
+  return { comparison: compareSides(before, after), before, after };
 };

@@ -3,7 +3,7 @@ import { probes } from '../../probes/index.ts';
 import { verifySeal } from '../observe/seal.ts';
 import { reporters } from '../report/index.ts';
 import { type LoadedProfile, reportInput, runsOf } from './assess.ts';
-import { compareFolders, comparisonText } from './baseline.ts';
+import { compareVerb as compareWith } from './compare.ts';
 import { formatsFrom } from './formats.ts';
 import { Usage } from './limits.ts';
 import { BadFile } from './load-yaml.ts';
@@ -108,8 +108,5 @@ export const verifyVerb = async (dir: string, json: boolean): Promise<number> =>
   return result.problems.length === 0 ? 0 : 1;
 };
 
-export const compareVerb = async (old: string, fresh: string, json: boolean): Promise<number> => {
-  const comparison = compareFolders(old, fresh);
-  print(json ? `${JSON.stringify(comparison)}\n` : comparisonText(comparison));
-  return comparison.worse ? 1 : 0;
-};
+export const compareVerb = (old: string, fresh: string, json: boolean): Promise<number> =>
+  compareWith(old, fresh, {}, json, print);

@@ -134,10 +134,10 @@ test.each<[string, Finding[], Finding[], Parameters<typeof assessment>[1], strin
   ['it fails conclusively now', [finding({ verdict: 'fail', strength: 'indicative' })], [fails], {}, ['worse'], true],
   ['it passed and fails', [finding()], [fails], {}, ['worse'], true],
   ['it passed and nobody can tell', [finding()], [unsure], {}, ['worse'], true],
-  ['it passed and nobody looked again', [finding()], [], {}, ['worse'], true],
+  ['it passed and nobody looked again', [finding()], [], {}, ['less-covered'], true],
   ['it passed and its port is closed', [finding()], [], { open: '' }, ['same'], false],
-  ['it passed and passes with less coverage', [tried('pass', 5)], [tried('pass', 4)], {}, ['worse'], true],
-  ['it passed and passes with more', [tried('pass', 4)], [tried('pass', 5)], {}, ['same'], false],
+  ['it passed and passes with less coverage', [tried('pass', 5)], [tried('pass', 4)], {}, ['less-covered'], true],
+  ['it passed and passes with more', [tried('pass', 4)], [tried('pass', 5)], {}, ['more-covered'], false],
   ['it was open and passes', [unsure], [finding()], {}, ['better'], false],
   ['it was open and fails', [unsure], [fails], {}, ['worse'], true],
   ['a gap that was not there', [finding()], [finding(), gap], {}, ['new', 'same'], true],
@@ -190,7 +190,7 @@ test('findings of other runs are matched by name, over states by state, and the 
 
 test('criteria are listed where the verdict is another', () => {
   expect(compare(assessment([]), assessment([], { A: 'fail' })).criteria).toEqual([
-    { id: 'A', before: 'pass', after: 'fail' },
+    { id: 'A', title: 'A', before: 'pass', after: 'fail' },
   ]);
   expect(compare(assessment([]), assessment([])).criteria).toEqual([]);
 });
@@ -207,12 +207,12 @@ test('a device at another address: its findings are compared where they are now'
   const old = assessment([at(HOST, { verdict: 'fail' })], { target: HOST });
   const young = assessment([at(NOW)], { target: NOW });
   const again = { components: new Map([[HOST, NOW]]), addresses: new Map([[HOST, NOW]]) };
-  expect(compare(old, young, again).changes).toMatchObject([
+  expect(compare(old, young, { again }).changes).toMatchObject([
     { kind: 'fixed', id: `c@${NOW}/tcp/22`, component: NOW, before: { verdict: 'fail' }, after: { verdict: 'pass' } },
   ]);
   expect(compare(old, young).changes.map(({ kind }) => kind)).toEqual(['not-re-tested']);
 
   const prefixed = at(HOST, { id: `20261122T101500Z:c@${HOST}[${HOST}]/tcp/22`, verdict: 'fail' });
   const several = at(NOW, { id: `20261122T101500Z:c@${NOW}[${NOW}]/tcp/22`, verdict: 'fail' });
-  expect(compare(assessment([prefixed]), assessment([several]), again).changes).toMatchObject([{ kind: 'same' }]);
+  expect(compare(assessment([prefixed]), assessment([several]), { again }).changes).toMatchObject([{ kind: 'same' }]);
 });
