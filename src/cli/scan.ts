@@ -8,7 +8,6 @@ import { findHosts } from '../observe/discover/hosts.ts';
 import { excludedHosts } from '../observe/exclude.ts';
 import { LoginLedger } from '../observe/ledger.ts';
 import type { Probe } from '../observe/probe.ts';
-import { udpPayloadsDigest } from '../observe/protocols/udp-payloads.ts';
 import { StoreError } from '../observe/run-store.ts';
 import { DeadlineError } from '../observe/worklist.ts';
 import { readBaseline } from './baseline.ts';
@@ -25,6 +24,7 @@ import type { Progress } from './progress.ts';
 import { freeRunId, lockResults, runFolder } from './results.ts';
 import { jobsToResume } from './resume.ts';
 import { type Job, prepare, type Session } from './run-one.ts';
+import { sourcesOf } from './sources.ts';
 import { readSummary } from './summary.ts';
 import { type Aimed, readTargets } from './targets.ts';
 import { toolName } from './version.ts';
@@ -155,19 +155,17 @@ export const scan = async (
   try {
     readSummary(options.out);
     const ledger = new LoginLedger(join(options.out, 'logins.json'), around.now);
-    const sources = {
-      probity: toolName(),
-      node: process.version,
-      discovery: discovery.description,
-      [`credentials:${credentials.name}`]: credentials.digest,
-      'udp-payloads': udpPayloadsDigest(),
-    };
+    const found = options.resume === undefined ? await present(aimed, around) : [];
+    const sources = await sourcesOf(
+      found.map(({ target }) => target),
+      { discovery, credentials, limits },
+    );
     const jobs =
       options.resume === undefined
-        ? (await present(aimed, around)).map((one) =>
+        ? found.map((one, index) =>
             newJob(
               one,
-              { state, limits, sources, signed: filing.sealing.signer !== undefined },
+              { state, limits, sources: sources[index] ?? {}, signed: filing.sealing.signer !== undefined },
               options.out,
               around.now(),
             ),

@@ -98,7 +98,11 @@ export const ArmedProbe = z.strictObject({
 });
 export type ArmedProbe = z.infer<typeof ArmedProbe>;
 
-/** What the run was made with: versions and digests by name (`probity`, `node`, `nmap`, `credentials:<list>`, `udp-payloads`, `tester`). */
+/**
+ * What the run was made with, by name: versions (`probity`, `node`, `os`, `discovery`, `nmap` where it found the ports),
+ * SHA-256 digests of lists (`credentials:<list>`, `ports` for what was asked, `udp-payloads`), the addresses that it was
+ * tested from (`tester`), the clock that its times are of (`clock`), and the `product` file's path. Older runs have fewer.
+ */
 export const Sources = z.record(z.string(), z.string());
 
 /** What one observation session of one target left behind. `id` is a UTC time, `20261122T101500Z`. */

@@ -47,7 +47,7 @@ const TITLES: Record<LabGroup, string> = {
 };
 
 /** A value that is a digest, as code. */
-const valueOf = (value: string): VNode | string => (/^[0-9a-f]{64}$/.test(value) ? <Id>{value}</Id> : value);
+const shownValue = (value: string): VNode | string => (/^[0-9a-f]{64}$/.test(value) ? <Id>{value}</Id> : value);
 
 /** Fields of one name under it, in their order. */
 const byName = (fields: readonly LabField[]): [string, LabField[]][] => {
@@ -64,7 +64,7 @@ const Group = ({ group, fields }: { group: LabGroup; fields: readonly LabField[]
         {byName(fields).map(([name, own]) => (
           <Row name={name}>
             {own.map(({ value }) => (
-              <div>{valueOf(value)}</div>
+              <div>{shownValue(value)}</div>
             ))}
           </Row>
         ))}
