@@ -1,90 +1,13 @@
 import type { VNode } from 'preact';
 import type { CriterionResult } from '../model/assessment.ts';
 import type { Criterion, Profile } from '../model/profile.ts';
-import { type Group, groupsOf, parentsOf, tallyWords } from './criteria-view.ts';
+import { type Group, groupsOf, tallyWords } from './criteria-view.ts';
 import { Leaf } from './html-criterion.tsx';
-import { Badge, CriterionId, Id, Table } from './html-parts.tsx';
+import { CriteriaMatrix } from './html-matrix.tsx';
+import { Overview } from './html-overview.tsx';
+import { Badge, Id } from './html-parts.tsx';
 import { count, visible } from './text.ts';
 import type { View } from './view.ts';
-
-/** Criteria listed at a look; a longer list is folded, with its headings before it. */
-const MOST_AT_A_LOOK = 100;
-
-/** Components that have a column of their own beside the product's verdict. */
-const MOST_COLUMNS = 6;
-
-const Line = (props: { result: CriterionResult; depth: number; components: readonly string[]; view: View }): VNode => {
-  const { result, components, view } = props;
-  const anchor = view.anchors.get(result.id);
-  return (
-    <tr class={result.heading ? 'heading' : undefined}>
-      <td class="tight">
-        <Id>{result.id}</Id>
-      </td>
-      <td class={`depth-${props.depth}`}>
-        {anchor !== undefined && !result.heading ? (
-          <a href={`#${anchor}`}>{visible(result.title)}</a>
-        ) : (
-          visible(result.title)
-        )}
-      </td>
-      <td class="tight">
-        <Badge verdict={result.verdict} />
-        {result.basis === 'mapped' ? <span class="note"> carried</span> : null}
-      </td>
-      {components.map((id) => {
-        const own = result.components.find(({ component }) => component === id);
-        return <td class="tight">{own ? <Badge verdict={own.verdict} /> : '–'}</td>;
-      })}
-    </tr>
-  );
-};
-
-const Overview = ({ criteria, view }: { criteria: readonly CriterionResult[]; view: View }): VNode => {
-  const all = new Map(criteria.map((result) => [result.id, result]));
-  const judged = criteria.some(({ components }) => components.length > 1)
-    ? [...new Set(criteria.flatMap(({ components }) => components.map(({ component }) => component)))]
-    : [];
-  const named = judged.filter((id) => id !== 'developer');
-  const components = named.length > MOST_COLUMNS ? [] : named;
-  return (
-    <Table
-      caption="All criteria, in the order of the profile"
-      head={['Id', 'Criterion', named.length > 0 ? 'Product' : 'Verdict', ...components.map((id) => visible(id, 40))]}
-      class="overview"
-    >
-      {criteria.map((result) => (
-        <Line result={result} depth={Math.min(parentsOf(result, all).length, 4)} components={components} view={view} />
-      ))}
-    </Table>
-  );
-};
-
-/** The headings of a long profile with how many leaves of each verdict stand under them. */
-const Headings = ({ criteria, view }: { criteria: readonly CriterionResult[]; view: View }): VNode => {
-  const all = new Map(criteria.map((result) => [result.id, result]));
-  const under = new Map<CriterionResult, CriterionResult[]>();
-  for (const leaf of criteria.filter(({ heading }) => !heading))
-    for (const heading of parentsOf(leaf, all)) under.set(heading, [...(under.get(heading) ?? []), leaf]);
-  return (
-    <Table caption="Headings, in the order of the profile" head={['Id', 'Heading', 'Verdict', 'Criteria under it']}>
-      {criteria
-        .filter(({ heading }) => heading)
-        .map((heading) => (
-          <tr>
-            <td class="tight">
-              <CriterionId id={heading.id} view={view} />
-            </td>
-            <td class={`depth-${Math.min(parentsOf(heading, all).length, 4)}`}>{visible(heading.title)}</td>
-            <td class="tight">
-              <Badge verdict={heading.verdict} />
-            </td>
-            <td>{tallyWords(under.get(heading) ?? [])}</td>
-          </tr>
-        ))}
-    </Table>
-  );
-};
 
 const Grouped = (props: {
   group: Group;
@@ -136,17 +59,9 @@ export const Criteria = (props: { criteria: readonly CriterionResult[]; profile:
   return (
     <>
       <ReachOf criteria={criteria} asked={asked} />
-      {criteria.length <= MOST_AT_A_LOOK ? (
-        <Overview criteria={criteria} view={view} />
-      ) : (
-        <>
-          <Headings criteria={criteria} view={view} />
-          <details>
-            <summary>All {criteria.length} criteria and headings</summary>
-            <Overview criteria={criteria} view={view} />
-          </details>
-        </>
-      )}
+      <CriteriaMatrix criteria={criteria} view={view} />
+      <h3>What was tested, and what is still to be tested</h3>
+      <Overview criteria={criteria} view={view} />
       {technical.length > 0 ? <h3>Technical criteria, failing first</h3> : null}
       {technical.map((group) => (
         <Grouped group={group} anchored asked={asked} view={view} />

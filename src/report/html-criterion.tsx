@@ -3,6 +3,7 @@ import type { ComponentVerdict, CriterionResult, Missing } from '../model/assess
 import type { Criterion } from '../model/profile.ts';
 import { isSilent } from './criteria-view.ts';
 import { CarriedVerdict, isMapped } from './html-carried.tsx';
+import { Conclusive } from './html-conclusive.tsx';
 import { DecidedOf } from './html-decided.tsx';
 import { Badge, FindingLinks, Id, Listed, Row } from './html-parts.tsx';
 import { PersonsOf } from './html-persons.tsx';
@@ -226,6 +227,7 @@ export const Leaf = (props: { result: CriterionResult; asked: Criterion | undefi
       <Needs result={result} view={view} />
       {result.carried ? <CarriedVerdict carried={result.carried} decides={isMapped(result, asked)} /> : null}
       {result.heading ? null : <PersonsOf id={result.id} view={view} />}
+      {asked ? <Conclusive result={result} asked={asked} view={view} /> : null}
       {asked ? <About asked={asked} several={several} /> : null}
     </details>
   );

@@ -1,9 +1,11 @@
 import type { VNode } from 'preact';
+import type { Finding } from '../model/assessment.ts';
 import { Decided } from './html-decided.tsx';
 import { Badge, Id, Row, Table } from './html-parts.tsx';
+import { isSeen, Seen } from './html-seen.tsx';
 import { isWithdrawn } from './persons-view.ts';
 import { grouped, visible } from './text.ts';
-import { type CheckView, type NamedFinding, outcome, type Reference, type View } from './view.ts';
+import type { CheckView, NamedFinding, Reference, View } from './view.ts';
 import { placeWords, STATE_WORDS, THEME_TITLES, THEMES } from './words.ts';
 
 /** Basis ids printed with one finding; the others stand in assessment.json. */
@@ -56,6 +58,14 @@ const facetWords = ({ finding }: NamedFinding, several: boolean): string =>
 const coverageWords = ({ finding: { coverage } }: NamedFinding): string =>
   coverage ? `${grouped(coverage.tried)} of ${grouped(coverage.of)} ${visible(coverage.what)}` : '';
 
+/** Steps to mend it. They are the tool's opinion and no result, and a certification body has none to give. */
+const Remedy = ({ finding }: { finding: Finding }): VNode | null =>
+  finding.remedy && !isWithdrawn(finding) ? (
+    <p class="remedy">
+      <b>Opinion, not part of the result:</b> {visible(finding.remedy)}
+    </p>
+  ) : null;
+
 /** A finding that fails: everything that is known of it. */
 const Card = ({ named, references, whole, several, alone }: { named: NamedFinding } & Shown): VNode => {
   const { finding, name, anchor } = named;
@@ -75,6 +85,7 @@ const Card = ({ named, references, whole, several, alone }: { named: NamedFindin
       <Decided finding={finding} view={whole} />
       <dl>
         <Row name="Expected">{visible(finding.expected)}</Row>
+        <Row name="Seen">{isSeen(finding, references) && <Seen finding={finding} references={references} />}</Row>
         <Row name="Kind">{facetWords(named, several)}</Row>
         <Row name="Tried">{coverageWords(named)}</Row>
         <Row name="Rests on">{finding.restsOn ? 'the maker’s declaration' : ''}</Row>
@@ -83,11 +94,7 @@ const Card = ({ named, references, whole, several, alone }: { named: NamedFindin
           <Id>{finding.id}</Id>
         </Row>
       </dl>
-      {finding.remedy && !isWithdrawn(finding) ? (
-        <p class="remedy">
-          <b>Opinion, not part of the result:</b> {visible(finding.remedy)}
-        </p>
-      ) : null}
+      <Remedy finding={finding} />
     </article>
   );
 };
@@ -114,11 +121,12 @@ const Line = ({ named, references, whole, several, alone }: { named: NamedFindin
         {finding.gap ? <span class="note"> (a gap)</span> : null}
         <Decided finding={finding} view={whole} />
         <div class="expected">Expected: {visible(finding.expected)}</div>
-        {finding.remedy ? (
-          <div class="note">
-            <b>Opinion, not part of the result:</b> {visible(finding.remedy)}
+        {finding.verdict === 'inconclusive' && isSeen(finding, references) ? (
+          <div class="expected">
+            Seen: <Seen finding={finding} references={references} />
           </div>
         ) : null}
+        <Remedy finding={finding} />
         <div class="basis">
           <Id>{finding.id}</Id>
           {finding.basis.length > 0 ? (
@@ -207,45 +215,4 @@ export const Findings = ({ view, ...shown }: { view: View } & Omit<Shown, 'refer
       );
     })}
   </>
-);
-
-const themeWords = (checks: readonly CheckView[]): string => {
-  const { failed, open, passed } = outcome(checks.flatMap(({ results }) => results));
-  return [failed > 0 && `${failed} failed`, open > 0 && `${open} could not tell`, passed > 0 && `${passed} passed`]
-    .filter((words) => typeof words === 'string')
-    .join(', ');
-};
-
-/** Themes and checks against components: the page's one-look answer. */
-export const Matrix = ({ view, components }: { view: View; components: readonly string[] }): VNode => (
-  <Table
-    caption="Checks by theme and component"
-    head={['Check', ...components.map((id) => visible(id))]}
-    class="matrix"
-  >
-    {THEMES.map((theme) => {
-      const checks = view.checks.filter((check) => check.theme === theme);
-      if (checks.length === 0) return null;
-      return (
-        <>
-          <tr class="group">
-            <th scope="rowgroup" colSpan={components.length + 1}>
-              {THEME_TITLES[theme]} <span class="note">{themeWords(checks)}</span>
-            </th>
-          </tr>
-          {checks.map((check) => (
-            <tr>
-              <th scope="row">
-                <a href={`#${check.anchor}`}>{visible(check.title)}</a>
-              </th>
-              {components.map((component) => {
-                const result = check.results.find((entry) => entry.component === component);
-                return <td>{result ? <Badge verdict={result.verdict} /> : '–'}</td>;
-              })}
-            </tr>
-          ))}
-        </>
-      );
-    })}
-  </Table>
 );

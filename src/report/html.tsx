@@ -3,114 +3,35 @@ import { render } from 'preact-render-to-string';
 import type { Assessment } from '../model/assessment.ts';
 import type { Target } from '../model/target.ts';
 import { Via } from './html-carried.tsx';
+import { Matrix } from './html-check-matrix.tsx';
+import { Coverage } from './html-coverage.tsx';
 import { Criteria } from './html-criteria.tsx';
-import { Coverage, Observations } from './html-evidence.tsx';
-import { Findings, Matrix } from './html-findings.tsx';
-import { LabelView, labelWords } from './html-label.tsx';
+import { Declared } from './html-declared.tsx';
+import { Observations } from './html-evidence.tsx';
+import { Findings } from './html-findings.tsx';
+import { FailedList, Headline } from './html-headline.tsx';
+import { Interfaces } from './html-interfaces.tsx';
+import { LAB_STYLE, LabHead, LabSection } from './html-lab.tsx';
+import { LabelView } from './html-label.tsx';
 import { isFiltered, LeftOut } from './html-left-out.tsx';
-import { Badge, Id, Table } from './html-parts.tsx';
+import { Id } from './html-parts.tsx';
 import { Persons } from './html-persons.tsx';
 import { isProduct, ProductTree } from './html-product.tsx';
+import { Rule } from './html-rule.tsx';
 import { RunFacts } from './html-run.tsx';
+import { SuitabilitySection } from './html-suitability.tsx';
 import { ToDoList } from './html-todo.tsx';
+import { labViewOf } from './lab-view.ts';
 import { page } from './page.tsx';
 import { anybodySpoke } from './persons-view.ts';
 import type { Reporter, ReportInput } from './report.ts';
-import { count, visible } from './text.ts';
-import { failedOf, isSimulated, outcome, SIMULATED, tally, targetOf, type View, viewOf } from './view.ts';
-import { DECISION_RULES, FAILING_FIRST, LABEL_DISCLAIMER, timeWords, VERDICT_MEANINGS } from './words.ts';
+import { runningFoot } from './style.ts';
+import { visible } from './text.ts';
+import { failedOf, isSimulated, SIMULATED, targetOf, type View, viewOf } from './view.ts';
+import { REMEDIES_LEFT_OUT, timeWords } from './words.ts';
 
 const titleOf = (target: Target | undefined, assessment: Assessment): string =>
   target?.product?.name ?? assessment.target;
-
-/** The three counts that a reader looks for first. */
-const Headline = ({ assessment, view }: { assessment: Assessment; view: View }): VNode => {
-  const checks = outcome(assessment.checks);
-  const criteria = tally(view.leaves);
-  const heeded = view.persons.all.dispositions.filter(({ is }) => is === 'in-force').length;
-  const unbuilt = assessment.checks.filter(({ built }) => !built).length;
-  return (
-    <div class="headline">
-      <div>
-        <h2>What the probe found</h2>
-        <p class="figures">
-          <span class="fail">
-            <b>{checks.failed}</b> failed
-          </span>
-          <span class="inconclusive">
-            <b>{checks.open}</b> could not tell
-          </span>
-          <span class="pass">
-            <b>{checks.passed}</b> passed
-          </span>
-        </p>
-        <p class="note">
-          {count(assessment.checks.length, 'check result')}, {tally(assessment.checks)['not-applicable']} of them not
-          applicable{unbuilt > 0 ? `, and ${unbuilt} open because nobody has built the check yet` : ''}. A pass holds
-          within the stated coverage.
-        </p>
-      </div>
-      <div>
-        <h2>What the criteria say</h2>
-        <p class="verdict">
-          <Badge verdict={assessment.verdict} />
-        </p>
-        <p class="note">
-          {count(view.leaves.length, 'criterion', 'criteria')}: {criteria.fail} fail, {criteria.inconclusive} could not
-          tell, {criteria['not-assessed']} not assessed, {criteria.pass} pass
-          {criteria['not-applicable'] > 0 ? `, ${criteria['not-applicable']} not applicable` : ''}.{' '}
-          {view.toDo.length > 0 ? <a href="#to-do">{count(view.toDo.length, 'thing')} still to be done.</a> : null}
-        </p>
-        {assessment.label ? (
-          <p class="note">
-            <a href="#label">{labelWords(assessment.label)}</a>. {LABEL_DISCLAIMER}
-          </p>
-        ) : null}
-        {heeded > 0 ? (
-          <p class="note">
-            <a href="#persons">{count(heeded, 'disposition')}</a> in force: a gate heeds them, and no verdict changes.
-          </p>
-        ) : null}
-      </div>
-    </div>
-  );
-};
-
-/** What failed, a line each, leading to all that is known of it. */
-const FailedList = ({ assessment, view, alone }: { assessment: Assessment; view: View; alone: boolean }): VNode => (
-  <ul class="plain failures">
-    {failedOf(assessment).map(({ check, title, components, because, more, indicated }) => (
-      <li>
-        <a href={`#${view.checks.find((one) => one.check === check)?.anchor ?? 'found'}`}>{visible(because)}</a>
-        {more > 0 ? ` And ${more} more.` : ''}
-        {indicated ? <span class="note"> Indicated, not conclusive.</span> : null}
-        <div class="note">
-          {alone ? '' : `${visible(components.join(', '), 400)}: `}expected: {visible(title)}
-        </div>
-      </li>
-    ))}
-  </ul>
-);
-
-const Rule = ({ assessment }: { assessment: Assessment }): VNode => (
-  <>
-    <ol class="rule">
-      {DECISION_RULES[assessment.decisionRule].map((sentence) => (
-        <li>{sentence}</li>
-      ))}
-    </ol>
-    <Table caption="What the words mean" head={['Verdict', 'Meaning']}>
-      {FAILING_FIRST.map((verdict) => (
-        <tr>
-          <td class="tight">
-            <Badge verdict={verdict} />
-          </td>
-          <td>{VERDICT_MEANINGS[verdict]}</td>
-        </tr>
-      ))}
-    </Table>
-  </>
-);
 
 /** A part of the page. One that has nothing to say is absent, and stands in no contents. */
 interface Part {
@@ -160,22 +81,41 @@ const partsOf = (input: ReportInput, view: View): Part[] => {
     },
     target && isProduct(target) && { id: 'product', title: 'The product', body: <ProductTree target={target} /> },
     {
+      id: 'interfaces',
+      title: 'Interfaces',
+      lead: 'Every open port that was seen: what speaks there, how it travels, what it asks for.',
+      body: <Interfaces runs={runs} />,
+    },
+    {
       id: 'found',
       title: 'What the probe found',
       lead: 'By theme, what failed first, then what could not be told.',
       body: (
-        <Findings
-          view={view}
-          several={new Set(assessment.runs.map(({ state }) => state)).size > 1}
-          alone={components.length === 1}
-        />
+        <>
+          {assessment.remedies === 'left-out' ? <p>{REMEDIES_LEFT_OUT}</p> : null}
+          <Findings
+            view={view}
+            several={new Set(assessment.runs.map(({ state }) => state)).size > 1}
+            alone={components.length === 1}
+          />
+        </>
       ),
+    },
+    {
+      id: 'declared',
+      title: 'What is declared, and what was observed',
+      body: <Declared view={view} />,
     },
     {
       id: 'coverage',
       title: 'What was covered',
       lead: 'A pass says nothing about what is not covered here.',
-      body: <Coverage runs={runs} />,
+      body: <Coverage runs={runs} profile={profile} />,
+    },
+    {
+      id: 'suitability',
+      title: 'Whether the bench was suitable',
+      body: <SuitabilitySection assessment={assessment} />,
     },
     assessment.label && {
       id: 'label',
@@ -204,6 +144,7 @@ const partsOf = (input: ReportInput, view: View): Part[] => {
       title: 'What this profile leaves out',
       body: <LeftOut assessment={assessment} profile={profile} />,
     },
+    { id: 'laboratory', title: 'The laboratory and the item', body: <LabSection input={input} /> },
     { id: 'rule', title: 'How verdicts are reached', body: <Rule assessment={assessment} /> },
     {
       id: 'observations',
@@ -222,7 +163,7 @@ const Report = (input: ReportInput): VNode => {
   return (
     <>
       <header>
-        <p class="kicker">Security test report</p>
+        <LabHead input={input} />
         <h1>{visible(titleOf(targetOf(input), assessment), 200)}</h1>
         <p class="sub">
           {visible(assessment.profile.title)}, edition {visible(assessment.profile.edition)}. Judged{' '}
@@ -255,6 +196,9 @@ const Report = (input: ReportInput): VNode => {
         <p>
           {visible(assessment.tool)}. The files beside this report are the record; <code>SHA256SUMS</code> covers them.
         </p>
+        <p>
+          Report <Id>{labViewOf(input).id}</Id>. End of report.
+        </p>
       </footer>
     </>
   );
@@ -269,5 +213,9 @@ export const html: Reporter = {
   file: 'report.html',
   mediaType: 'text/html; charset=utf-8',
   render: (input) =>
-    page(`${titleOf(targetOf(input), input.assessment)}: security test report`, render(<Report {...input} />)),
+    page(
+      `${titleOf(targetOf(input), input.assessment)}: security test report`,
+      render(<Report {...input} />),
+      `${LAB_STYLE}${runningFoot(`Report ${labViewOf(input).id}`)}`,
+    ),
 };

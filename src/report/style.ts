@@ -1,3 +1,5 @@
+import { visible } from './text.ts';
+
 /** The style of every page: calm colours with at least 4.5:1 contrast in light and dark, and a print layout. */
 export const STYLE = `
 :root{color-scheme:light dark;
@@ -66,7 +68,24 @@ tbody th{font-weight:400}
 .lines thead th{padding-block:0;line-height:0;font-size:0}
 .lines caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .numbers td:nth-child(n+2),.numbers th:nth-child(n+2){min-width:4.5rem}
-.overview .heading td{font-weight:650;padding-top:.9rem}
+.overview .heading td{font-weight:650;padding-top:.9rem}.overview table{min-width:52rem}.overview td{font-size:.875rem}
+.overview td:nth-child(1){width:22%}.overview td:nth-child(3){width:16%}.overview td .plain{margin:0}.overview td .plain li{margin:0 0 .2rem}
+.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+.key{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;font-size:.925rem;max-width:none}
+.cell{display:inline-block;position:relative;min-width:1.7rem;padding:.06rem .38rem;border-radius:.2rem;font-size:.78rem;line-height:1.5;text-align:center;text-decoration:none;white-space:nowrap;
+color:var(--none);background:var(--none-bg);font-variant-numeric:tabular-nums;print-color-adjust:exact;-webkit-print-color-adjust:exact}
+.cell.fail{color:var(--fail);background:var(--fail-bg)}.cell.inconclusive{color:var(--open);background:var(--open-bg)}.cell.pass{color:var(--pass);background:var(--pass-bg)}
+.cell.not-assessed,.cell.absent{background:none;box-shadow:inset 0 0 0 1px var(--line)}
+a.cell:hover{text-decoration:underline}
+.cells{display:flex;flex-wrap:wrap;gap:.25rem}
+.grid tbody th{min-width:9rem;width:32%}.grid td{min-width:9rem}
+.picture svg{display:block;width:100%;min-width:34rem;max-width:46rem;height:auto;font:400 11px var(--sans)}
+.picture text{fill:var(--ink)}.picture .small{fill:var(--soft);font-size:9px}.picture .title{font-weight:650;font-size:13px}
+.picture .box{fill:var(--sheet);stroke:var(--soft);stroke-width:1.5}.picture .head{fill:var(--paper);stroke:var(--soft);stroke-width:1.5}
+.picture .undeclared{stroke:var(--fail);stroke-width:2}.picture line{stroke:var(--soft);stroke-width:1.5}
+.picture .clear{stroke:var(--open);stroke-width:2;stroke-dasharray:6 4}.picture .unknown{stroke-dasharray:1.5 4}
+.ports table{min-width:46rem}.ports .group th{font-weight:650;padding-top:1rem;border-bottom-color:var(--soft)}.ports .group .note{font-weight:400;margin-left:.6rem}
+.seen{font-size:.925rem;margin:0}.seen li{margin:.1rem 0}.lines .remedy{font-size:.875rem;margin:.35rem 0 0;padding-top:.35rem}
 .depth-1{padding-left:1.1rem}.depth-2{padding-left:2.2rem}.depth-3{padding-left:3.3rem}.depth-4{padding-left:4.4rem}
 .check{margin:1.5rem 0 2rem}
 .check h4 code{font-weight:400;color:var(--soft);margin-left:.35rem}
@@ -129,3 +148,11 @@ details::details-content{content-visibility:visible;block-size:auto}summary{list
 h2,h3,h4,.place,caption,summary{break-after:avoid}.finding,tr,.attempt li,.component,.attestation,.level{break-inside:avoid}
 .scroll{overflow:visible}a{text-decoration:none}.part{margin-top:2rem}#found,#criteria,#observations{break-before:page}thead{display:table-header-group}}
 `;
+
+/** A text as a CSS string: everything but letters, digits and a few plain marks by its number, so that it ends nothing. */
+const cssString = (text: string): string =>
+  `"${text.replace(/[^A-Za-z0-9 .:/-]/gu, (character) => `\\${(character.codePointAt(0) ?? 0xfffd).toString(16)} `)}"`;
+
+/** What stands at the foot of every printed page, beside its number. */
+export const runningFoot = (words: string): string =>
+  `@page{@bottom-left{content:${cssString(visible(words, 200))};font:9pt sans-serif;color:#525d6c}}\n`;

@@ -1,7 +1,7 @@
 import type { Assessment, CheckResult, CriterionResult, Finding, Missing } from '../model/assessment.ts';
 import type { Profile } from '../model/profile.ts';
 import type { Attempt, Observation, Run } from '../model/run.ts';
-import type { Target } from '../model/target.ts';
+import type { Component, Target } from '../model/target.ts';
 import type { CriterionVerdict, Verdict } from '../model/verdict.ts';
 import { type PersonsView, personsOf } from './persons-view.ts';
 import type { ReportInput } from './report.ts';
@@ -56,6 +56,8 @@ export interface View {
   readonly leaves: readonly CriterionResult[];
   readonly toDo: readonly ToDo[];
   readonly profile: Profile;
+  /** The components of the newest run's target. */
+  readonly components: readonly Component[];
   readonly persons: PersonsView;
   /** The judged criteria that this report has an anchor for, by id. */
   readonly anchors: ReadonlyMap<string, string>;
@@ -78,6 +80,15 @@ export const outcome = (rows: readonly { verdict: Verdict }[]): { passed: number
 
 const unique = <T>(list: readonly T[]): T[] => [...new Set(list)];
 
+/** Ids are kept where plain, else spelt out; a very long one has a number for a name. */
+const plain = (id: string, index: number): string =>
+  id.length > 80
+    ? `_n${index}`
+    : id.replace(/[^A-Za-z0-9.-]/g, (character) => `_${character.codePointAt(0)?.toString(16)}_`);
+
+/** The anchor of a check's section in a report: the same in every report where its id is plain. */
+export const checkAnchor = (check: string, index = 0): string => `check-${plain(check, index)}`;
+
 const checkViews = (assessment: Assessment): { checks: CheckView[]; findings: Map<string, NamedFinding> } => {
   const findings = new Map<string, NamedFinding>();
   const known = unique(assessment.checks.map(({ check }) => check));
@@ -97,7 +108,7 @@ const checkViews = (assessment: Assessment): { checks: CheckView[]; findings: Ma
     const [first] = results;
     return {
       check,
-      anchor: `check-${index + 1}`,
+      anchor: checkAnchor(check, index),
       title: first?.title ?? NOTE_TITLES[check] ?? check,
       theme: first?.theme ?? 'product',
       built: first?.built ?? true,
@@ -238,12 +249,6 @@ export const missingWords = ({ what, detail }: Missing, { persons }: Pick<Profil
   );
 };
 
-/** Ids of criteria are the profile's: kept where plain, else spelt out; a very long one has a number for a name. */
-const plain = (id: string, index: number): string =>
-  id.length > 80
-    ? `_n${index}`
-    : id.replace(/[^A-Za-z0-9.-]/g, (character) => `_${character.codePointAt(0)?.toString(16)}_`);
-
 /** The target as the newest run has it, which is the one that was judged. */
 export const targetOf = ({ runs }: Pick<ReportInput, 'runs'>): Target | undefined =>
   [...runs].sort((a, b) => (a.run.id < b.run.id ? -1 : 1)).at(-1)?.run.target;
@@ -257,6 +262,7 @@ export const viewOf = (input: ReportInput): View => {
     ({ id, heading, components }) => !heading || parents.has(id) || components.length > 0,
   );
   const { checks, findings } = checkViews(input.assessment);
+  const target = targetOf(input);
   return {
     checks,
     findings,
@@ -265,7 +271,8 @@ export const viewOf = (input: ReportInput): View => {
     leaves,
     toDo: toDoOf(input.assessment),
     profile: input.profile,
-    persons: personsOf(input.assessment, input.profile, targetOf(input)?.product),
+    components: target?.components ?? [],
+    persons: personsOf(input.assessment, input.profile, target?.product),
     anchors: new Map(anchored.map(({ id }, index) => [id, `criterion-${plain(id, index)}`])),
   };
 };

@@ -31,6 +31,15 @@ export const VERDICT_NAMES: Record<CriterionVerdict, string> = {
   'not-applicable': 'Not applicable',
 };
 
+/** One glyph a verdict, so that none is told by its colour alone. */
+export const VERDICT_GLYPHS: Record<CriterionVerdict, string> = {
+  fail: '✕',
+  inconclusive: '?',
+  'not-assessed': '·',
+  pass: '✓',
+  'not-applicable': '–',
+};
+
 /** What each verdict says, and what it does not. */
 export const VERDICT_MEANINGS: Record<CriterionVerdict, string> = {
   fail: 'Something was observed that the criterion or check does not allow, and the evidence decides it.',
@@ -130,6 +139,45 @@ export const DECISION_RULES: Record<Assessment['decisionRule'], readonly string[
       'checks or statements of its own, these decide, and what was carried stands beside them.',
   ],
 };
+
+/** What could still be wrong where a report says pass: the risk of a false accept, of each decision rule. */
+export const FALSE_ACCEPT: Record<Assessment['decisionRule'], readonly string[]> = {
+  'verdict-fold/1': [
+    'Simple acceptance: a check compares what was observed with what has to hold, and nothing is kept back as a guard ' +
+      'band, because results are yes or no and not measured quantities with an uncertainty. No number for the risk of a ' +
+      'false accept can be given; what follows is where it comes from.',
+    'What was not covered may hold a failure: a port that was not asked, a service that was not recognised, a path that ' +
+      'was not tried, a credential that is on no list, another state of the item, another firmware. The coverage that is ' +
+      'stated is the limit of every pass.',
+    'Silence can be made to look like absence: a device that drops packets, limits their rate, answers some addresses only ' +
+      'or is on another network shows fewer open ports than it has. A TCP port that stays silent on a host that answers ' +
+      'counts as closed and is counted apart; where a whole host is silent, nothing counts as covered.',
+    'A device that knows it is being tested can behave for as long as the test lasts. Nothing here shows what it does later.',
+    'A pass that rests on a declaration is as true as the declaration, and says so wherever it stands. A pass that rests ' +
+      'on a person’s statement is as true as that.',
+    'An error, a timeout, a missing check and a missing declaration are never taken as a pass: they leave it open. The risk ' +
+      'of a false reject is small in turn: a conclusive failure has its controls, and a failure without them is only indicated.',
+  ],
+};
+
+export const REMEDIES_LEFT_OUT =
+  'Steps to mend what was found are left out of this report: who certifies does not consult. They change no result.';
+
+/** Words of a report for what was seen, which no reader may take for one another. */
+export const SEEN_WORDS: readonly (readonly [said: string, meaning: string])[] = [
+  [
+    'Not offered',
+    'It was asked for, the question was answered, and the answer was no. This takes a completed attempt.',
+  ],
+  [
+    'Invalid',
+    'It was offered, and does not hold: a certificate out of date, a signature that does not verify, a login refused.',
+  ],
+  [
+    'Could not tell',
+    'The question was not answered, or not in a form that was understood. It says nothing either way.',
+  ],
+];
 
 /** Titles of what the judge says that is no check of a device. */
 export const NOTE_TITLES: Readonly<Record<string, string>> = {
