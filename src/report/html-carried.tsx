@@ -81,18 +81,18 @@ export const CarriedVerdict = ({ carried, decides }: { carried: Carried; decides
 export const isMapped = ({ basis }: CriterionResult, asked: Criterion | undefined): boolean =>
   basis === 'mapped' || (basis === 'mixed' && asked?.checks.length === 0);
 
-const WHAT_CARRIES =
+export const WHAT_CARRIES =
   'A crosswalk says how the requirements of two documents relate. Little follows from that for a product. Where ' +
   'document B asks all that an element of A asks, and possibly more, a failure of A’s element is a failure of B’s, and a ' +
   'pass of B’s is a pass of A’s; a pass of A’s element leaves the rest of B’s open, and a failure of B’s may lie outside ' +
   'A’s. Where two elements only intersect, nothing follows. Here a row carries a verdict only where the relationship ' +
   'that is printed and the one that a named person has read both force it; every other row leaves the matter open.';
 
-const FULFILLED =
+export const FULFILLED =
   '“Fulfilled” in a crosswalk speaks of documents: it says that the reference document asks what the focal element ' +
   'asks. It says nothing about a product, and no verdict of a product stands in that column.';
 
-const NO_PASS =
+export const NO_PASS =
   'A scheme’s element mostly asks for more than the focal ' +
   'element does, so that a pass of the focal element leaves the rest of it unseen; and where the two are printed as ' +
   'equal, nobody has confirmed that they are.';
