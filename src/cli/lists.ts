@@ -14,6 +14,7 @@ import { AttestationsFile } from './load-attestations.ts';
 import { loadCredentials } from './load-credentials.ts';
 import { crosswalkRows, lintCrosswalk, loadCrosswalk } from './load-crosswalk.ts';
 import { DispositionsFile } from './load-dispositions.ts';
+import { LabFile } from './load-lab.ts';
 import { ProductFile } from './load-product.ts';
 import { ProfileFile, shippedProfiles } from './load-profile.ts';
 import { profileCounts, readProfiles } from './profiles.ts';
@@ -120,6 +121,7 @@ const SCHEMAS = {
   attestations: AttestationsFile,
   signers: SignersFile,
   dispositions: DispositionsFile,
+  lab: LabFile,
   run: Run,
   assessment: Assessment,
 } as const;

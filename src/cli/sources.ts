@@ -19,6 +19,8 @@ const TIMESYNC = '/run/systemd/timesync/synchronized';
 const CLOCK_WAIT = 2_000;
 /** Any port does: a datagram socket that is connected sends nothing. */
 const DISCARD = 9;
+/** What a socket has for an address where the system has chosen none: a link-local host without its zone. */
+const UNSPECIFIED: readonly string[] = ['0.0.0.0', '::'];
 
 /** What the system is asked about its clock, as an option for tests. */
 export interface ClockSource {
@@ -48,7 +50,7 @@ export const clockHere = async ({ exists, says }: ClockSource = systemClockSourc
   return kernel === 'no' ? 'system clock, not synchronised' : 'system clock, synchronisation unknown';
 };
 
-/** The own address from which the routing table leads to a host; undefined where there is no route. Sends nothing. */
+/** The own address from which the routing table leads to a host; undefined where there is none. Sends nothing. */
 const ownAddress = (host: string, network: Network): Promise<string | undefined> =>
   new Promise((resolve) => {
     const socket = network.datagram(isIPv6(host) ? 6 : 4);
@@ -59,7 +61,10 @@ const ownAddress = (host: string, network: Network): Promise<string | undefined>
       resolve(address);
     };
     socket.once('error', () => end());
-    socket.connect(DISCARD, host, () => end(socket.address().address));
+    socket.connect(DISCARD, host, () => {
+      const { address } = socket.address();
+      end(UNSPECIFIED.includes(address) ? undefined : address);
+    });
   });
 
 /** The tester's own addresses towards a target, as the routing table has them: `198.18.4.2, fd00::2`. */
@@ -68,7 +73,7 @@ export const testerOf = async (target: Target, network: Network = systemNetwork)
   const own = await Promise.all(hosts.map(async (host) => ({ host, address: await ownAddress(host, network) })));
   const known = [...new Set(own.flatMap(({ address }) => address ?? []))].sort();
   const lost = own.filter(({ address }) => address === undefined).map(({ host }) => host);
-  return [known.join(', '), ...(lost.length === 0 ? [] : [`no route to ${lost.join(', ')}`])]
+  return [known.join(', '), ...(lost.length === 0 ? [] : [`not known towards ${lost.join(', ')}`])]
     .filter((part) => part !== '')
     .join('; ');
 };
