@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import Ajv from 'ajv/dist/2020.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
 import { expectedOf, HOSTILE, poisoned } from '../../test/kit/read-back.ts';
@@ -11,8 +11,8 @@ import type { ReportInput } from './report.ts';
 import { sarif } from './sarif.ts';
 
 const schema = new URL('../../test/schemas/sarif/sarif-2.1.0.json', import.meta.url);
-const ajv = new Ajv({ strict: false });
-addFormats(ajv);
+const ajv = new Ajv2020({ strict: false });
+addFormats.default(ajv);
 const validate = ajv.compile(JSON.parse(readFileSync(schema, 'utf8')));
 
 interface Result {

@@ -1,5 +1,7 @@
+import { readSheet } from 'read-excel-file/node';
 import { SaxesParser } from 'saxes';
 import type { CriterionVerdict, Verdict } from '../../src/model/verdict.ts';
+import { undefused } from '../../src/report/olir-rows.ts';
 
 /** What a report says, read back from the document alone. `checks` by `<check> <component>`; headings are criteria too. */
 export interface ReadBack {
@@ -76,3 +78,64 @@ export const readJunit = (document: string): ReadBack => {
     if (name.startsWith('heading ')) criteria.set(name.slice('heading '.length), value as CriterionVerdict);
   return { report: properties.get('report') ?? '', verdict: properties.get('verdict') ?? '', criteria, checks };
 };
+
+/** A strict reader of RFC 4180: CR LF after every line, every line as many fields as the first. Throws for anything else. */
+export const parseCsv = (document: string): string[][] => {
+  const text = document.replace(/^\ufeff/, '');
+  const rows: string[][] = [];
+  let row: string[] = [];
+  let at = 0;
+  while (at < text.length) {
+    const field = /"((?:[^"]|"")*)"|([^",\r\n]*)/y;
+    field.lastIndex = at;
+    const match = field.exec(text);
+    if (match === null) throw new Error(`no field at ${at}`);
+    row.push((match[1] ?? match[2] ?? '').replaceAll('""', '"'));
+    at = field.lastIndex;
+    if (text[at] === ',') at++;
+    else if (text.startsWith('\r\n', at)) {
+      at += 2;
+      rows.push(row);
+      row = [];
+    } else throw new Error(`neither a comma nor CR LF after the field at ${at}`);
+  }
+  if (row.length > 0) throw new Error('the last line has no end');
+  if (rows.some(({ length }) => length !== rows[0]?.length)) throw new Error('lines of different length');
+  return rows;
+};
+
+/** The cells of a sheet by row, blank ones as empty texts, with every formula's defusal taken back. */
+const olirOf = ([titles = [], ...rows]: readonly (readonly string[])[]): ReadBack => {
+  const of = (row: readonly string[], title: string): string => {
+    const at = titles.indexOf(title);
+    if (at === -1) throw new Error(`no column ${title}`);
+    return undefused(row[at] ?? '');
+  };
+  const criteria = new Map<string, CriterionVerdict>();
+  for (const row of rows) {
+    const verdicts = of(row, 'Product Verdict').split('; ');
+    for (const [index, id] of of(row, 'Judged Element').split('; ').entries()) {
+      if (id === '') continue;
+      const verdict = verdicts[index] as CriterionVerdict;
+      if ((criteria.get(id) ?? verdict) !== verdict) throw new Error(`${id} has two verdicts`);
+      criteria.set(id, verdict);
+    }
+  }
+  const [first = []] = rows;
+  return { report: of(first, 'Report'), verdict: of(first, 'Assessment Verdict'), criteria };
+};
+
+export const readOlirCsv = (document: string): ReadBack => olirOf(parseCsv(document));
+
+/** The cells of an XLSX file's one sheet, as its own reader gives them. Throws for a cell that is no text. */
+export const cellsOfXlsx = async (document: Uint8Array): Promise<string[][]> => {
+  const rows = await readSheet(Buffer.from(document));
+  return rows.map((row) =>
+    row.map((cell) => {
+      if (cell !== null && typeof cell !== 'string') throw new Error(`a cell is no text: ${String(cell)}`);
+      return cell ?? '';
+    }),
+  );
+};
+
+export const readOlirXlsx = async (document: Uint8Array): Promise<ReadBack> => olirOf(await cellsOfXlsx(document));
