@@ -1,24 +1,13 @@
 import type { VNode } from 'preact';
 import { render } from 'preact-render-to-string';
 import { labelWords } from './html-label.tsx';
-import { Badge, Id, Table } from './html-parts.tsx';
+import { Badge, Id } from './html-parts.tsx';
+import { newestOf, SideBySide } from './index-matrix.tsx';
 import { page } from './page.tsx';
-import type { Outcome, Summary, SummaryAssessment, SummaryRow } from './summary.ts';
+import { LANDSCAPE } from './style.ts';
+import { pageFirst, type Summary, type SummaryAssessment, type SummaryRow } from './summary.ts';
 import { count, relativeLink, visible } from './text.ts';
-import { STATE_WORDS, THEME_TITLES, THEMES, timeWords } from './words.ts';
-
-const Cell = ({ outcome }: { outcome: Outcome }): VNode => (
-  <>
-    {outcome.failed > 0 ? <div class="failed">{outcome.failed} failed</div> : null}
-    {outcome.open > 0 ? <div class="open">{outcome.open} could not tell</div> : null}
-    {outcome.passed > 0 ? <div class="passed">{outcome.passed} passed</div> : null}
-    {outcome.failed + outcome.open + outcome.passed === 0 ? '–' : null}
-  </>
-);
-
-/** The report for people before the files for programs. */
-const pageFirst = (files: readonly string[]): string[] =>
-  [...files].sort((a, b) => Number(b.endsWith('.html')) - Number(a.endsWith('.html')));
+import { FAILING_FIRST, STATE_WORDS, timeWords, VERDICT_GLYPHS, VERDICT_NAMES } from './words.ts';
 
 const Verdict = ({ assessment }: { assessment: SummaryAssessment }): VNode => (
   <div class="assessment">
@@ -69,15 +58,6 @@ const Earlier = ({ row }: { row: SummaryRow }): VNode | null =>
     </div>
   );
 
-/** The newest assessment by each profile, alone and through each crosswalk; and the ones that it stands for now. */
-const newestOf = ({ assessments }: SummaryRow): { newest: SummaryAssessment[]; before: SummaryAssessment[] } => {
-  const sorted = [...assessments].sort((a, b) => (a.judgedAt < b.judgedAt ? 1 : a.judgedAt > b.judgedAt ? -1 : 0));
-  const keyOf = ({ profile, via }: SummaryAssessment): string => `${profile} ${via?.crosswalk ?? ''}`;
-  const first = new Map(sorted.toReversed().map((one) => [keyOf(one), one]));
-  const isNewest = (one: SummaryAssessment): boolean => first.get(keyOf(one)) === one;
-  return { newest: assessments.filter(isNewest), before: sorted.filter((one) => !isNewest(one)) };
-};
-
 /** Assessments that were judged again since: links alone. */
 const Before = ({ row }: { row: SummaryRow }): VNode | null => {
   const { before } = newestOf(row);
@@ -93,55 +73,38 @@ const Before = ({ row }: { row: SummaryRow }): VNode | null => {
   );
 };
 
-const Device = ({ row, beside }: { row: SummaryRow; beside: boolean }): VNode => (
-  <tr class={beside ? 'above' : undefined}>
-    <th scope="row">
-      <b>{visible(row.name ?? row.device, 200)}</b>
-      {row.name ? (
-        <div>
-          <Id>{row.device}</Id>
-        </div>
-      ) : null}
-      <div class="note">{visible([row.item.model, row.item.firmware].filter(Boolean).join(', '), 200)}</div>
-      <div class="note">
-        {visible(row.addresses.slice(0, 4).join(', '), 200)}
+/** A device's newest run, with its assessments and their files, and what came before. */
+const Device = ({ row }: { row: SummaryRow }): VNode => {
+  const { newest } = newestOf(row);
+  return (
+    <article class="device">
+      <h3>
+        {visible(row.name ?? row.device, 200)} {row.name ? <Id>{row.device}</Id> : null}
+      </h3>
+      <p class="note">
+        {visible([row.item.model, row.item.firmware, ...row.addresses.slice(0, 4)].filter(Boolean).join(', '), 400)}
         {row.simulated ? ', simulated' : ''}
-      </div>
-    </th>
-    <td>
-      <Id>{row.run}</Id>
-      <div class="note">{STATE_WORDS[row.state]}</div>
-      {row.status === 'completed' ? null : <div class="failed">{row.status}</div>}
-    </td>
-    {THEMES.map((theme) => (
-      <td>
-        <Cell outcome={row.themes[theme]} />
-      </td>
-    ))}
-    <td>
-      {beside
-        ? `${count(newestOf(row).newest.length, 'assessment')}, below`
-        : newestOf(row).newest.map((assessment) => <Verdict assessment={assessment} />)}
+      </p>
+      <p class="note">
+        Newest run <Id>{row.run}</Id>, {STATE_WORDS[row.state]}
+        {row.status === 'completed' ? '' : <span class="failed">, {row.status}</span>}
+      </p>
+      {newest.length > 1 ? (
+        <ul class="side">
+          {newest.map((assessment) => (
+            <li>
+              <Verdict assessment={assessment} />
+            </li>
+          ))}
+        </ul>
+      ) : (
+        newest.map((assessment) => <Verdict assessment={assessment} />)
+      )}
       <Before row={row} />
       <Earlier row={row} />
-    </td>
-  </tr>
-);
-
-/** The assessments of one run by several profiles, side by side under the device. */
-const Profiles = ({ row }: { row: SummaryRow }): VNode => (
-  <tr class="profiles">
-    <td colSpan={THEMES.length + 3}>
-      <ul class="side">
-        {newestOf(row).newest.map((assessment) => (
-          <li>
-            <Verdict assessment={assessment} />
-          </li>
-        ))}
-      </ul>
-    </td>
-  </tr>
-);
+    </article>
+  );
+};
 
 const Index = ({ devices }: Summary): VNode => (
   <div class="wide">
@@ -149,8 +112,8 @@ const Index = ({ devices }: Summary): VNode => (
       <p class="kicker">Results folder</p>
       <h1>{count(devices.length, 'device')}</h1>
       <p class="sub">
-        Each device’s newest run, newest first. What the probe found stands by theme; what the criteria say stands
-        beside it. A pass holds within the coverage that its report states.
+        Each device’s newest run, newest first. What the probe found stands check by check; what the criteria say stands
+        under it. A pass holds within the coverage that its report states.
       </p>
       {devices.some(({ simulated }) => simulated) ? (
         <p class="simulated">Of simulated devices only their own ports were asked; they have no others.</p>
@@ -160,25 +123,37 @@ const Index = ({ devices }: Summary): VNode => (
       {devices.length === 0 ? (
         <p>No run has been judged yet.</p>
       ) : (
-        <Table
-          caption="Devices"
-          head={['Device', 'Newest run', ...THEMES.map((theme) => THEME_TITLES[theme]), 'What the criteria say']}
-          class="devices"
-        >
-          {devices.map((row) => {
-            const beside = newestOf(row).newest.length > 1;
-            return (
-              <>
-                <Device row={row} beside={beside} />
-                {beside ? <Profiles row={row} /> : null}
-              </>
-            );
-          })}
-        </Table>
+        <>
+          <section>
+            <h2>Side by side</h2>
+            <p class="key">
+              {FAILING_FIRST.map((verdict) => (
+                <span>
+                  <span class={`cell ${verdict}`} aria-hidden="true">
+                    {VERDICT_GLYPHS[verdict]}
+                  </span>{' '}
+                  {VERDICT_NAMES[verdict]}{' '}
+                </span>
+              ))}
+            </p>
+            <p class="note">
+              Of a device with several components a cell shows what needs attention first. A theme’s line counts its
+              checks; what does not apply is left out of the count.
+            </p>
+            <SideBySide rows={devices} />
+          </section>
+          <section>
+            <h2>Devices</h2>
+            {devices.map((row) => (
+              <Device row={row} />
+            ))}
+          </section>
+        </>
       )}
     </main>
   </div>
 );
 
 /** `index.html` of a results folder: the devices side by side, with links to their reports. */
-export const renderIndex = (summary: Summary): string => page('Probity results', render(<Index {...summary} />));
+export const renderIndex = (summary: Summary): string =>
+  page('Probity results', render(<Index {...summary} />), LANDSCAPE);

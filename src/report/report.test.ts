@@ -304,7 +304,8 @@ describe.each(Object.entries(HOSTILE))('hostile words everywhere: %s', (name, wo
     expect([...forms(seen)].filter((form) => !forms(expected).has(form))).toEqual([]);
     for (const { attributes } of seen)
       for (const key of ['href', 'src', 'action', 'style'] as const)
-        if (attributes[key] !== undefined) expect(attributes[key]).toMatch(/^(#[A-Za-z0-9_.-]+|[A-Za-z0-9_./-]+)$/);
+        if (attributes[key] !== undefined)
+          expect(attributes[key]).toMatch(/^(#[A-Za-z0-9_.-]+|[A-Za-z0-9_./-]+(#[A-Za-z0-9_.-]+)?)$/);
     expect(html.indexOf('</title>')).toBe(html.lastIndexOf('</title>'));
     expect(html.indexOf('</style>')).toBe(html.lastIndexOf('</style>'));
   });

@@ -130,14 +130,19 @@ details>summary{cursor:pointer}details>summary:focus-visible{outline:2px solid v
 .attempt li{margin:.35rem 0;font-size:.925rem}
 body:has(.wide){max-width:88rem}
 .failed{color:var(--fail);font-weight:600}.open{color:var(--open)}.passed{color:var(--pass)}
-.devices td,.devices th{padding-top:.8rem;padding-bottom:.8rem}.devices td div,.devices td>code{white-space:nowrap}.devices td:last-child div,.devices .assessment .note{white-space:normal}
-.devices td:last-child,.devices tbody th{min-width:11rem}.devices table{font-size:.875rem}.devices td,.devices th{padding-right:.6rem}
+.device{margin:1rem 0;padding:.85rem 1.1rem .9rem;border:1px solid var(--line);border-radius:.4rem;break-inside:avoid}
+.device h3{margin:0 0 .2rem}.device h3 code{font-weight:400;color:var(--soft);margin-left:.35rem}.device .note{margin:.15rem 0}
+.across table{width:auto}.across th,.across td{padding:.28rem .4rem;vertical-align:middle}.across td{text-align:center}
+.across tbody th{min-width:15rem;max-width:22rem;padding-left:0}.across th:first-child{position:sticky;left:0;background:var(--paper);z-index:1;padding-right:.8rem}
+.across thead th{vertical-align:bottom;white-space:normal}.upright{display:inline-block;writing-mode:vertical-rl;transform:rotate(180deg);max-height:11rem;overflow:hidden;text-align:left;line-height:1.2}
+.across .group>*{border-bottom-color:var(--soft);padding-top:.8rem;font-weight:650}.across .counts{font-size:.75rem;line-height:1.35;white-space:nowrap}
+.count.fail{color:var(--fail)}.count.inconclusive{color:var(--open)}.count.pass{color:var(--pass)}
 .assessment{margin-bottom:.5rem}
-.above>*{border-bottom:0}.profiles>td{padding-top:0}.side{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:.6rem 1.6rem;margin:0;padding:0;list-style:none}.side .assessment{padding-top:.5rem;border-top:1px solid var(--line)}
+.side{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:.6rem 1.6rem;margin:0;padding:0;list-style:none}.side .assessment{padding-top:.5rem;border-top:1px solid var(--line)}
 :target{outline:2px solid var(--link);outline-offset:4px;border-radius:.2rem}
 footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--soft);font-size:.875rem}
 @media screen and (max-width:44rem){.matrix tbody th,.overview td:nth-child(2){min-width:9.5rem}.matrix .badge,.overview .badge{font-size:.72rem;padding:.05rem .3rem}
-body{padding:1.4rem 1rem 3rem}h1{font-size:1.6rem}.headline{grid-template-columns:1fr;gap:1.3rem;padding:1.1rem}
+body{padding:1.4rem 1rem 3rem}.across tbody th{min-width:8.5rem;max-width:8.5rem;font-size:.8rem}.across td{padding:.28rem .25rem}h1{font-size:1.6rem}.headline{grid-template-columns:1fr;gap:1.3rem;padding:1.1rem}
 .row,.level{grid-template-columns:1fr;padding:.3rem 0}.figures b{font-size:1.6rem}}
 @page{size:A4;margin:18mm 16mm 20mm;@bottom-right{content:counter(page) " / " counter(pages);font:9pt sans-serif;color:#525d6c}}
 @media print{:root{color-scheme:light;
@@ -148,6 +153,9 @@ details::details-content{content-visibility:visible;block-size:auto}summary{list
 h2,h3,h4,.place,caption,summary{break-after:avoid}.finding,tr,.attempt li,.component,.attestation,.level{break-inside:avoid}
 .scroll{overflow:visible}a{text-decoration:none}.part{margin-top:2rem}#found,#criteria,#observations{break-before:page}thead{display:table-header-group}}
 `;
+
+/** What is wide is printed across. */
+export const LANDSCAPE = '@page{size:A4 landscape}@media print{.across{font-size:8pt}.across tbody th{min-width:9rem}}';
 
 /** A text as a CSS string: everything but letters, digits and a few plain marks by its number, so that it ends nothing. */
 const cssString = (text: string): string =>

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Assessment, LabelResult } from '../model/assessment.ts';
 import type { Run } from '../model/run.ts';
 import { Item, State } from '../model/target.ts';
-import { CriterionVerdict } from '../model/verdict.ts';
-import { isSimulated, outcome, tally, toDoOf } from './view.ts';
+import { CriterionVerdict, Verdict } from '../model/verdict.ts';
+import { failingFirst, isSimulated, outcome, tally, toDoOf } from './view.ts';
 import { THEMES } from './words.ts';
 
 const Count = z.int().min(0);
@@ -54,6 +54,13 @@ export const SummaryRow = z.strictObject({
     update: Outcome,
     product: Outcome,
   }),
+  /**
+   * Each check with what needs attention first of its verdicts over the components, in the order of the assessment; absent
+   * in what was written before there was a comparison.
+   */
+  checks: z
+    .array(z.strictObject({ check: z.string(), title: z.string(), theme: z.enum(THEMES), verdict: Verdict }))
+    .optional(),
   assessments: z.array(SummaryAssessment),
   earlier: z.array(z.strictObject({ run: z.string(), status: z.string(), checks: Outcome, report: z.string() })),
 });
@@ -78,6 +85,15 @@ const labelOf = ({ title, levels }: LabelResult): NonNullable<SummaryAssessment[
   levels: levels.map(({ id, title: level, is }) => ({ id, title: level, is })),
 });
 
+const checksOf = ({ checks }: Assessment): NonNullable<SummaryRow['checks']> => {
+  const all = new Map<string, Assessment['checks']>();
+  for (const result of checks) all.set(result.check, [...(all.get(result.check) ?? []), result]);
+  return [...all].flatMap(([check, results]) => {
+    const [first] = failingFirst(results);
+    return first === undefined ? [] : [{ check, title: first.title, theme: first.theme, verdict: first.verdict }];
+  });
+};
+
 const rowOf = ({ assessment, run, folder, files }: Assessed): SummaryRow => {
   const leaves = assessment.criteria.filter(({ heading }) => !heading);
   const themes = Object.fromEntries(
@@ -93,6 +109,7 @@ const rowOf = ({ assessment, run, folder, files }: Assessed): SummaryRow => {
     addresses: run.target.components.flatMap(({ addresses }) => addresses),
     ...(isSimulated(run) ? { simulated: true as const } : {}),
     themes,
+    checks: checksOf(assessment),
     assessments: [
       {
         profile: assessment.profile.id,
@@ -124,11 +141,15 @@ export const totalOf = ({ themes }: Pick<SummaryRow, 'themes'>): Outcome =>
 
 const compare = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
 
+/** The files of an assessment, the report for people first. */
+export const pageFirst = (files: readonly string[]): string[] => {
+  const rank = (file: string): number => (file === 'report.html' ? 0 : file.endsWith('.html') ? 1 : 2);
+  return [...files].sort((a, b) => rank(a) - rank(b));
+};
+
 /** The first report of the first assessment, relative to the results folder. */
 const reportOf = ({ assessments: [first] }: SummaryRow): string =>
-  first === undefined
-    ? ''
-    : `${first.folder}/${first.files.find((file) => file.endsWith('.html')) ?? first.files[0] ?? ''}`;
+  first === undefined ? '' : `${first.folder}/${pageFirst(first.files)[0] ?? ''}`;
 
 const asEarlier = (row: SummaryRow): SummaryRow['earlier'] => [
   { run: row.run, status: row.status, checks: totalOf(row), report: reportOf(row) },
