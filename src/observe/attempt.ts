@@ -14,6 +14,7 @@ import {
   type ProbeContext,
 } from './probe.ts';
 import { Redaction } from './redaction.ts';
+import type { KnownSecrets } from './redaction-known.ts';
 import { createScope } from './scope.ts';
 import type { Transcript } from './transcript.ts';
 import { abortReason } from './wire/errors.ts';
@@ -38,6 +39,8 @@ export interface AttemptOptions {
   readonly login: LoginBudget;
   readonly credentials: CandidateSource & { coverage?(): CredentialCoverage | undefined };
   readonly accounts: readonly Account[];
+  /** Secrets of the whole run, to be kept out of what any attempt leaves behind. */
+  readonly known?: KnownSecrets;
   readonly trust: readonly string[];
   readonly store: { put(bytes: Buffer, mediaType: string): Sha256 };
   /** Called at once for each valid fact, before the probe goes on. */
@@ -58,7 +61,8 @@ type Pending = Omit<Observation, 'evidence'> & { digests: readonly Sha256[]; tra
 export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
   const { id, probe, component, endpoint, limits, clock, store } = options;
   const startedAt = isoTime(clock);
-  const redaction = new Redaction();
+  const redaction = new Redaction(options.known);
+  const log = logOf(options.log, redaction);
   const over = new AbortController();
   const signal = AbortSignal.any([options.signal, over.signal]);
   setMaxListeners(0, signal);
@@ -77,7 +81,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
   );
   let outcome: Outcome;
   try {
-    await observe(probe, contextOf(options, { wire, signal, redaction, put }), signal, seen, options.log);
+    await observe(probe, contextOf({ ...options, log }, { wire, signal, redaction, put }), signal, seen, log);
     outcome = { status: 'completed' };
   } catch (error) {
     if (error instanceof NotTheProbe) throw error.cause;
@@ -159,10 +163,12 @@ class Facts {
     const { probe, id, clock } = this.#o;
     const parsed = Fact.safeParse(yielded);
     if (!parsed.success) throw new Error(`${probe.id} yielded what is no fact: ${parsed.error.message}`);
-    const fact = parsed.data;
-    if (!probe.emits.includes(fact.kind)) throw new Error(`${probe.id} yielded a ${fact.kind}, which it does not emit`);
+    const { kind } = parsed.data;
+    if (!probe.emits.includes(kind)) throw new Error(`${probe.id} yielded a ${kind}, which it does not emit`);
     if (this.pending.length >= MOST_FACTS) throw new Error(`${probe.id} yielded more than ${MOST_FACTS} facts`);
-    if (fact.kind === 'login' && fact.accepted) this.#redaction.accepted(this.#secretOf(fact.secret));
+    if (parsed.data.kind === 'login' && parsed.data.accepted)
+      this.#redaction.accepted(this.#secretOf(parsed.data.secret));
+    const fact = this.#redaction.fact(parsed.data);
     const touched = this.#wire.touched();
     const transcripts = touched.length > 0 ? touched : (this.pending.at(-1)?.transcripts ?? []);
     const digests = this.#digests.slice(this.#given);
@@ -184,6 +190,15 @@ class Facts {
     );
   }
 }
+
+/** The log of an attempt: what a probe or a library says may hold what it has just sent. */
+const logOf = (log: Log, redaction: Redaction): Log => {
+  const free =
+    (level: 'debug' | 'info' | 'warn') =>
+    (about: object, message: string): void =>
+      log[level](redaction.logged(about) as object, String(redaction.logged(message)));
+  return { debug: free('debug'), info: free('info'), warn: free('warn') };
+};
 
 /** An error of the engine that came up while the probe ran. */
 class NotTheProbe extends Error {

@@ -9,6 +9,7 @@ import { excludedHosts, excludedPorts, withoutPorts } from './exclude.ts';
 import { serviceBudget } from './login-budget.ts';
 import type { Network } from './network.ts';
 import type { ObserveOptions } from './observe.ts';
+import { KnownSecrets } from './redaction-known.ts';
 import { createSemaphore, type Semaphore } from './wire.ts';
 import { type Aim, attemptId, DeadlineError, isScan, portName, reasonOf, Worklist } from './worklist.ts';
 
@@ -26,10 +27,12 @@ export type WorkOptions = ObserveOptions & {
 export class ComponentWork {
   readonly #options: WorkOptions;
   readonly #network: Network;
+  readonly #known: KnownSecrets;
 
   constructor(options: WorkOptions) {
     this.#options = options;
     this.#network = withoutPorts(options.network, excludedPorts(options.run.limits.exclude));
+    this.#known = new KnownSecrets([...options.accounts.values()].flat(), options.credentials.entries);
   }
 
   /** Does what is ours and may fail, such as writing: then the run ends, whatever a probe makes of the error. */
@@ -140,6 +143,7 @@ export class ComponentWork {
       },
       credentials: triesLogins ? { ...budget.credentials, coverage: budget.coverage } : budget.credentials,
       accounts,
+      known: this.#known,
       trust: declaredTrust === undefined ? trust : [...trust, declaredTrust],
       store: { put: this.#ours((bytes) => store.put(bytes)) },
       onFact: (fact) => {

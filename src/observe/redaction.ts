@@ -1,59 +1,107 @@
+import type { Fact } from '../model/fact.ts';
+import { formsOf, standsOut } from './redaction-forms.ts';
+import { KnownSecrets } from './redaction-known.ts';
+import { type Clean, type Redacted, Stream } from './redaction-stream.ts';
 import type { Entry } from './transcript.ts';
-
-/** What each byte of a stream is. */
-const PUBLIC = 0;
-const STARTS = 1;
-const GOES_ON = 2;
-
-const MARK = Buffer.from('[redacted]');
 
 /** One registered secret: all the ways it is written, and whether it was accepted. */
 interface Group {
+  readonly name: string;
+  /** As UTF-8 first. */
   readonly patterns: Buffer[];
+  readonly standsOut: boolean;
   everywhere: boolean;
 }
 
 /**
- * Keeps secrets out of transcripts and evidence, by position: wherever we sent them, in the echo that follows, and
- * everywhere once they were accepted. Searching everything for a word such as `admin` would destroy what devices say.
+ * Bytes of a secret at the very end that are taken for its first half: anything at all where bytes were cut off, else
+ * three of the secret itself and six of its encodings, which are seldom chance.
+ */
+const leastOf = (index: number, cut: boolean): number => (cut ? 1 : index === 0 ? 3 : 6);
+
+/** An entry without secrets, and where its marks are. */
+export type RedactedEntry = Entry & { readonly redacted: readonly Redacted[] };
+
+/** Words of devices in facts. All others are ours, or of a closed form that no secret fits. */
+const SAID = new Set(
+  'product version answer resource to name subject issuer serial names value about url alert format peer'.split(' '),
+);
+/** The longest text of a fact. */
+const LONGEST_TEXT = 4096;
+
+/**
+ * Keeps secrets out of transcripts, evidence, facts and our own words. By position: wherever we sent them, in the echo
+ * that follows, and everywhere in the attempt once they were accepted. And by themselves, from the first byte on, those
+ * that are known and stand out; searching everything for a word such as `admin` would destroy what devices say.
  */
 export class Redaction {
   readonly #groups = new Map<string, Group>();
+  readonly #known: KnownSecrets;
   #last: Group | undefined;
 
-  /** Registers a secret and how it is also written; its base64, URL and JSON forms are known. Nothing empty counts. */
+  constructor(known: KnownSecrets = new KnownSecrets([], [])) {
+    this.#known = known;
+    for (const secret of known.declared) this.#group(secret).everywhere = true;
+  }
+
+  /** Registers a secret and how it is also written; the usual forms and escapes are known. Nothing empty counts. */
   register(secret: string, encodings: readonly (string | Buffer)[] = []): void {
-    const group = this.#groups.get(secret) ?? { patterns: [], everywhere: false };
-    this.#groups.set(secret, group);
+    const group = this.#group(secret);
     this.#last = group;
-    for (const form of [...formsOf(secret), ...encodings]) {
+    for (const form of encodings) {
       const bytes = Buffer.from(form as string);
       if (bytes.length > 0 && !group.patterns.some((known) => known.equals(bytes))) group.patterns.push(bytes);
     }
   }
 
+  #group(secret: string): Group {
+    const group = this.#groups.get(secret) ?? {
+      name: this.#known.nameOf(secret),
+      patterns: formsOf(secret),
+      standsOut: standsOut(secret),
+      everywhere: false,
+    };
+    this.#groups.set(secret, group);
+    return group;
+  }
+
   /** A login was accepted: the secret (where it is known by name) and the one registered last go everywhere. */
   accepted(secret?: string): void {
-    if (secret !== undefined) {
-      const last = this.#last;
-      this.register(secret);
-      if (this.#last) this.#last.everywhere = true;
-      this.#last = last;
-    }
+    if (secret !== undefined) this.#group(secret).everywhere = true;
     if (this.#last) this.#last.everywhere = true;
   }
 
-  /** Evidence that a probe gives: free of accepted secrets, and of the one that is being tried. */
+  /** Evidence that a probe gives: free of known and accepted secrets, and of the one that is being tried. */
   evidence(bytes: Buffer): Buffer {
-    return this.#replace(
+    return this.#clean(
       bytes,
       [...this.#groups.values()].filter((g) => g.everywhere || g === this.#last),
-    );
+    ).bytes;
   }
 
-  /** Words of ours (a stack, an error's text): free of every registered secret. */
+  /** Words of ours (a stack, an error's text): free of every known and registered secret. */
   words(text: string): string {
-    return this.#replace(Buffer.from(text), [...this.#groups.values()]).toString();
+    return this.#text(text, [...this.#groups.values()]);
+  }
+
+  /** What is logged, free of known secrets and of the registered ones that stand out. What is no text stays what it is. */
+  logged(value: unknown): unknown {
+    if (typeof value === 'string') return this.#text(value, this.#standingOut());
+    if (Array.isArray(value)) return value.map((one) => this.logged(one));
+    if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, this.logged(one)]));
+  }
+
+  /** A fact free of known secrets, and of the registered ones that stand out, in what the device says in it. */
+  fact<F extends Fact>(fact: F): F {
+    const free = (value: unknown): unknown =>
+      typeof value === 'string' ? this.#text(value, this.#standingOut()).slice(0, LONGEST_TEXT) : value;
+    return Object.fromEntries(
+      Object.entries(fact).map(([key, value]) => [
+        key,
+        !SAID.has(key) ? value : Array.isArray(value) ? value.map(free) : free(value),
+      ]),
+    ) as F;
   }
 
   /**
@@ -61,30 +109,46 @@ export class Redaction {
    * and entries of which nothing is left are gone. `cut`: the last bytes may be half a secret. `messages`: datagrams,
    * each of which may echo.
    */
-  entries(entries: readonly Entry[], { cut, messages }: { cut: boolean; messages: boolean }): Entry[] {
-    const groups = [...this.#groups.values()].filter((group) => group.patterns.length > 0);
+  entries(entries: readonly Entry[], { cut, messages }: { cut: boolean; messages: boolean }): RedactedEntry[] {
+    const groups = [...this.#groups.values()];
     const streams = { sent: new Stream(entries, 'sent'), received: new Stream(entries, 'received') };
-    for (const group of groups) {
-      for (const pattern of group.patterns) {
-        const sends = streams.sent.mark(pattern, 0, streams.sent.bytes.length, cut);
-        if (group.everywhere) streams.received.mark(pattern, 0, streams.received.bytes.length, cut);
+    const { sent, received } = streams;
+    for (const { patterns, name, everywhere } of groups) {
+      patterns.forEach((pattern, index) => {
+        const least = leastOf(index, cut);
+        const sends = sent.mark(pattern, name, { from: 0, to: sent.bytes.length, least });
+        if (everywhere) received.mark(pattern, name, { from: 0, to: received.bytes.length, least });
         else
-          for (const [from, to] of echoes(streams, sends, messages)) {
-            for (const form of group.patterns) streams.received.mark(form, from, to, cut);
-          }
-      }
+          for (const [from, to] of echoes(streams, sends, messages))
+            patterns.forEach((form, at) => {
+              received.mark(form, name, { from, to, least: leastOf(at, cut) });
+            });
+      });
     }
+    for (const stream of [sent, received]) this.#known.hideIn(stream);
     return entries.flatMap((entry) => {
-      if (entry.dir === 'note') return [{ ...entry, bytes: this.#replace(entry.bytes, groups) }];
-      const bytes = streams[entry.dir].next(entry.bytes.length);
-      return bytes.length > 0 ? [{ ...entry, bytes }] : [];
+      if (entry.dir === 'note') return [{ ...entry, ...this.#clean(entry.bytes, groups) }];
+      const clean = streams[entry.dir].next(entry.bytes.length);
+      return clean.bytes.length > 0 ? [{ ...entry, ...clean }] : [];
     });
   }
 
-  #replace(bytes: Buffer, groups: readonly Group[]): Buffer {
-    if (groups.length === 0) return bytes;
-    const stream = new Stream([{ at: 0, dir: 'sent', bytes }], 'sent');
-    for (const group of groups) for (const pattern of group.patterns) stream.mark(pattern, 0, bytes.length, false);
+  #standingOut(): Group[] {
+    return [...this.#groups.values()].filter((group) => group.standsOut);
+  }
+
+  #text(text: string, groups: readonly Group[]): string {
+    const { bytes, redacted } = this.#clean(Buffer.from(text), groups);
+    return redacted.length > 0 ? bytes.toString() : text;
+  }
+
+  #clean(bytes: Buffer, groups: readonly Group[]): Clean {
+    const stream = Stream.of(bytes);
+    for (const { patterns, name } of groups)
+      patterns.forEach((pattern, index) => {
+        stream.mark(pattern, name, { from: 0, to: bytes.length, least: leastOf(index, false) });
+      });
+    this.#known.hideIn(stream);
     return stream.next(bytes.length);
   }
 }
@@ -98,13 +162,15 @@ function echoes(
   sends: readonly [number, number][],
   messages: boolean,
 ): [number, number][] {
-  const windows = sends.flatMap(([from, to], index): [number, number][] => {
-    // An echo may start while the secret is still being sent, as when a terminal echoes each key.
-    const start = received.lengthAt(sent.entryOf(from));
-    const length = echoWindow(to - from);
-    if (!messages) return [[start, received.lengthAt(sent.entryOf(to - 1)) + length]];
-    return index === 0 ? received.starts.filter((s) => s >= start).map((s) => [s, s + length]) : [];
-  });
+  const windows = [...sends]
+    .sort((a, b) => a[0] - b[0])
+    .flatMap(([from, to], index): [number, number][] => {
+      // An echo may start while the secret is still being sent, as when a terminal echoes each key.
+      const start = received.lengthAt(sent.entryOf(from));
+      const length = echoWindow(to - from);
+      if (!messages) return [[start, received.lengthAt(sent.entryOf(to - 1)) + length]];
+      return index === 0 ? received.starts.filter((s) => s >= start).map((s) => [s, s + length]) : [];
+    });
   const apart: [number, number][] = [];
   for (const [from, to] of windows) {
     const last = apart.at(-1);
@@ -112,100 +178,4 @@ function echoes(
     else apart.push([from, to]);
   }
   return apart;
-}
-
-/** One direction of a transcript as a whole, and which of its bytes are secret. */
-class Stream {
-  readonly bytes: Buffer;
-  /** Where each entry starts. */
-  readonly starts: number[] = [];
-  readonly #indices: number[] = [];
-  readonly #secret: Uint8Array;
-  #position = 0;
-
-  constructor(entries: readonly Entry[], dir: Entry['dir']) {
-    const own = entries.flatMap((entry, index) => (entry.dir === dir ? [{ entry, index }] : []));
-    let length = 0;
-    for (const { entry, index } of own) {
-      this.starts.push(length);
-      this.#indices.push(index);
-      length += entry.bytes.length;
-    }
-    this.bytes = Buffer.concat(own.map(({ entry }) => entry.bytes));
-    this.#secret = new Uint8Array(length);
-  }
-
-  /** Marks each occurrence inside the window, and a half one at its cut end. Returns where they are. */
-  mark(pattern: Buffer, from: number, to: number, cut: boolean): [number, number][] {
-    const window = this.bytes.subarray(from, to);
-    const found: [number, number][] = [];
-    for (let at = window.indexOf(pattern); at !== -1; at = window.indexOf(pattern, at + 1)) {
-      found.push([from + at, from + at + pattern.length]);
-    }
-    if (to >= this.bytes.length) {
-      // Anything at all where the transcript was cut; else three bytes, which an answer seldom ends with by chance.
-      const least = cut ? 1 : 3;
-      for (let length = Math.min(pattern.length - 1, window.length); length >= least; length--) {
-        if (!window.subarray(window.length - length).equals(pattern.subarray(0, length))) continue;
-        found.push([this.bytes.length - length, this.bytes.length]);
-        break;
-      }
-    }
-    for (const [start, end] of found) {
-      if (this.#secret[start] === PUBLIC) this.#secret[start] = STARTS;
-      this.#secret.fill(GOES_ON, start + 1, end);
-    }
-    return found;
-  }
-
-  /** The index, among all entries, of the one that holds this byte. */
-  entryOf(position: number): number {
-    let low = 0;
-    let high = this.starts.length - 1;
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2);
-      if (this.starts[middle]! <= position) low = middle;
-      else high = middle - 1;
-    }
-    return this.#indices[low] ?? 0;
-  }
-
-  /** How many bytes of this direction came before that entry of all entries. */
-  lengthAt(index: number): number {
-    let low = 0;
-    let high = this.#indices.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#indices[middle]! < index) low = middle + 1;
-      else high = middle;
-    }
-    return this.starts[low] ?? this.bytes.length;
-  }
-
-  /** The next stretch, with one mark where each secret starts and nothing where it goes on. */
-  next(length: number): Buffer {
-    const parts: Buffer[] = [];
-    const end = this.#position + length;
-    while (this.#position < end) {
-      const start = this.#position++;
-      if (this.#secret[start] === STARTS) parts.push(MARK);
-      if (this.#secret[start] !== PUBLIC) continue;
-      while (this.#position < end && this.#secret[this.#position] === PUBLIC) this.#position++;
-      parts.push(this.bytes.subarray(start, this.#position));
-    }
-    return Buffer.concat(parts);
-  }
-}
-
-function formsOf(secret: string): string[] {
-  if (secret === '') return [];
-  const url = encodeURIComponent(Buffer.from(secret).toString());
-  return [
-    secret,
-    url,
-    url.replaceAll('%20', '+'),
-    new URLSearchParams({ a: secret }).toString().slice(2),
-    JSON.stringify(secret).slice(1, -1),
-    Buffer.from(secret).toString('base64'),
-  ];
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Clock } from './network.ts';
 import { Redaction } from './redaction.ts';
+import { KnownSecrets } from './redaction-known.ts';
 import { Transcript } from './transcript.ts';
 
 function ticking(): Clock & { tick(milliseconds: number): void } {
@@ -32,8 +33,26 @@ describe('a transcript', () => {
     expect(transcript.document(new Redaction()).toString()).toBe(
       '{"transport":"tcp","host":"198.18.0.7","port":23,"security":"none","opened":"2026-11-22T10:15:00.000Z",' +
         '"entries":[{"at":0,"dir":"note","bytes":"Y29ubmVjdGVk"},{"at":12,"dir":"received","bytes":"bG9naW46IA=="},' +
-        '{"at":15,"dir":"sent","bytes":"cm9vdA=="}],"ended":"closed by the peer"}',
+        '{"at":15,"dir":"sent","bytes":"cm9vdA=="}],"redactions":0,"ended":"closed by the peer"}',
     );
+  });
+
+  it('says where its marks are, and that a device’s own words are none', () => {
+    const transcript = new Transcript(about, ticking());
+    const redaction = new Redaction(new KnownSecrets([{ user: 'op', secret: 'hunter2' }], []));
+    redaction.register('hunter2');
+    transcript.sent(Buffer.from('PASS hunter2\r\n'));
+    transcript.received(Buffer.from('[redacted] hunter2 hunter2'));
+    const { entries, redactions } = JSON.parse(transcript.document(redaction).toString());
+    const marks = { at: expect.any(Number), secret: 'declared:op' };
+    expect(entries.map((entry: { redacted?: object[] }) => entry.redacted)).toEqual([
+      [{ ...marks, at: 5 }],
+      [
+        { ...marks, at: 11 },
+        { ...marks, at: 22 },
+      ],
+    ]);
+    expect(redactions).toBe(3);
   });
 
   it('names the other port of a datagram', () => {

@@ -66,7 +66,10 @@ export class Transcript {
     this.#ended ??= how;
   }
 
-  /** The document, redacted, as compact JSON in a fixed order of fields. Media type `application/json`. */
+  /**
+   * The document, redacted, as compact JSON in a fixed order of fields. Media type `application/json`. An entry's
+   * `redacted` says where its marks are, so that nobody takes a device's own words for one.
+   */
   document(redaction: Redaction): Buffer {
     const entries = redaction.entries(this.#entries, {
       cut: this.#truncated,
@@ -80,13 +83,15 @@ export class Transcript {
         security: this.about.security,
         ...(this.about.accepted && { accepted: true }),
         opened: this.#opened,
-        entries: entries.map(({ at, dir, port, bytes }) => ({
+        entries: entries.map(({ at, dir, port, bytes, redacted }) => ({
           at,
           dir,
           ...(port !== undefined && { port }),
           bytes: bytes.toString('base64'),
+          ...(redacted.length > 0 && { redacted }),
         })),
         ...(this.#truncated && { omitted: this.#omitted }),
+        redactions: entries.reduce((sum, { redacted }) => sum + redacted.length, 0),
         ended: this.#ended ?? 'open',
       }),
     );

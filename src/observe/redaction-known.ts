@@ -1,0 +1,66 @@
+import type { CredentialEntry } from './candidates.ts';
+import type { Account } from './probe.ts';
+import { formsOf, standsOut } from './redaction-forms.ts';
+import type { Stream } from './redaction-stream.ts';
+
+/** Names at most that are given to one secret: lists have `admin` dozens of times. */
+const MOST_NAMES = 3;
+
+interface Form {
+  readonly bytes: Buffer;
+  readonly name: string;
+}
+
+/**
+ * The secrets that a run knows before it sends anything: of the declared accounts, and of the list's entries. Those that
+ * stand out are kept out of everything from the first byte on, since a page may show one long before it is tried.
+ */
+export class KnownSecrets {
+  readonly #names = new Map<string, string[]>();
+  /** Of the declared accounts, those that stand out. */
+  readonly declared: readonly string[];
+  /** The forms of the list's secrets that stand out, by their first three bytes: lists may be long. */
+  readonly #forms = new Map<number, Form[]>();
+
+  constructor(accounts: readonly Account[], entries: readonly CredentialEntry[]) {
+    for (const { user, secret } of accounts) this.#name(secret, `declared:${user}`);
+    for (const { id, password } of entries) this.#name(password, id);
+    this.declared = [...new Set(accounts.map(({ secret }) => secret))].filter(standsOut);
+    for (const secret of new Set(entries.map(({ password }) => password))) {
+      if (!standsOut(secret)) continue;
+      for (const bytes of formsOf(secret)) {
+        const key = keyAt(bytes, 0);
+        const forms = this.#forms.get(key) ?? [];
+        forms.push({ bytes, name: this.nameOf(secret) });
+        this.#forms.set(key, forms);
+      }
+    }
+  }
+
+  #name(secret: string, name: string): void {
+    const names = this.#names.get(secret) ?? [];
+    names.push(name);
+    this.#names.set(secret, names);
+  }
+
+  /** The entries or accounts that have this secret; one that none has is of our own making, `random`. */
+  nameOf(secret: string): string {
+    const names = [...new Set(this.#names.get(secret) ?? ['random'])];
+    const more = names.length - MOST_NAMES;
+    return names.slice(0, MOST_NAMES).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  }
+
+  /** Hides the list's secrets wherever they stand. */
+  hideIn(stream: Stream): void {
+    if (this.#forms.size === 0) return;
+    for (const view of stream.views)
+      for (let at = 0; at + 3 <= view.bytes.length; at++)
+        for (const { bytes, name } of this.#forms.get(keyAt(view.bytes, at)) ?? []) {
+          if (view.bytes.compare(bytes, 0, bytes.length, at, Math.min(view.bytes.length, at + bytes.length)) !== 0)
+            continue;
+          stream.hide(view.start(at), view.end(at + bytes.length - 1), name);
+        }
+  }
+}
+
+const keyAt = (bytes: Buffer, at: number): number => (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!;

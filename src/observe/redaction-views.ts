@@ -1,0 +1,157 @@
+/** Bytes as something would read them, and where each of these bytes stands in what was sent. */
+export interface View {
+  readonly bytes: Buffer;
+  /** Where the byte begins, in the bytes that are viewed. */
+  start(index: number): number;
+  /** Where the byte ends. */
+  end(index: number): number;
+}
+
+/** What a reader takes one or more bytes for: `bytes` in place of those up to `end`. */
+interface Token {
+  readonly bytes: Buffer | undefined;
+  readonly end: number;
+}
+
+/** Reads a token at a place that holds one of its escapes; undefined where it is none. */
+type Reading = (bytes: Buffer, at: number) => Token | undefined;
+
+const plain = (bytes: Buffer): View => ({ bytes, start: (index) => index, end: (index) => index + 1 });
+
+/** The bytes with every escape read; undefined where there is none. */
+const readBy = (bytes: Buffer, reading: Reading): View | undefined => {
+  let found = false;
+  const read: Buffer[] = [];
+  const starts: number[] = [];
+  const ends: number[] = [];
+  let kept = 0;
+  const keep = (to: number) => {
+    if (to > kept) read.push(bytes.subarray(kept, to));
+    for (let at = kept; at < to; at++) {
+      starts.push(at);
+      ends.push(at + 1);
+    }
+  };
+  for (let at = 0; at < bytes.length; ) {
+    const token = reading(bytes, at);
+    if (token === undefined) {
+      at++;
+      continue;
+    }
+    found = true;
+    keep(at);
+    if (token.bytes)
+      for (const byte of token.bytes) {
+        read.push(Buffer.from([byte]));
+        starts.push(at);
+        ends.push(token.end);
+      }
+    kept = token.end;
+    at = token.end;
+  }
+  if (!found) return undefined;
+  keep(bytes.length);
+  return { bytes: Buffer.concat(read), start: (index) => starts[index] ?? 0, end: (index) => ends[index] ?? 0 };
+};
+
+/** What an escape says, of at most `longest` bytes, by a pattern that begins with the escaping byte. */
+const escaping =
+  (
+    first: number,
+    longest: number,
+    pattern: RegExp,
+    meaning: (match: RegExpExecArray) => string | Buffer | undefined,
+  ): Reading =>
+  (bytes, at) => {
+    if (bytes[at] !== first) return undefined;
+    const match = pattern.exec(bytes.subarray(at, at + longest).toString('latin1'));
+    const says = match && meaning(match);
+    return match && says !== undefined ? { bytes: Buffer.from(says as string), end: at + match[0].length } : undefined;
+  };
+
+const character = (code: number): string | undefined => (code <= 0x10ffff ? String.fromCodePoint(code) : undefined);
+
+const percent = escaping(0x25, 3, /^%([0-9a-f]{2})/i, ([, hex]) => Buffer.from(hex!, 'hex'));
+/** Forms write a space as `+`. */
+const form: Reading = (bytes, at) =>
+  bytes[at] === 0x2b ? { bytes: Buffer.from(' '), end: at + 1 } : percent(bytes, at);
+
+const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0' };
+const entity = escaping(0x26, 12, /^&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,4}));/i, ([, decimal, hex, name]) =>
+  name === undefined
+    ? character(decimal === undefined ? Number.parseInt(hex!, 16) : Number(decimal))
+    : ENTITIES[name.toLowerCase()],
+);
+
+const SHORT: Record<string, string> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
+/** JSON, and what else escapes by a backslash. A pair of surrogates is one character. */
+const backslash = escaping(
+  0x5c,
+  12,
+  /^\\(?:u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|u([0-9a-f]{4})|x([0-9a-f]{2})|(.))/is,
+  ([, high, low, unit, hex, one]) => {
+    if (high !== undefined) return String.fromCharCode(Number.parseInt(high, 16), Number.parseInt(low!, 16));
+    if (one !== undefined) return SHORT[one] ?? Buffer.from(one, 'latin1');
+    return String.fromCharCode(Number.parseInt(unit ?? hex!, 16));
+  },
+);
+
+const IAC = 0xff;
+const SB = 0xfa;
+const SE = 0xf0;
+const WILL = 0xfb;
+const BACKSPACE = 0x08;
+
+/** ESC [ … , ESC ] … BEL, and the short ones (ECMA-48). */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is read
+const ESCAPE_SEQUENCE = /^\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|.)/s;
+
+/** Telnet's commands (RFC 854), terminal escapes, NUL and line ends: what stands between two characters on a terminal. */
+const control: Reading = (bytes, at) => {
+  const byte = bytes[at];
+  if (byte === 0 || byte === 0x0a || byte === 0x0d || byte === 0x07) return { bytes: undefined, end: at + 1 };
+  if (byte === 0x1b) {
+    const match = ESCAPE_SEQUENCE.exec(bytes.subarray(at, at + 80).toString('latin1'));
+    return match ? { bytes: undefined, end: at + match[0].length } : undefined;
+  }
+  if (byte !== IAC) return undefined;
+  const command = bytes[at + 1];
+  if (command === IAC) return { bytes: Buffer.from([IAC]), end: at + 2 };
+  if (command === SB) {
+    const end = bytes.indexOf(Buffer.from([IAC, SE]), at + 2);
+    return end === -1 ? undefined : { bytes: undefined, end: end + 2 };
+  }
+  return { bytes: undefined, end: Math.min(bytes.length, at + (command !== undefined && command >= WILL ? 3 : 2)) };
+};
+
+/** On paper, a character typed over another leaves both: this reads the lower ones. */
+const overtyped: Reading = (bytes, at) =>
+  bytes[at] === BACKSPACE ? { bytes: undefined, end: Math.min(bytes.length, at + 2) } : control(bytes, at);
+/** A backspace that nothing is typed over. */
+const stepped: Reading = (bytes, at) =>
+  bytes[at] === BACKSPACE ? { bytes: undefined, end: at + 1 } : control(bytes, at);
+/** A character that was taken back (`x BS`, `x BS space BS`) was never there. */
+const erased: Reading = (bytes, at) => {
+  if (bytes[at + 1] !== BACKSPACE && bytes[at + 1] !== 0x7f) return control(bytes, at);
+  return { bytes: undefined, end: bytes[at + 2] === 0x20 && bytes[at + 3] === BACKSPACE ? at + 4 : at + 2 };
+};
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const TERMINAL = /[\u0000\u0008\u001b\u007f\u00ff]/;
+
+/**
+ * The same bytes as each reader would have them: as they are, without percent escapes, entities, backslash escapes, and
+ * as a terminal shows them. A secret that stands in any of these stands in the bytes.
+ */
+export const viewsOf = (bytes: Buffer): View[] => {
+  const text = bytes.toString('latin1');
+  const readings = [
+    ...(text.includes('%') ? [percent] : []),
+    ...(text.includes('+') ? [form] : []),
+    ...(text.includes('&') ? [entity] : []),
+    ...(text.includes('\\') ? [backslash] : []),
+    ...(TERMINAL.test(text) ? [stepped] : []),
+    ...(text.includes('\b') || text.includes('\u007f') ? [overtyped, erased] : []),
+  ];
+  return [plain(bytes), ...readings.flatMap((reading) => readBy(bytes, reading) ?? [])];
+};
