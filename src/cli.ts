@@ -81,6 +81,15 @@ program
   .option('--trust <ca.pem>', 'trust anchor; may be repeated', collect)
   .option('--out <dir>', 'results folder', 'results')
   .option('--format <formats>', 'report formats, by commas', 'json,html')
+  .option(
+    '--sign <key,cert[,chain]>',
+    'sign what is sealed: PEM files, ECDSA P-256 or P-384, or RSA of 3072 bits and more',
+  )
+  .option('--timestamp <url>', 'an RFC 3161 time stamp beside each seal')
+  .option('--lab <lab.yaml>', 'what a test report says of the laboratory, customer, items and persons')
+  .option('--no-remedies', 'leave out how to mend: a certification body does not consult')
+  .option('--suitability', 'test a known-bad and a known-good reference before and after')
+  .option('--reference <file>', 'a reference of your own, on the same segment; may be repeated', collect)
   .option('--baseline <dir>', 'compare with this assessment; 1 then means worse')
   .option('--gate <gate>', 'what the exit code looks at: checks, technical, all, fail', 'checks')
   .option('--resume <dir>', 'go on with a run that was killed or interrupted')
@@ -110,6 +119,14 @@ program
   .option('--signers <file>', 'the keys that your lab lists')
   .option('--dispositions <file>', 'waivers, risk acceptances, withdrawals; may be repeated', collect)
   .option('--format <formats>', 'report formats, by commas', 'json,html')
+  .option(
+    '--sign <key,cert[,chain]>',
+    'sign what is sealed: PEM files, ECDSA P-256 or P-384, or RSA of 3072 bits and more',
+  )
+  .option('--timestamp <url>', 'an RFC 3161 time stamp beside each seal')
+  .option('--lab <lab.yaml>', 'what a test report says of the laboratory, customer, items and persons')
+  .option('--no-remedies', 'leave out how to mend: a certification body does not consult')
+  .option('--suitability <file>', 'what the references said around these runs')
   .option('--gate <gate>', 'checks, technical, all, fail', 'checks')
   .action((runs: string[], options) =>
     run(async () => (await import('./cli/judge-verb.ts')).judgeVerb(runs, options, asJson(), print)),
@@ -160,17 +177,31 @@ program
 
 program
   .command('verify')
-  .description('check a sealed folder against its sums')
+  .description('check a sealed folder: its sums, its signature, its time stamp')
   .argument('<dir>')
-  .action((dir: string) => run(async () => (await import('./cli/verbs.ts')).verifyVerb(dir, asJson())));
+  .option('--ca <ca.pem>', 'whose signatures and time stamps are trusted')
+  .action((dir: string, options) =>
+    run(async () => (await import('./cli/verify.ts')).verifyVerb(dir, options, asJson())),
+  );
+
+program
+  .command('keygen')
+  .description('a signing key and a self-signed certificate, for a lab that has none')
+  .option('--out <dir>', 'folder for lab.key and lab.pem', '.')
+  .option('--name <name>', 'common name of the certificate')
+  .option('--days <n>', 'how long it is valid')
+  .option('--rsa', 'RSA-3072 in place of ECDSA P-256')
+  .action((options) => run(async () => (await import('./cli/keygen.ts')).keygenVerb(options, asJson())));
 
 program
   .command('compare')
-  .description('what changed between two assessments')
+  .description('what changed between two assessments: the verdicts, the device, the test')
   .argument('<old>')
   .argument('<new>')
-  .action((old: string, fresh: string) =>
-    run(async () => (await import('./cli/verbs.ts')).compareVerb(old, fresh, asJson())),
+  .option('--format <format>', 'text, json or html')
+  .option('--out <file>', 'default: stdout')
+  .action((old: string, fresh: string, options) =>
+    run(async () => (await import('./cli/compare.ts')).compareVerb(old, fresh, options, asJson(), print)),
   );
 
 for (const [name, about] of [

@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { device, type RunningDevice, start } from '../fixtures/device.ts';
 import { http } from '../fixtures/services/index.ts';
+import { compareVerb } from '../src/cli/compare.ts';
 import { judgeVerb } from '../src/cli/judge-verb.ts';
 import { explainVerb, listVerb, loginsVerb, schemaVerb } from '../src/cli/lists.ts';
 import type { ScanOptions } from '../src/cli/scan.ts';
-import { compareVerb, reportVerb, verifyVerb } from '../src/cli/verbs.ts';
+import { reportVerb } from '../src/cli/verbs.ts';
+import { verifyVerb } from '../src/cli/verify.ts';
 import { chooseDiscovery } from '../src/observe/discover/choose.ts';
 import { systemNetwork } from '../src/observe/network.ts';
 import { readRun } from '../src/observe/run-store.ts';
@@ -37,6 +39,8 @@ const written = (name: string, content: string | Uint8Array): string => {
   return file;
 };
 const judge = (path: string) => printed(() => judgeVerb([path], { format: 'json,html', gate: 'checks' }, true));
+const compared = (old: string, young: string, json: boolean) =>
+  compareVerb(old, young, {}, json, (text) => process.stdout.write(text));
 const product = (lines: string): string => written('camera.yaml', lines);
 const onePort = (port: number, more: string[] = []): string[] => [
   'scan',
@@ -150,10 +154,14 @@ describe('what cannot be used is refused before anything is sent, with one line 
     ],
     [
       'an assessment that is none',
-      () => compareVerb(written('a.json', '{}'), 'b', true),
+      () => compared(written('a.json', '{}'), 'b', true),
       /a\.json": .*expected an assessment/,
     ],
-    ['a seal that is none', () => verifyVerb('gone', true), /"gone": ENOENT; expected a sealed folder with SHA256SUMS/],
+    [
+      'a seal that is none',
+      () => verifyVerb('gone', {}, true),
+      /"gone": ENOENT; expected a sealed folder with SHA256SUMS/,
+    ],
     ['an unknown id', () => explainVerb('nothing', undefined, true), /explain nothing: no probe, check or criterion/],
     [
       'an unknown schema',
@@ -287,17 +295,23 @@ describe('one run, and what is done with it', () => {
 
   test('what was sealed holds; a changed, an added and a missing file are told', async () => {
     for (const dir of [join(run, 'run'), assessment]) expect(verifySeal(dir).problems).toEqual([]);
-    const whole = await printed(() => verifyVerb(join(run, 'run'), false));
+    const whole = await printed(() => verifyVerb(join(run, 'run'), {}, false));
     expect({ code: whole.code, says: whole.stdout }).toEqual({ code: 0, says: expect.stringMatching(/^whole: /) });
     const copy = join(freshFolder(), 'run');
     fs.cpSync(join(run, 'run'), copy, { recursive: true });
     fs.appendFileSync(join(copy, 'attempts.jsonl'), ' ');
     fs.rmSync(join(copy, 'log.jsonl'));
     fs.writeFileSync(join(copy, 'evidence', 'more'), '');
-    const broken = await printed(() => verifyVerb(copy, false));
+    const broken = await printed(() => verifyVerb(copy, {}, false));
     expect({ code: broken.code, says: broken.stdout.trim().split('\n').sort() }).toEqual({
       code: 1,
-      says: ['"attempts.jsonl" was changed', '"evidence/more" was added', '"log.jsonl" is missing'],
+      says: [
+        '"evidence/more" was added: it is not in SHA256SUMS',
+        expect.stringMatching(
+          /^SHA256SUMS: line 1: "attempts\.jsonl" was changed: sealed as [0-9a-f]{64}, and it is [0-9a-f]{64}$/,
+        ),
+        expect.stringMatching(/^SHA256SUMS: line \d+: "log\.jsonl" is missing$/),
+      ],
     });
     await expect(judge(copy)).rejects.toThrow(/is not what was sealed/);
   });
@@ -317,8 +331,8 @@ describe('one run, and what is done with it', () => {
     for (const folder of folders)
       expect({ ...read(folder), judgedAt: '', report: '' }).toEqual({ ...read(folders[0]!), judgedAt: '', report: '' });
     expect(filesUnder(assessment)).toEqual(before);
-    const compared = await printed(() => compareVerb(assessment, join(run, 'assessments', folders[2]!), false));
-    expect(compared).toEqual({ code: 0, stdout: expect.stringMatching(/not worse than before\n$/) });
+    const nightly = await printed(() => compared(assessment, join(run, 'assessments', folders[2]!), false));
+    expect(nightly).toEqual({ code: 0, stdout: expect.stringMatching(/not worse than before\n$/) });
   });
 
   test('a copied run is judged where it is, and nothing is written above it', async () => {
@@ -362,7 +376,7 @@ describe('one run, and what is done with it', () => {
       expect.stringContaining('; not worse than before'),
       expect.stringContaining('; worse than before'),
     ]);
-    expect((await printed(() => compareVerb(assessment, worse.written[0]!.dir, true))).code).toBe(1);
+    expect((await printed(() => compared(assessment, worse.written[0]!.dir, true))).code).toBe(1);
   });
 
   test('what lists', async () => {

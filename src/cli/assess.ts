@@ -5,6 +5,7 @@ import { v5 as uuid } from 'uuid';
 import { catalogue, checks } from '../judge/checks/index.ts';
 import { type JudgeInput, judge, type OtherRun } from '../judge/judge.ts';
 import { NotOneItem, oneItem } from '../judge/one-item.ts';
+import { suitabilityOf, type TestedBetween } from '../judge/suitability.ts';
 import type { Assessment } from '../model/assessment.ts';
 import type { Crosswalk } from '../model/crosswalk.ts';
 import type { Sha256 } from '../model/fact.ts';
@@ -89,8 +90,17 @@ export const assess = (
 /** Namespace of the ids of reports (RFC 9562, 5.5). */
 const REPORTS = 'a1c9b6a0-5d0c-5b5e-9d0e-2f6f1c7a4b11';
 
+/** When the first of these runs began, and the last one ended. */
+const testedBetween = (runs: readonly SealedRun[]): TestedBetween => ({
+  from: runs.map(({ run }) => run.startedAt).sort()[0]!,
+  to: runs
+    .map(({ run }) => run.endedAt ?? run.startedAt)
+    .sort()
+    .at(-1)!,
+});
+
 /** An assessment as it is filed: with its id, what the laboratory says, and without remedies where none are wanted. */
-export const filed = (assessment: Assessment, filing: Filing): Assessment => {
+export const filed = (assessment: Assessment, runs: readonly SealedRun[], filing: Filing): Assessment => {
   const findings = filing.remedies
     ? assessment.findings
     : assessment.findings.map(({ remedy: _, ...finding }) => finding);
@@ -98,7 +108,11 @@ export const filed = (assessment: Assessment, filing: Filing): Assessment => {
     ...assessment,
     findings,
     ...(filing.lab === undefined ? {} : { lab: filing.lab.lab, labDigest: filing.lab.digest }),
-    ...(filing.suitability === undefined ? {} : { suitability: filing.suitability }),
+    ...(filing.suitability === undefined
+      ? {}
+      : {
+          suitability: suitabilityOf(filing.suitability, { tool: assessment.tool, tested: testedBetween(runs) }),
+        }),
     ...(filing.remedies ? {} : { remedies: 'left-out' as const }),
     signed: filing.sealing.signer !== undefined,
   };

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import pLimit from 'p-limit';
-import { suitabilityOf } from '../judge/suitability.ts';
 import type { SuitabilityPass } from '../model/suitability.ts';
 import { assess, filed, type LoadedProfile, type SealedRun, writeAssessment } from './assess.ts';
 import { againstBaseline, type Baseline } from './baseline.ts';
@@ -46,7 +45,7 @@ const judgeOne = async (sealed: SealedRun, plan: Plan, filing: Filing): Promise<
   const others = otherRuns(out, sealed);
   const all: Done[] = [];
   for (const loaded of profiles) {
-    const assessment = filed(assess([sealed], loaded, now(), others), filing);
+    const assessment = filed(assess([sealed], loaded, now(), others), [sealed], filing);
     const dir = await writeAssessment(join(sealed.dir, '..', 'assessments'), assessment, [sealed], loaded, filing);
     const code = exitCodeOf(assessment, loaded.profile, gate);
     all.push({ written: { assessment, dir, sealed, profile: loaded.profile }, code });
@@ -60,7 +59,7 @@ const filingAfter = async (runs: readonly Promise<unknown>[], plan: Plan): Promi
   if (suitability === undefined) return filing;
   await Promise.allSettled(runs);
   const passes = signal.aborted ? [suitability.before] : [suitability.before, await suitability.after()];
-  return { ...filing, suitability: suitabilityOf(passes) };
+  return { ...filing, suitability: passes };
 };
 
 /** Carries out all runs of a command, judges each and files what was said of it. Throws StoreError. */

@@ -54,7 +54,7 @@ export const judgeVerb = async (
     const keys = out === undefined ? [] : otherRuns(out, newest);
     const judged = (profile: LoadedProfile, more: Partial<JudgeInput> = {}): Assessment => {
       try {
-        return filed(assess(runs, profile, now, keys, { ...attached, ...more }), filing);
+        return filed(assess(runs, profile, now, keys, { ...attached, ...more }), runs, filing);
       } catch (error) {
         if (error instanceof NoCrosswalk) throw new Usage(`--via ${options.via}: ${error.message}`);
         throw error;

@@ -1,12 +1,9 @@
 import { extname, join } from 'node:path';
 import { probes } from '../../probes/index.ts';
-import { verifySeal } from '../observe/seal.ts';
 import { reporters } from '../report/index.ts';
 import { type LoadedProfile, reportInput, runsOf } from './assess.ts';
-import { compareVerb as compareWith } from './compare.ts';
 import { formatsFrom } from './formats.ts';
 import { Usage } from './limits.ts';
-import { BadFile } from './load-yaml.ts';
 import { readProfiles } from './profiles.ts';
 import { jsonProgress, liveProgress, type Progress, plainProgress } from './progress.ts';
 import { readAssessment } from './read-assessment.ts';
@@ -87,26 +84,3 @@ export const reportVerb = async (
   else writeOut(options.out, text);
   return 0;
 };
-
-export const verifyVerb = async (dir: string, json: boolean): Promise<number> => {
-  let result: ReturnType<typeof verifySeal>;
-  try {
-    result = verifySeal(dir);
-  } catch (error) {
-    throw new BadFile(
-      dir,
-      `${(error as NodeJS.ErrnoException).code ?? (error as Error).message}; expected a sealed folder with SHA256SUMS`,
-    );
-  }
-  if (json) print(`${JSON.stringify(result)}\n`);
-  else
-    print(
-      result.problems.length === 0
-        ? `whole: ${dir} is what was sealed (${result.seal})\n`
-        : result.problems.map((problem) => `${problem}\n`).join(''),
-    );
-  return result.problems.length === 0 ? 0 : 1;
-};
-
-export const compareVerb = (old: string, fresh: string, json: boolean): Promise<number> =>
-  compareWith(old, fresh, {}, json, print);
