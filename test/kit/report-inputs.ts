@@ -29,7 +29,7 @@ export const keptInput = (name: string, profile = 'nist-consumer-iot-2022', via?
     const from = { assessment: source, item: sealed.run.item };
     return { via: { crosswalk: loadCrosswalk(via), digest: '0'.repeat(64), source: from } };
   };
-  const assessment = filed(assess([sealed], loaded, JUDGED_AT, [], carried()), FILING);
+  const assessment = filed(assess([sealed], loaded, JUDGED_AT, [], carried()), [sealed], FILING);
   return reportInput(assessment, [sealed], loaded, { dir: join(keptFolder(name), 'assessments', profile) });
 };
 
