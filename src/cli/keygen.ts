@@ -1,8 +1,9 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
+import { signedWith } from '../observe/algorithms.ts';
 import { readCertificate } from '../observe/certificates.ts';
-import { signatureAlgorithms } from '../observe/cms.ts';
+import { kindOf } from '../observe/cms.ts';
 import { bitString, element, integer, octetString, oidOf, sequence, setOf, timeOf } from '../observe/der.ts';
 import { attempting, makeFolder } from '../observe/run-store.ts';
 import { visible } from '../report/text.ts';
@@ -26,9 +27,6 @@ const OID = {
 const TRUE = element(0x01, Buffer.of(0xff));
 const extension = (id: string, value: Buffer, critical: boolean): Buffer =>
   sequence(oidOf(id), ...(critical ? [TRUE] : []), octetString(value));
-
-/** `sha256WithRSAEncryption` or `ecdsa-with-SHA256`: of what a key may say of a signature, the one that names the hash. */
-const signedWith = (key: KeyObject): Buffer => signatureAlgorithms(key, 'sha256').at(-1)!;
 
 /** What a certificate is to say. Times in ms. */
 export interface SelfSigned {
@@ -55,21 +53,23 @@ export const selfSigned = (
     extension(OID.basicConstraints, sequence(TRUE, integer(0)), true),
     extension(OID.subjectKeyIdentifier, octetString(createHash('sha256').update(spki).digest().subarray(0, 20)), false),
   ];
+  const algorithm = signedWith(kindOf(privateKey), 'sha256');
   const body = sequence(
     element(0xa0, integer(2)),
     // The highest bit is no sign, and the next makes it 16 octets whatever they are.
     integer(Buffer.of(((serial[0] ?? 0) & 0x7f) | 0x40, ...serial.slice(1))),
-    signedWith(privateKey),
+    algorithm,
     subject,
     sequence(timeOf(from), timeOf(to)),
     subject,
     spki,
     element(0xa3, sequence(...extensions)),
   );
-  return sequence(body, signedWith(privateKey), bitString(sign('sha256', body, privateKey)));
+  return sequence(body, algorithm, bitString(sign('sha256', body, privateKey)));
 };
 
-const pemOf = (der: Buffer): string =>
+/** A certificate in PEM. */
+export const pemOf = (der: Buffer): string =>
   `-----BEGIN CERTIFICATE-----\n${der.toString('base64').replace(/.{1,64}/g, '$&\n')}-----END CERTIFICATE-----\n`;
 
 export interface KeygenOptions {

@@ -1,13 +1,14 @@
-import { createHash, type KeyObject, X509Certificate } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject, verify, X509Certificate } from 'node:crypto';
+import { wayNamed } from './algorithms.ts';
 import { readCanonical, readTime, within } from './der.ts';
 import { type Der, DerError, expectTag, oid, readDer } from './protocols/der.ts';
 
 /** A certificate as a seal needs it: its DER, and what of it decides whether it may sign or issue. Times in ms. */
 export interface Certificate {
   readonly der: Buffer;
-  readonly x509: X509Certificate;
-  readonly key: KeyObject;
   readonly sha256: string;
+  /** The public key. Throws DerError where it is of no kind that OpenSSL knows. */
+  readonly key: KeyObject;
   /** DER of the two names and of the serial number. */
   readonly subject: Buffer;
   readonly issuer: Buffer;
@@ -15,33 +16,16 @@ export interface Certificate {
   readonly from: number;
   readonly to: number;
   readonly extensions: ReadonlyMap<string, { readonly critical: boolean; readonly value: Buffer }>;
-  /** OID of how it is signed. */
-  readonly signedWith: string;
+  /** What is signed of it, by which AlgorithmIdentifier, and the signature. */
+  readonly body: Buffer;
+  readonly algorithm: Buffer;
+  readonly signature: Buffer;
 }
 
 const EXTENSION = { keyUsage: '2.5.29.15', constraints: '2.5.29.19', extendedUsage: '2.5.29.37' } as const;
 /** What may be critical: these three, further names, and policies, which stop nobody here. */
 const UNDERSTOOD = new Set<string>([...Object.values(EXTENSION), '2.5.29.17', '2.5.29.32']);
 const TIME_STAMPING = '1.3.6.1.5.5.7.3.8';
-
-/** RSA and ECDSA with SHA-256, SHA-384 and SHA-512. */
-const STRONG = new Set([
-  '1.2.840.113549.1.1.11',
-  '1.2.840.113549.1.1.12',
-  '1.2.840.113549.1.1.13',
-  '1.2.840.10045.4.3.2',
-  '1.2.840.10045.4.3.3',
-  '1.2.840.10045.4.3.4',
-]);
-
-const parsed = (der: Buffer): { x509: X509Certificate; key: KeyObject } => {
-  try {
-    const x509 = new X509Certificate(der);
-    return { x509, key: x509.publicKey };
-  } catch (error) {
-    throw new DerError(`a certificate cannot be read: ${(error as Error).message.slice(0, 200)}`);
-  }
-};
 
 const extensionsOf = (wrapper: Der | undefined): Certificate['extensions'] => {
   const found = new Map<string, { critical: boolean; value: Buffer }>();
@@ -55,27 +39,58 @@ const extensionsOf = (wrapper: Der | undefined): Certificate['extensions'] => {
   return found;
 };
 
-/** Reads an X.509 certificate in canonical DER (RFC 5280, 4.1). Throws DerError. */
-export const readCertificate = (der: Buffer): Certificate => {
-  const [tbs, algorithm] = within(readCanonical(der), 0x30, 3);
+const keyOf = (spki: Buffer): KeyObject => {
+  try {
+    return createPublicKey({ key: spki, format: 'der', type: 'spki' });
+  } catch (error) {
+    throw new DerError(`the key of a certificate cannot be read: ${(error as Error).message.slice(0, 200)}`);
+  }
+};
+
+const parsed = (der: Buffer, sha256: string): Certificate => {
+  const [tbs, algorithm, signature] = within(readCanonical(der), 0x30, 3);
   const fields = within(tbs, 0x30, 6);
-  const [serial, inner, issuer, validity, subject] = fields.slice(fields[0]!.tag === 0xa0 ? 1 : 0);
+  const [serial, inner, issuer, validity, subject, spki] = fields.slice(fields[0]!.tag === 0xa0 ? 1 : 0);
   const [from, to] = within(validity, 0x30, 2);
+  const keyInfo = expectTag(spki, 0x30).raw;
   // What stands outside of the signed part must repeat it (RFC 5280, 4.1.1.2): nothing else holds it.
   if (!expectTag(algorithm, 0x30).raw.equals(expectTag(inner, 0x30).raw))
     throw new DerError('a certificate names two ways in which it is signed');
+  let key: KeyObject | undefined;
   return {
     der,
-    ...parsed(der),
-    sha256: createHash('sha256').update(der).digest('hex'),
+    sha256,
+    // Reading a key costs more than all the rest, and few are asked for.
+    get key() {
+      key ??= keyOf(keyInfo);
+      return key;
+    },
     subject: expectTag(subject, 0x30).raw,
     issuer: expectTag(issuer, 0x30).raw,
     serial: expectTag(serial, 0x02).raw,
     from: readTime(from!),
     to: readTime(to!),
     extensions: extensionsOf(fields.find(({ tag }) => tag === 0xa3)),
-    signedWith: oid(within(algorithm, 0x30, 1)[0]),
+    body: tbs!.raw,
+    algorithm: algorithm!.raw,
+    // The first octet says that no bit is spare.
+    signature: expectTag(signature, 0x03).body.subarray(1),
   };
+};
+
+/** Certificates that were read, by digest: the folders of a lab share theirs. */
+const read = new Map<string, Certificate>();
+const MOST_READ = 64;
+
+/** Reads an X.509 certificate in canonical DER (RFC 5280, 4.1). Throws DerError. */
+export const readCertificate = (der: Buffer): Certificate => {
+  const sha256 = createHash('sha256').update(der).digest('hex');
+  const before = read.get(sha256);
+  if (before !== undefined) return before;
+  const certificate = parsed(Buffer.from(der), sha256);
+  if (read.size >= MOST_READ) read.clear();
+  read.set(sha256, certificate);
+  return certificate;
 };
 
 const PEM = /-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/g;
@@ -87,8 +102,15 @@ export const certificatesIn = (pem: string): Certificate[] => {
   return found;
 };
 
-/** `C=…, O=…, CN=…` in one line. */
-export const nameOf = (name: string): string => name.replaceAll('\n', ', ');
+/** Subject and issuer as `O=…, CN=…`, each in one line. Throws DerError. */
+export const namesOf = ({ der }: Certificate): { subject: string; issuer: string } => {
+  try {
+    const { subject, issuer } = new X509Certificate(der);
+    return { subject: subject.replaceAll('\n', ', '), issuer: issuer.replaceAll('\n', ', ') };
+  } catch (error) {
+    throw new DerError(`a certificate cannot be read: ${(error as Error).message.slice(0, 200)}`);
+  }
+};
 
 const usageBits = ({ extensions }: Certificate): number | undefined => {
   const usage = extensions.get(EXTENSION.keyUsage);
@@ -106,22 +128,20 @@ export const mayStamp = (certificate: Certificate): boolean => {
   return purposes.length === 1 && purposes[0] === TIME_STAMPING;
 };
 
-/** How many CA certificates may follow below it (RFC 5280, 4.2.1.9). */
-const pathLength = ({ extensions }: Certificate): number => {
-  const constraints = extensions.get(EXTENSION.constraints);
-  const limit = constraints && within(readDer(constraints.value), 0x30).find(({ tag }) => tag === 0x02);
-  return limit === undefined ? Number.POSITIVE_INFINITY : Number(`0x${limit.body.toString('hex')}`);
+/** Whether it may issue others, and how many CA certificates may follow below it (RFC 5280, 4.2.1.3 and 4.2.1.9). */
+const asIssuer = (certificate: Certificate): { ca: boolean; below: number } => {
+  const constraints = certificate.extensions.get(EXTENSION.constraints);
+  const [first, second] = constraints === undefined ? [] : within(readDer(constraints.value), 0x30);
+  const ca = first?.tag === 0x01 && first.body[0] === 0xff && ((usageBits(certificate) ?? 0x04) & 0x04) !== 0;
+  return { ca, below: second === undefined ? Number.POSITIVE_INFINITY : Number(`0x0${second.body.toString('hex')}`) };
 };
 
-/** Whether its bytes are held by this issuer's signature. */
+/** Whether its bytes are held by this issuer's signature. Throws DerError. */
 export const isSignedBy = (one: Certificate, issuer: Certificate): boolean => {
-  if (!one.issuer.equals(issuer.subject) || !STRONG.has(one.signedWith)) return false;
-  try {
-    return one.x509.verify(issuer.key);
-  } catch {
-    // A signature that cannot even be checked with this kind of key is not made with it.
+  const way = wayNamed(one.algorithm);
+  if (!one.issuer.equals(issuer.subject) || way === undefined || issuer.key.asymmetricKeyType !== way.kind)
     return false;
-  }
+  return verify(way.hash, one.body, issuer.key, one.signature);
 };
 
 export const isSelfSigned = (one: Certificate): boolean => isSignedBy(one, one);
@@ -153,7 +173,7 @@ export const untrusted = (
   anchors: readonly Certificate[],
   at: number,
 ): string | undefined => {
-  const name = (one: Certificate): string => `"${nameOf(one.x509.subject)}"`;
+  const name = (one: Certificate): string => `"${namesOf(one).subject}"`;
   const isAnchor = (one: Certificate): boolean => anchors.some(({ der }) => der.equals(one.der));
   const way = [leaf];
   while (!isAnchor(way.at(-1)!)) {
@@ -169,8 +189,10 @@ export const untrusted = (
     if (date !== undefined) return `${name(one)}: ${date}`;
     const unknown = [...one.extensions].find(([id, { critical }]) => critical && !UNDERSTOOD.has(id));
     if (unknown) return `${name(one)}: its critical extension ${unknown[0]} is not understood`;
-    if (place > 0 && (!one.x509.ca || ((usageBits(one) ?? 0x04) & 0x04) === 0)) return `${name(one)}: it is no CA`;
-    if (pathLength(one) < place - 1) return `${name(one)}: it allows fewer CAs below it than there are`;
+    if (place === 0) continue;
+    const { ca, below } = asIssuer(one);
+    if (!ca) return `${name(one)}: it is no CA`;
+    if (below < place - 1) return `${name(one)}: it allows fewer CAs below it than there are`;
   }
   return undefined;
 };

@@ -1,6 +1,7 @@
 import { createHash, type KeyObject, verify } from 'node:crypto';
+import { type Hash, hashNamed, type KeyKind, signerAlgorithms } from './algorithms.ts';
 import { type Certificate, readCertificate } from './certificates.ts';
-import { element, integer, NULL, octetString, oidOf, readCanonical, sequence, setOf, sorted, within } from './der.ts';
+import { element, integer, octetString, oidOf, readCanonical, sequence, setOf, sorted, within } from './der.ts';
 import { type Der, DerError, expectTag, oid, readDer } from './protocols/der.ts';
 
 /** A signature or time stamp that does not hold. `message` says what differs. */
@@ -23,44 +24,18 @@ export const OID = {
   signingCertificateV2: '1.2.840.113549.1.9.16.2.47',
 } as const;
 
-export type Hash = 'sha256' | 'sha384' | 'sha512';
-const HASH_OIDS: Readonly<Record<Hash, string>> = {
-  sha256: '2.16.840.1.101.3.4.2.1',
-  sha384: '2.16.840.1.101.3.4.2.2',
-  sha512: '2.16.840.1.101.3.4.2.3',
-};
-const HASHES = Object.keys(HASH_OIDS) as Hash[];
-const RSA = '1.2.840.113549.1.1.1';
-const RSA_WITH: Readonly<Record<Hash, string>> = {
-  sha256: '1.2.840.113549.1.1.11',
-  sha384: '1.2.840.113549.1.1.12',
-  sha512: '1.2.840.113549.1.1.13',
-};
-const ECDSA_WITH: Readonly<Record<Hash, string>> = {
-  sha256: '1.2.840.10045.4.3.2',
-  sha384: '1.2.840.10045.4.3.3',
-  sha512: '1.2.840.10045.4.3.4',
-};
-
-/** AlgorithmIdentifier of a digest, without parameters (RFC 5754, 2). */
-export const digestAlgorithm = (hash: Hash): Buffer => sequence(oidOf(HASH_OIDS[hash]));
-
-/** The hash that an AlgorithmIdentifier names, with NULL or no parameters. Throws SignatureError. */
-export const hashNamed = (algorithm: Buffer): Hash => {
-  const found = HASHES.find((hash) =>
-    [digestAlgorithm(hash), sequence(oidOf(HASH_OIDS[hash]), NULL)].some((one) => one.equals(algorithm)),
-  );
+/** The hash that a digest's AlgorithmIdentifier names. Throws SignatureError. */
+export const hashOf = (algorithm: Buffer): Hash => {
+  const found = hashNamed(algorithm);
   if (found === undefined) throw new SignatureError('its digest is none of SHA-256, SHA-384 and SHA-512');
   return found;
 };
 
-/** AlgorithmIdentifiers by which a key of this kind may say that it signs with this hash, the one that we write first. */
-export const signatureAlgorithms = ({ asymmetricKeyType }: KeyObject, hash: Hash): Buffer[] =>
-  asymmetricKeyType === 'ec'
-    ? [sequence(oidOf(ECDSA_WITH[hash]))]
-    : asymmetricKeyType === 'rsa'
-      ? [RSA, RSA_WITH[hash]].map((id) => sequence(oidOf(id), NULL))
-      : [];
+/** The kind of a key. Throws SignatureError for one that is neither RSA nor on a curve. */
+export const kindOf = ({ asymmetricKeyType }: KeyObject): KeyKind => {
+  if (asymmetricKeyType === 'rsa' || asymmetricKeyType === 'ec') return asymmetricKeyType;
+  throw new SignatureError(`its key is ${asymmetricKeyType ?? 'of an unknown kind'}, expected RSA or ECDSA`);
+};
 
 /** What a CMS SignedData with one signer is made of (RFC 5652, 5.1 and 5.3). */
 export interface SignedParts {
@@ -148,7 +123,7 @@ type Pin = (certificate: Certificate) => boolean;
 const pin = (one: Der, version: 1 | 2): Pin => {
   const [first, second] = within(one, 0x30, 1);
   const named = version === 2 && first!.tag === 0x30;
-  const hash = version === 1 ? 'sha1' : named ? hashNamed(first!.raw) : 'sha256';
+  const hash = version === 1 ? 'sha1' : named ? hashOf(first!.raw) : 'sha256';
   const digest = expectTag(named ? second : first, 0x04).body;
   return ({ der }) => createHash(hash).update(der).digest().equals(digest);
 };
@@ -163,20 +138,20 @@ export const readPins = (attributes: ReadonlyMap<string, Der>): Pin[] => {
 
 /** Holds the signed attributes to the content, and the signature to the attributes. Throws DerError and SignatureError. */
 export const requireSignature = (parts: SignedParts, content: Buffer, signer: Certificate): void => {
-  const hash = hashNamed(parts.digestAlgorithm);
+  const hash = hashOf(parts.digestAlgorithm);
   const attributes = attributesOf(parts);
-  if (!signatureAlgorithms(signer.key, hash).some((one) => one.equals(parts.signatureAlgorithm)))
+  if (!signerAlgorithms(kindOf(signer.key), hash).some((one) => one.equals(parts.signatureAlgorithm)))
     throw new SignatureError('the way in which it says it is signed does not fit its key and its digest');
-  // OpenSSL takes an ECDSA signature in canonical DER only; said here so that it holds with any other.
-  if (signer.key.asymmetricKeyType === 'ec') readCanonical(parts.signature);
-  if (!verify(hash, parts.attributes, signer.key, parts.signature))
-    throw new SignatureError('the signature is not that of its signer over what it says');
   const type = attributes.get(OID.contentType);
   if (type === undefined || oid(type) !== parts.contentType)
     throw new SignatureError('it names another kind of content than it signs');
   const digest = expectTag(attributes.get(OID.messageDigest), 0x04).body;
   if (!createHash(hash).update(content).digest().equals(digest))
     throw new SignatureError('what was signed is something else than what is here');
+  // OpenSSL takes an ECDSA signature in canonical DER only; said here so that it holds with any other.
+  if (signer.key.asymmetricKeyType === 'ec') readCanonical(parts.signature);
+  if (!verify(hash, parts.attributes, signer.key, parts.signature))
+    throw new SignatureError('the signature is not that of its signer over what it says');
 };
 
 /** Whether an error says that bytes are not a sound signature, and not that we are wrong. */

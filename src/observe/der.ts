@@ -14,28 +14,58 @@ const headerOf = (length: number): number => {
 };
 
 /** A base-128 number that begins with nothing (X.690, 8.19.2), or that does not end. */
-const isPaddedOid = (body: Buffer): boolean =>
-  body.length === 0 ||
-  body.at(-1)! >= 0x80 ||
-  body.some((byte, at) => byte === 0x80 && (at === 0 || body[at - 1]! < 0x80));
-
-const isPaddedInteger = (body: Buffer): boolean =>
-  body.length === 0 ||
-  (body.length > 1 && ((body[0] === 0 && body[1]! < 0x80) || (body[0] === 0xff && body[1]! >= 0x80)));
-
-const hasSpareBits = (body: Buffer): boolean => {
-  const unused = body[0] ?? 8;
-  return unused > 7 || (body.length === 1 ? unused > 0 : (body.at(-1)! & ((1 << unused) - 1)) !== 0);
+const isPaddedOid = (bytes: Buffer, from: number, to: number): boolean => {
+  if (from === to || bytes[to - 1]! >= 0x80) return true;
+  for (let at = from; at < to; at++) if (bytes[at] === 0x80 && (at === from || bytes[at - 1]! < 0x80)) return true;
+  return false;
 };
 
-/** Why the content of a primitive element could be written in another way; undefined where it could not. */
-const spare = ({ tag, body }: Der): string | undefined => {
-  if (tag === 0x01 && (body.length !== 1 || (body[0] !== 0 && body[0] !== 0xff))) return 'a boolean';
-  if ((tag === 0x02 || tag === 0x0a) && isPaddedInteger(body)) return 'a number';
-  if (tag === 0x03 && hasSpareBits(body)) return 'a bit string';
-  if (tag === 0x05 && body.length > 0) return 'a null';
-  if (tag === 0x06 && isPaddedOid(body)) return 'an object identifier';
-  return undefined;
+const isPaddedInteger = (bytes: Buffer, from: number, to: number): boolean =>
+  from === to ||
+  (to - from > 1 &&
+    ((bytes[from] === 0 && bytes[from + 1]! < 0x80) || (bytes[from] === 0xff && bytes[from + 1]! >= 0x80)));
+
+const hasSpareBits = (bytes: Buffer, from: number, to: number): boolean => {
+  const unused = from === to ? 8 : bytes[from]!;
+  return unused > 7 || (to - from === 1 ? unused > 0 : (bytes[to - 1]! & ((1 << unused) - 1)) !== 0);
+};
+
+/** Why the content of a primitive element, `from` up to `to`, could be written in another way; undefined where it could not. */
+const spare = (tag: number, bytes: Buffer, from: number, to: number): string | undefined => {
+  switch (tag) {
+    case 0x01:
+      return to - from !== 1 || (bytes[from] !== 0 && bytes[from] !== 0xff) ? 'a boolean' : undefined;
+    case 0x02:
+    case 0x0a:
+      return isPaddedInteger(bytes, from, to) ? 'a number' : undefined;
+    case 0x03:
+      return hasSpareBits(bytes, from, to) ? 'a bit string' : undefined;
+    case 0x05:
+      return to > from ? 'a null' : undefined;
+    case 0x06:
+      return isPaddedOid(bytes, from, to) ? 'an object identifier' : undefined;
+    default:
+      return undefined;
+  }
+};
+
+/** Holds one tag to what files of ours have: one octet, and no universal string in pieces. */
+const requireTag = (tag: number): void => {
+  if ((tag & 0x1f) === 0x1f || tag === 0) throw new DerError('a tag that is not expected');
+  if ((tag & 0xe0) === 0x20 && !UNIVERSAL_CONSTRUCTED.has(tag)) throw new DerError('a string in pieces');
+};
+
+/** Where the content of the element at `at` begins and ends; `end` is where what holds it ends. */
+const extent = (bytes: Buffer, at: number, end: number): [from: number, to: number] => {
+  if (at + 2 > end) throw new DerError('an element is cut off');
+  const first = bytes[at + 1]!;
+  const octets = first < 0x80 ? 0 : first & 0x7f;
+  const from = at + 2 + octets;
+  if (first === 0x80 || octets > 4 || from > end) throw new DerError('an element has no length');
+  const length = octets === 0 ? first : bytes.readUIntBE(at + 2, octets);
+  if (from + length > end) throw new DerError('an element is longer than what holds it');
+  if (2 + octets !== headerOf(length)) throw new DerError('a length is not the shortest');
+  return [from, from + length];
 };
 
 /**
@@ -44,24 +74,21 @@ const spare = ({ tag, body }: Der): string | undefined => {
  * who must know rebuilds the bytes. Throws DerError, and nothing else, for any bytes.
  */
 export const readCanonical = (bytes: Buffer): Der => {
-  const whole = readDer(bytes);
-  if (whole.raw.length !== bytes.length) throw new DerError('there is more after the end');
   let count = 0;
-  const walk = (one: Der, depth: number): void => {
+  const walk = (at: number, end: number, depth: number): number => {
     if (++count > MOST || depth > DEEPEST) throw new DerError('too many elements');
-    const { tag, body, raw } = one;
-    if ((tag & 0x1f) === 0x1f || tag === 0) throw new DerError('a tag that is not expected');
-    if (raw.length - body.length !== headerOf(body.length)) throw new DerError('a length is not the shortest');
-    if ((tag & 0x20) === 0) {
-      const what = spare(one);
+    const [from, to] = extent(bytes, at, end);
+    const tag = bytes[at]!;
+    requireTag(tag);
+    if ((tag & 0x20) !== 0) for (let next = from; next < to; ) next = walk(next, to, depth + 1);
+    else {
+      const what = spare(tag, bytes, from, to);
       if (what !== undefined) throw new DerError(`${what} is not in its shortest form`);
-      return;
     }
-    if ((tag & 0xc0) === 0 && !UNIVERSAL_CONSTRUCTED.has(tag)) throw new DerError('a string in pieces');
-    for (const child of children(one)) walk(child, depth + 1);
+    return to;
   };
-  walk(whole, 0);
-  return whole;
+  if (walk(0, bytes.length, 0) !== bytes.length) throw new DerError('there is more after the end');
+  return readDer(bytes);
 };
 
 const two = (text: string, at: number): number => Number(text.slice(at, at + 2));

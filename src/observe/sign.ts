@@ -1,12 +1,12 @@
-import { createHash, createPrivateKey, type KeyObject, sign } from 'node:crypto';
-import { type Certificate, certificatesIn, isSignedBy, maySign, nameOf, outOfDate } from './certificates.ts';
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
+import { digestAlgorithm, type Hash, signerAlgorithms } from './algorithms.ts';
+import { type Certificate, certificatesIn, isSignedBy, maySign, namesOf, outOfDate } from './certificates.ts';
 import {
   attribute,
   attributesOf,
   buildSigned,
-  digestAlgorithm,
-  type Hash,
   isUnsound,
+  kindOf,
   OID,
   pinsOf,
   readPins,
@@ -14,7 +14,6 @@ import {
   requireSignature,
   SignatureError,
   type SignedParts,
-  signatureAlgorithms,
 } from './cms.ts';
 import { octetString, oidOf, readCanonical, readTime, setOf, timeOf } from './der.ts';
 
@@ -108,7 +107,8 @@ export interface SignerFiles {
 export const signerFrom = ({ key: keyPem, certificate: pem, chain, passphrase }: SignerFiles, now: number): Signer => {
   const key = readKey(keyPem, passphrase);
   const [certificate, ...beside] = readPem('certificate', pem) as [Certificate, ...Certificate[]];
-  if (!certificate.x509.checkPrivateKey(key)) throw new UnfitSigner('pair', 'the key does not fit the certificate');
+  if (!createPublicKey(key).equals(certificate.key))
+    throw new UnfitSigner('pair', 'the key does not fit the certificate');
   const date = outOfDate(certificate, now);
   if (date !== undefined) throw new UnfitSigner('certificate', date);
   if (!maySign(certificate)) throw new UnfitSigner('certificate', 'its key usage allows no signatures');
@@ -119,9 +119,9 @@ export const signerFrom = ({ key: keyPem, certificate: pem, chain, passphrase }:
   if (stray !== undefined)
     throw new UnfitSigner(
       chain === undefined ? 'certificate' : 'chain',
-      `the certificate of "${nameOf(stray.x509.subject)}" issued none of those that lead to the key's`,
+      `the certificate of "${namesOf(stray).subject}" issued none of those that lead to the key's`,
     );
-  return { subject: nameOf(certificate.x509.subject), key, certificate, chain: above };
+  return { subject: namesOf(certificate).subject, key, certificate, chain: above };
 };
 
 /** The digest that a key signs with, and no other: as strong as the key. */
@@ -147,7 +147,7 @@ export const signSums = (sums: Buffer, signer: Signer, at: number): Buffer => {
   const parts: SignedParts = {
     contentType: OID.data,
     digestAlgorithm: digestAlgorithm(hash),
-    signatureAlgorithm: signatureAlgorithms(key, hash)[0]!,
+    signatureAlgorithm: signerAlgorithms(kindOf(key), hash)[0]!,
     attributes,
     signature: sign(hash, attributes, key),
   };
@@ -180,18 +180,13 @@ export const readSignature = (sums: Buffer, bytes: Buffer): SoundSignature => {
   if (unfit !== undefined) throw new SignatureError(`the signer's key: ${unfit}`);
   if (!parts.digestAlgorithm.equals(digestAlgorithm(hashFor(certificate.key))))
     throw new SignatureError("its digest is not the one of the signer's key");
+  const algorithm = signerAlgorithms(kindOf(certificate.key), hashFor(certificate.key))[0]!;
+  if (!buildSigned({ ...parts, signatureAlgorithm: algorithm }, certificate, [certificate, ...chain]).equals(bytes))
+    throw new SignatureError('something in it that nothing signs is not as it was written');
   requireSignature(parts, sums, certificate);
   const time = attributes.get(OID.signingTime);
   if (time === undefined || attributes.size !== ATTRIBUTES.length || ATTRIBUTES.some((id) => !attributes.has(id)))
     throw new SignatureError('its signed attributes are not the four that are expected');
-  if (
-    !buildSigned(
-      { ...parts, signatureAlgorithm: signatureAlgorithms(certificate.key, hashFor(certificate.key))[0]! },
-      certificate,
-      [certificate, ...chain],
-    ).equals(bytes)
-  )
-    throw new SignatureError('something in it that nothing signs is not as it was written');
   const at = readTime(time);
   const date = outOfDate(certificate, at);
   if (date !== undefined) throw new SignatureError(`the signer's certificate: ${date}`);

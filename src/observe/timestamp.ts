@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
+import { digestAlgorithm } from './algorithms.ts';
 import { type Certificate, isSelfSigned, isSignedBy, mayStamp, outOfDate, wayUp } from './certificates.ts';
 import {
   attributesOf,
   buildSigned,
-  digestAlgorithm,
-  hashNamed,
+  hashOf,
   OID,
   readPins,
   readSigned,
@@ -54,7 +54,7 @@ const readInfo = (content: Buffer, sums: Buffer): { at: number; nonce: Der | und
   if (!expectTag(version, 0x02).raw.equals(integer(1))) throw new SignatureError('it is not of version 1');
   const [algorithm, digest] = within(imprint, 0x30, 2);
   if (
-    hashNamed(algorithm!.raw) !== 'sha256' ||
+    hashOf(algorithm!.raw) !== 'sha256' ||
     !expectTag(digest, 0x04).body.equals(createHash('sha256').update(sums).digest())
   )
     throw new SignatureError('the time was stamped on something else than what is here');

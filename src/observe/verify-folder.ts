@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import type { Sha256 } from '../model/fact.ts';
-import { type Certificate, nameOf, untrusted } from './certificates.ts';
+import { type Certificate, namesOf, untrusted } from './certificates.ts';
 import { isUnsound, SignatureError } from './cms.ts';
 import { SIGNATURE, STAMP, verifySums } from './seal.ts';
 import { readSignature } from './sign.ts';
@@ -50,12 +50,11 @@ const besideSums = (dir: string, name: string): Buffer | undefined => {
 
 const iso = (at: number): string => new Date(at).toISOString();
 
-const known = ({ x509, sha256, from, to }: Certificate): KnownCertificate => ({
-  subject: nameOf(x509.subject),
-  issuer: nameOf(x509.issuer),
-  sha256,
-  from: iso(from),
-  to: iso(to),
+const known = (certificate: Certificate): KnownCertificate => ({
+  ...namesOf(certificate),
+  sha256: certificate.sha256,
+  from: iso(certificate.from),
+  to: iso(certificate.to),
 });
 
 /** Files that say whether the folder they are in was signed. */
@@ -75,15 +74,18 @@ export const saysSigned = (dir: string): { file: string; signed: boolean } | und
   return { file, signed };
 };
 
-/**
- * Verifies a sealed folder, strictly: every bit of every file, the sums, the signature and the time stamp included. With
- * `ca`, signer and time-stamping authority must lead to one of these, the signer at its signing time, the authority at
- * the time it stamped; revocation is not looked at. Throws what the system says where there are no sums to read.
- */
-export const verifyFolder = (dir: string, { ca }: { ca?: readonly Certificate[] } = {}): VerifiedFolder => {
-  const { seal, problems, sums } = verifySums(dir);
-  /** What `read` finds in a file; an unsound one is a problem. */
-  const sound = <T>(file: string, read: () => T): T | undefined => {
+/** What stands beside the sums, undefined where there is no such file, and whose certificates are trusted. */
+export interface Beside {
+  readonly p7s?: Buffer;
+  readonly tsr?: Buffer;
+  readonly ca?: readonly Certificate[];
+}
+
+/** Adds to a list what is unsound about a file, in place of what is read from it. */
+type Sound = <T>(file: string, read: () => T) => T | undefined;
+const soundInto =
+  (problems: string[]): Sound =>
+  (file, read) => {
     try {
       return read();
     } catch (error) {
@@ -92,45 +94,64 @@ export const verifyFolder = (dir: string, { ca }: { ca?: readonly Certificate[] 
       return undefined;
     }
   };
-  const trustOf = (file: string, leaf: Certificate, above: readonly Certificate[], at: number): { trust?: Trust } => {
-    if (ca === undefined) return { trust: TRUST.alone };
-    const trusted = sound(file, () => {
-      const why = untrusted(leaf, above, ca, at);
-      if (why !== undefined) throw new SignatureError(`it leads to no CA given: ${why}`);
-      return TRUST.chain;
-    });
-    return trusted === undefined ? {} : { trust: trusted };
-  };
 
+const trustIn = (
+  { ca }: Beside,
+  leaf: Certificate,
+  above: readonly Certificate[],
+  at: number,
+): { trust: Trust } | { why: string } => {
+  if (ca === undefined) return { trust: TRUST.alone };
+  const why = untrusted(leaf, above, ca, at);
+  return why === undefined ? { trust: TRUST.chain } : { why: `it leads to no CA given: ${why}` };
+};
+
+/** Verifies signature and time stamp over the bytes of `SHA256SUMS`; what is unsound is a problem. */
+export const verifyBeside = (sums: Buffer, beside: Beside): Omit<VerifiedFolder, 'seal'> => {
+  const problems: string[] = [];
+  const sound = soundInto(problems);
+  /** The trust, or a problem in place of it. */
+  const held = (file: string, trust: ReturnType<typeof trustIn>): { trust?: Trust } => {
+    if ('trust' in trust) return trust;
+    problems.push(`${file}: ${trust.why}`);
+    return {};
+  };
+  const { p7s, tsr, ca = [] } = beside;
+  const signature =
+    p7s &&
+    sound(SIGNATURE, () => {
+      const { certificate, chain, at } = readSignature(sums, p7s);
+      const trust = held(SIGNATURE, trustIn(beside, certificate, chain, at));
+      return { signer: known(certificate), at: iso(at), ...trust };
+    });
+  const timestamp =
+    tsr &&
+    sound(STAMP, () => {
+      const { certificate, chain, at, loose } = readStamp(tsr, sums, ca);
+      for (const { subject, issuer } of loose.map(namesOf))
+        problems.push(
+          `${STAMP}: the certificate of "${subject}" is held by its issuer alone, which is not there: give "${issuer}" as a CA`,
+        );
+      const trust = held(STAMP, trustIn(beside, certificate, chain, at));
+      return { authority: known(certificate), at: iso(at), ...trust };
+    });
+  return { problems, ...(signature && { signature }), ...(timestamp && { timestamp }) };
+};
+
+/**
+ * Verifies a sealed folder, strictly: every bit of every file, the sums, the signature and the time stamp included. With
+ * `ca`, signer and time-stamping authority must lead to one of these, the signer at its signing time, the authority at
+ * the time it stamped; revocation is not looked at. Throws what the system says where there are no sums to read.
+ */
+export const verifyFolder = (dir: string, { ca }: Pick<Beside, 'ca'> = {}): VerifiedFolder => {
+  const { seal, problems, sums } = verifySums(dir);
+  const sound = soundInto(problems);
   const says = sound('', () => saysSigned(dir));
-  const p7s = sound(SIGNATURE, () => ({ bytes: besideSums(dir, SIGNATURE) }));
-  const tsr = sound(STAMP, () => ({ bytes: besideSums(dir, STAMP) }));
+  const [p7s, tsr] = [SIGNATURE, STAMP].map((name) => sound(name, () => ({ bytes: besideSums(dir, name) })));
   if (says?.signed === true && p7s !== undefined && p7s.bytes === undefined)
     problems.push(`${SIGNATURE} is missing: not signed, though "${says.file}" says that it was`);
   if (says?.signed === false && p7s?.bytes !== undefined)
     problems.push(`${SIGNATURE} was added: "${says.file}" says that it was not signed`);
-  const signature = p7s?.bytes && sound(SIGNATURE, () => readSignature(sums, p7s.bytes!));
-  const stamp = tsr?.bytes && sound(STAMP, () => readStamp(tsr.bytes!, sums, ca));
-  for (const one of stamp?.loose ?? [])
-    problems.push(
-      `${STAMP}: the certificate of "${nameOf(one.x509.subject)}" is held by its issuer alone, which is not there: give "${nameOf(one.x509.issuer)}" as a CA`,
-    );
-  return {
-    seal,
-    ...(signature && {
-      signature: {
-        signer: known(signature.certificate),
-        at: iso(signature.at),
-        ...trustOf(SIGNATURE, signature.certificate, signature.chain, signature.at),
-      },
-    }),
-    ...(stamp && {
-      timestamp: {
-        authority: known(stamp.certificate),
-        at: iso(stamp.at),
-        ...trustOf(STAMP, stamp.certificate, stamp.chain, stamp.at),
-      },
-    }),
-    problems,
-  };
+  const beside = verifyBeside(sums, { p7s: p7s?.bytes, tsr: tsr?.bytes, ...(ca && { ca }) });
+  return { ...beside, seal, problems: [...problems, ...beside.problems] };
 };
