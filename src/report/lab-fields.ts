@@ -134,6 +134,22 @@ const testFields = (input: ReportInput): LabField[] => {
   ];
 };
 
+const SOURCE_NAMES: Readonly<Record<string, string>> = {
+  node: 'Node',
+  os: 'System',
+  discovery: 'Ports found by',
+  nmap: 'nmap',
+  ports: 'Ports asked for, digest',
+  'udp-payloads': 'UDP payloads, digest',
+  tester: 'Tested from',
+  clock: 'Clock',
+};
+
+/** `credentials:default` as a person reads it. */
+const sourceName = (name: string): string =>
+  (Object.hasOwn(SOURCE_NAMES, name) ? SOURCE_NAMES[name] : undefined) ??
+  visible(name, 100).replace(/^credentials:(.*)$/s, 'Credential list $1, digest');
+
 /** What the runs were made with, once where they agree. Where a product file lay is the tester's own. */
 const madeWith = ({ assessment, runs }: ReportInput): LabField[] => {
   const by = new Map<string, Map<string, string[]>>();
@@ -143,7 +159,7 @@ const madeWith = ({ assessment, runs }: ReportInput): LabField[] => {
     by.set(name, values);
   };
   for (const { run } of runs) {
-    add('tool', run.tool, run.id);
+    add('Observed by', run.tool, run.id);
     for (const name of Object.keys(run.sources).sort()) {
       const value = run.sources[name] ?? '';
       if (name !== 'product' && name !== 'probity') add(name, value, run.id);
@@ -151,11 +167,11 @@ const madeWith = ({ assessment, runs }: ReportInput): LabField[] => {
   }
   const said = [...by].flatMap(([name, values]): Said[] =>
     [...values].map(([value, ids]) => [
-      visible(name, 100),
+      sourceName(name),
       values.size === 1 && ids.length === runs.length ? value : `${visible(value, 1000)} (${ids.join(', ')})`,
     ]),
   );
-  return fields('made with', 'tool', [['judged by', assessment.tool], ...said]);
+  return fields('made with', 'tool', [['Judged by', assessment.tool], ...said]);
 };
 
 const responsible = ({ tester, reviewer, authoriser, opinions }: Lab): LabField[] =>

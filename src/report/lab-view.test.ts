@@ -123,8 +123,8 @@ describe('what made the result', () => {
       run: { ...one!.run, id: '20261123T101500Z', sources: { ...one!.run.sources, node: 'v22' } },
     };
     const made = labViewOf({ ...input, runs: [one!, second] }).fields.filter(({ group }) => group === 'made with');
-    expect(made.filter(({ name }) => name === 'tester').map(({ value }) => value)).toEqual(['198.18.4.2']);
-    expect(made.filter(({ name }) => name === 'node').map(({ value }) => value)).toEqual([
+    expect(made.filter(({ name }) => name === 'Tested from').map(({ value }) => value)).toEqual(['198.18.4.2']);
+    expect(made.filter(({ name }) => name === 'Node').map(({ value }) => value)).toEqual([
       'v20.20.0 (20261122T101500Z)',
       'v22 (20261123T101500Z)',
     ]);
