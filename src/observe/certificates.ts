@@ -53,6 +53,9 @@ const parsed = (der: Buffer, sha256: string): Certificate => {
   const [serial, inner, issuer, validity, subject, spki] = fields.slice(fields[0]!.tag === 0xa0 ? 1 : 0);
   const [from, to] = within(validity, 0x30, 2);
   const keyInfo = expectTag(spki, 0x30).raw;
+  const [spare, ...signed] = expectTag(signature, 0x03).body;
+  // Of the last bits, those that are called spare could be called otherwise where they happen to be zero.
+  if (spare !== 0) throw new DerError('the signature of a certificate is not of whole octets');
   // What stands outside of the signed part must repeat it (RFC 5280, 4.1.1.2): nothing else holds it.
   if (!expectTag(algorithm, 0x30).raw.equals(expectTag(inner, 0x30).raw))
     throw new DerError('a certificate names two ways in which it is signed');
@@ -73,8 +76,7 @@ const parsed = (der: Buffer, sha256: string): Certificate => {
     extensions: extensionsOf(fields.find(({ tag }) => tag === 0xa3)),
     body: tbs!.raw,
     algorithm: algorithm!.raw,
-    // The first octet says that no bit is spare.
-    signature: expectTag(signature, 0x03).body.subarray(1),
+    signature: Buffer.from(signed),
   };
 };
 
