@@ -55,11 +55,11 @@ describe("the tester's addresses", () => {
       ...systemNetwork,
       datagram: (family) => {
         const socket = systemNetwork.datagram(family);
-        const { connect } = socket;
+        const connect = socket.connect.bind(socket) as (port: number, host: string, done: () => void) => void;
         socket.connect = ((port: number, host: string, done: () => void) =>
           host === '198.18.9.9'
             ? process.nextTick(() => socket.emit('error', new Error('ENETUNREACH')))
-            : connect.call(socket, port, host, done)) as dgram.Socket['connect'];
+            : connect(port, host, done)) as dgram.Socket['connect'];
         return socket;
       },
     };

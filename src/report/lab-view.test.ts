@@ -241,8 +241,9 @@ describe('what speaks against a test report', () => {
       kind: 'port' as const,
       transport: 'tcp' as const,
       port: 1,
-      last: 21,
+      to: 21,
       state: 'closed' as const,
+      reason: 'no other port',
       by: 'sandbox' as const,
     };
     const observed = { id: `${first!.id}#99`, at: first!.endedAt, fact, evidence: [] };
