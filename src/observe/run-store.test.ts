@@ -140,7 +140,12 @@ describe('a seal tells', () => {
 describe('what is not ours', () => {
   test.each([
     ['run.json', 'nonsense', 'run.json": line 1: not JSON'],
-    ['run.json', '{"schema":2}', 'run.json": line 1: schema'],
+    [
+      'run.json',
+      '{\n  "schema": 2,\n  "later": true\n}\n',
+      'run.json": line 2: schema 2 is of a newer version of probity, expected 1',
+    ],
+    ['run.json', '{"schema":0}', 'run.json": line 1: schema'],
     ['attempts.jsonl', '{"id":1}\n', 'attempts.jsonl": line 1: id'],
     ['attempts.jsonl', `${JSON.stringify(attempt('a'))}\nnonsense\n`, 'attempts.jsonl": line 2: not JSON'],
   ])('%s with %s', (name, content, message) => {
@@ -149,6 +154,23 @@ describe('what is not ours', () => {
     fs.writeFileSync(join(dir, name), content);
     expect(() => readRun(dir)).toThrow(message);
   });
+});
+
+test('a run that was killed between its sums and its signature is named', () => {
+  const dir = folder();
+  RunStore.open(dir, run).seal({ ...run, status: 'completed', signed: true });
+  expect(readRun(dir)).toMatchObject({ sealed: true, run: { signed: true } });
+  expect(() => verifyRun(dir)).toThrow(
+    'is not what was sealed: SHA256SUMS.p7s is missing: not signed, though "run.json" says that it was',
+  );
+});
+
+test('a sealed run that was cut short is named, by its seal and by its line', () => {
+  const dir = sealed();
+  const file = join(dir, 'attempts.jsonl');
+  fs.truncateSync(file, fs.statSync(file).size - 5);
+  expect(() => verifyRun(dir)).toThrow('"attempts.jsonl" was changed');
+  expect(() => readRun(dir)).toThrow('attempts.jsonl": line 2: the last line is cut short');
 });
 
 test('a folder that cannot be made is an error that names it', () => {

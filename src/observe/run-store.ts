@@ -179,12 +179,12 @@ const SCHEMA = 1;
 
 /** Names a run of a newer version, whose other fields mean who knows what. Throws StoreError. */
 const requireSchema = (file: string, text: string): void => {
-  const line = text.split('\n').findIndex((one) => /^\s*\{?\s*"schema"\s*:/.test(one)) + 1;
-  const schema = Number(/"schema"\s*:\s*(\d+)/.exec(text)?.[1] ?? SCHEMA);
-  if (schema > SCHEMA)
-    throw new StoreError(
-      `Cannot read "${file}": line ${line}: schema ${schema} is of a newer version of probity, expected ${SCHEMA}`,
-    );
+  const match = /"schema"\s*:\s*(\d+)/.exec(text);
+  if (match === null || Number(match[1]) <= SCHEMA) return;
+  const line = text.slice(0, match.index).split('\n').length;
+  throw new StoreError(
+    `Cannot read "${file}": line ${line}: schema ${match[1]} is of a newer version of probity, expected ${SCHEMA}`,
+  );
 };
 
 /** A run without its attempts; made once, for zod compiles each schema at its first use. */
