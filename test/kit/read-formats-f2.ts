@@ -1,7 +1,9 @@
+import { marked, type Token, type Tokens } from 'marked';
 import { readSheet } from 'read-excel-file/node';
 import { SaxesParser } from 'saxes';
 import type { CriterionVerdict, Verdict } from '../../src/model/verdict.ts';
 import { undefused } from '../../src/report/olir-rows.ts';
+import { VERDICT_NAMES } from '../../src/report/words.ts';
 
 /** What a report says, read back from the document alone. `checks` by `<check> <component>`; headings are criteria too. */
 export interface ReadBack {
@@ -139,3 +141,49 @@ export const cellsOfXlsx = async (document: Uint8Array): Promise<string[][]> => 
 };
 
 export const readOlirXlsx = async (document: Uint8Array): Promise<ReadBack> => olirOf(await cellsOfXlsx(document));
+
+const VERDICT_OF = new Map<string, CriterionVerdict>(
+  Object.entries(VERDICT_NAMES).map(([verdict, name]) => [name, verdict as CriterionVerdict]),
+);
+
+/** What a reader sees of Markdown: the text of its tokens, escapes and entities taken back. Throws for HTML. */
+export const textOf = (tokens: readonly Token[]): string =>
+  tokens
+    .map((token) => {
+      if (token.type === 'html') throw new Error(`there is HTML: ${token.raw}`);
+      if ('tokens' in token && token.tokens !== undefined) return textOf(token.tokens);
+      return 'text' in token ? String(token.text) : '';
+    })
+    .join('');
+
+/** The tables of a Markdown document by the titles of their columns, as texts. */
+export const tablesOf = (document: string): ReadonlyMap<string, readonly string[][]> =>
+  new Map(
+    marked
+      .lexer(document, { gfm: true })
+      .filter((token): token is Tokens.Table => token.type === 'table')
+      .map(({ header, rows }) => [
+        header.map(({ tokens }) => textOf(tokens)).join(', '),
+        rows.map((cells) => cells.map(({ tokens }) => textOf(tokens))),
+      ]),
+  );
+
+export const readMarkdown = (document: string): ReadBack => {
+  const tables = tablesOf(document);
+  const verdictOf = (cell = ''): CriterionVerdict => {
+    const verdict = VERDICT_OF.get(cell.split(', ')[0] ?? '');
+    if (verdict === undefined) throw new Error(`"${cell}" is no verdict`);
+    return verdict;
+  };
+  const head = new Map(tables.get('What, Says')?.map(([name = '', value = '']) => [name, value]));
+  const criteria = tables.get('Criterion, Verdict, Basis, Title') ?? tables.get('Criterion, Verdict') ?? [];
+  const checks = tables.get('Check, Component, Verdict') ?? [];
+  return {
+    report: head.get('Report') ?? '',
+    verdict: head.get('Verdict') ?? '',
+    criteria: new Map(criteria.map(([id = '', verdict]) => [id, verdictOf(verdict)])),
+    checks: new Map(
+      checks.map(([check, component, verdict]) => [`${check} ${component}`, verdictOf(verdict) as Verdict]),
+    ),
+  };
+};
