@@ -38,6 +38,8 @@ export interface Column {
   /** Points; `fit`: as wide as its widest cell, within reason; else a share of what is left. */
   readonly width: number | 'fit' | { readonly share: number };
   readonly right?: boolean;
+  /** Set in by the depth of its row. */
+  readonly tree?: boolean;
 }
 
 export interface Row {
@@ -45,7 +47,7 @@ export interface Row {
   readonly anchor?: string;
   /** A heading of the rows under it: its first cell spans all columns. */
   readonly group?: boolean;
-  /** Steps by which the second cell is set in, for trees. */
+  /** Steps by which the cell of the tree’s column is set in. */
   readonly depth?: number;
 }
 
@@ -66,6 +68,8 @@ export type Block =
       readonly bullet?: string;
       readonly anchor?: string;
       readonly after?: number;
+      /** Stands on the page of what follows. */
+      readonly keep?: boolean;
       /** A place at the end of the line for the number of the page that `anchor` stands on. */
       readonly pageOf?: string;
     }
@@ -77,6 +81,8 @@ export type Block =
     }
   | { readonly is: 'facts'; readonly rows: readonly (readonly [string, Inline])[]; readonly anchor?: string }
   | { readonly is: 'card'; readonly tone: Tone; readonly of: readonly Block[]; readonly anchor?: string }
+  /** Blocks that stand on one page. */
+  | { readonly is: 'together'; readonly of: readonly Block[] }
   | { readonly is: 'gap'; readonly height: number };
 
 export const isStack = (cell: Cell): cell is Stack =>

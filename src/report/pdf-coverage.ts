@@ -115,7 +115,7 @@ const ports = ({ run }: ReportedRun): Block =>
   table(
     `Ports covered, run ${run.id}`,
     [
-      { title: 'Component', width: { share: 1 } },
+      { title: 'Component', width: 'fit' },
       { title: 'Address', width: { share: 1.6 } },
       { title: 'Asked', width: { share: 2 } },
       ...['Open', 'Closed', 'Filtered', 'Silent', 'No answer recorded'].map(

@@ -39,8 +39,8 @@ const overview = (criteria: readonly CriterionResult[], view: View): Block => {
     OVERVIEW,
     [
       { title: 'Id', width: 'fit' },
-      { title: 'Criterion', width: { share: 1 } },
       { title: named.length > 0 ? 'Product' : 'Verdict', width: 'fit' },
+      { title: 'Criterion', width: { share: 1 }, tree: true },
       ...components.map((component): Column => ({ title: visible(component, 40), width: 'fit' })),
     ],
     criteria.map((result) => {
@@ -53,8 +53,8 @@ const overview = (criteria: readonly CriterionResult[], view: View): Block => {
         depth: Math.min(parentsOf(result, all).length, 4),
         cells: [
           id(result.id),
-          result.heading ? bold(title) : link(title, view.anchors.get(result.id)),
           [badge(result.verdict), result.basis === 'mapped' && soft(' carried')],
+          result.heading ? bold(title) : link(title, view.anchors.get(result.id)),
           ...own,
         ],
       };
@@ -107,7 +107,7 @@ export const criteriaBlocks = (criteria: readonly CriterionResult[], profile: Pr
   const documents = groupsOf(criteria, 'non-technical', view);
   const before = new Set(technical.map(({ heading: of }) => of));
   return [
-    text(reachWords(criteria, asked)),
+    text(reachWords(criteria, asked), { keep: true }),
     overview(criteria, view),
     ...(technical.length > 0 ? [heading(3, 'Technical criteria, failing first')] : []),
     ...technical.flatMap((group) => groupBlocks(group, true, asked, view)),

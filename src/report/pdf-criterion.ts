@@ -21,7 +21,7 @@ import {
 import { carriedBlocks } from './pdf-carried.ts';
 import { findingLink, personWords } from './pdf-persons.ts';
 import { isHeededBy, isWithdrawn } from './persons-view.ts';
-import { grouped, visible } from './text.ts';
+import { visible } from './text.ts';
 import { missingWords, type NamedFinding, namedFinding, type View } from './view.ts';
 import {
   BASIS_WORDS,
@@ -114,14 +114,14 @@ const decidedBlocks = (ids: readonly string[], asked: Criterion | undefined, vie
     return words.map((each) => bullet([findingLink(one, view), `: ${visible(each, 400)}`]));
   });
 
-const componentBlocks = (
+const componentBlock = (
   { component, verdict, because, restsOn, findings }: ComponentVerdict,
   of: CriterionResult,
   asked: Criterion | undefined,
   view: View,
-): Block[] => {
+): Block => {
   const known = findings.flatMap((one) => view.findings.get(one) ?? []);
-  return [
+  const blocks = [
     text(
       [
         badge(verdict),
@@ -138,6 +138,7 @@ const componentBlocks = (
       : [facts(KINDS.map(([title, is]) => [title, findingLinks(known.filter(is))] as const))]),
     ...decidedBlocks(findings, asked, view),
   ];
+  return { is: 'card', tone: 'none', of: blocks };
 };
 
 const LEVELS: Record<CriterionResult['level'], string> = {
@@ -272,7 +273,7 @@ export const criterionBlocks = (result: CriterionResult, asked: Criterion | unde
         ],
       { size: 8.5, after: 3 },
     ),
-    ...result.components.flatMap((component) => componentBlocks(component, result, asked, view)),
+    ...result.components.map((component) => componentBlock(component, result, asked, view)),
     ...needsBlocks(result, view),
     ...(result.carried === undefined ? [] : carriedBlocks(result.carried, isMapped(result, asked))),
     ...(result.heading ? [] : personsBlocks(result.id, view)),

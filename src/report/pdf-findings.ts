@@ -166,7 +166,7 @@ const line = ({ finding, name, anchor }: NamedFinding, { view, several, alone }:
 /** Its result on each component, a line each: `Fail default-credentials-rejected on camera`. */
 const resultLines = ({ check, results }: CheckView): Block[] =>
   results.map(({ verdict, component }) =>
-    text([badge(verdict), ' ', id(check), ` on ${visible(component, 200)}`], { size: 8.5, after: 3 }),
+    text([badge(verdict), '  ', id(check), ` on ${visible(component, 200)}`], { size: 8.5, after: 5, keep: true }),
   );
 
 const checkBlocks = (check: CheckView, shown: Shown): Block[] => {
@@ -190,9 +190,9 @@ const unbuiltBlocks = (checks: readonly CheckView[], { alone }: Shown): Block[] 
     ? []
     : [
         heading(4, 'Not built yet'),
-        note('Each of these checks is named by the profile and not built yet, and leaves its criteria open.'),
+        note('Each of these checks is named by the profile and not built yet, and leaves its criteria open.', { keep: true }),
         ...checks.flatMap((check): Block[] => [
-          text(bold(visible(check.title)), { anchor: check.anchor, after: 2 }),
+          text(bold(visible(check.title)), { anchor: check.anchor, after: 2, keep: true }),
           ...resultLines(check),
           ...check.findings.map(({ finding, name, anchor }) =>
             text(

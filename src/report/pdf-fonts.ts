@@ -32,29 +32,14 @@ const RIGHT_TO_LEFT =
 const drawn = (text: string): string =>
   text.replace(RIGHT_TO_LEFT, (run) => (run.match(/\P{M}\p{M}*/gu) ?? [run]).reverse().join(''));
 
-/**
- * The font with a layout of its own: one glyph a character, as many wide as it says. No ligatures, no reordering and no
- * shaping, so that what was measured is what is drawn, whatever a device said.
- */
+/** The font with a layout of its own: one glyph a character, as wide as it says, without ligatures or shaping. */
 const plainly = (font: Parsed): Parsed =>
   Object.create(font, {
     layout: {
       value: (text: string) => {
-        const glyphs = Array.from(drawn(text), (character) => font.glyphForCodePoint(character.codePointAt(0) ?? 0));
-        const positions = glyphs.map(({ advanceWidth }) => ({
-          xAdvance: advanceWidth,
-          yAdvance: 0,
-          xOffset: 0,
-          yOffset: 0,
-        }));
-        return {
-          glyphs,
-          positions,
-          // pdfkit scales the positions in place and asks for the width after that.
-          get advanceWidth() {
-            return positions.reduce((sum, { xAdvance }) => sum + xAdvance, 0);
-          },
-        };
+        const glyphs = Array.from(text, (character) => font.glyphForCodePoint(character.codePointAt(0) ?? 0));
+        const positions = glyphs.map(({ advanceWidth: xAdvance }) => ({ xAdvance, yAdvance: 0, xOffset: 0, yOffset: 0 }));
+        return { glyphs, positions, advanceWidth: glyphs.reduce((sum, { advanceWidth }) => sum + advanceWidth, 0) };
       },
     },
   }) as Parsed;
@@ -81,8 +66,58 @@ const fontOf = (face: Face): Opened => {
   return known;
 };
 
-/** The font in the form in which a document registers it. Each document makes its own subset of it. */
-export const fontFor = (face: Face): Uint8Array => plainly(fontOf(face).font) as unknown as Uint8Array;
+/** What pdfkit keeps of the font that is chosen in a document. */
+interface Chosen {
+  readonly id: string;
+  encode(text: string, features: readonly string[]): readonly [readonly string[], unknown];
+  ref(): unknown;
+}
+
+/** Writes text in one document: each makes its own subset of the fonts. */
+export interface Pen {
+  /** The name of the face on the page of now. */
+  font(face: Face): string;
+  /** A text as PDF writes it, in hexadecimal. The face has all its characters. */
+  glyphs(face: Face, text: string): string;
+}
+
+/**
+ * pdfkit's own `text` lays each word out again and writes ten lines for it. Here each character is looked up once a
+ * document, and what was measured is what is drawn: no ligatures, no reordering, whatever a device said.
+ */
+export const penOf = (document: InstanceType<typeof PDFDocument>): Pen => {
+  const chosen = new Map<Face, { font: Chosen; known: Map<string, string> }>();
+  const choose = (face: Face) => {
+    const made = chosen.get(face);
+    if (made !== undefined) return made;
+    document.font(plainly(fontOf(face).font) as unknown as Uint8Array, face);
+    const { _font: font } = document as unknown as { _font: Chosen };
+    const fresh = { font, known: new Map<string, string>() };
+    chosen.set(face, fresh);
+    return fresh;
+  };
+  return {
+    font: (face) => {
+      const { font } = choose(face);
+      const { fonts } = document.page as unknown as { fonts: Record<string, unknown> };
+      fonts[font.id] ??= font.ref();
+      return font.id;
+    },
+    glyphs: (face, text) => {
+      const { font, known } = choose(face);
+      let written = '';
+      for (const character of drawn(text)) {
+        let glyph = known.get(character);
+        if (glyph === undefined) {
+          glyph = font.encode(character, []) [0].join('');
+          known.set(character, glyph);
+        }
+        written += glyph;
+      }
+      return written;
+    },
+  };
+};
 
 /** How wide a character is, in ems; undefined where the face has no glyph for it. */
 export const widthOf = (face: Face, character: string): number | undefined => {

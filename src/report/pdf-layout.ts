@@ -80,7 +80,7 @@ const withPageNumber = (units: Unit[], anchor: string, x: number, width: number,
   );
 
 const textUnits = (block: Of<'text'>, x: number, width: number): Unit[] => {
-  const { of, size = SIZE, indent = 0, bullet, anchor, after = 4, pageOf } = block;
+  const { of, size = SIZE, indent = 0, bullet, anchor, after = 4, pageOf, keep = false } = block;
   if (isEmpty(of)) return [];
   const role: Role = { tag: 'P' };
   const units = linesUnits(
@@ -95,7 +95,8 @@ const textUnits = (block: Of<'text'>, x: number, width: number): Unit[] => {
       ? units
       : before(units, (canvas, top) => canvas.as(role, () => canvas.text(mark, x + indent - 10, top)));
   const numbered = pageOf === undefined ? bulleted : withPageNumber(bulleted, pageOf, x, width, size);
-  return [...anchored(numbered, anchor), spaceOf(after)];
+  const whole = [...anchored(numbered, anchor), spaceOf(after)];
+  return keep ? whole.map((unit) => ({ ...unit, keep })) : whole;
 };
 
 const NAMES = 112;
@@ -159,6 +160,10 @@ export const unitsOf = (block: Block, x: number = PAGE.left, width: number = BOD
       return tableUnits(block, x, width);
     case 'card':
       return cardUnits(block, x, width);
+    case 'together':
+      return block.of
+        .flatMap((one) => unitsOf(one, x, width))
+        .map((unit, index, all) => ({ ...unit, keep: index < all.length - 1 }));
     case 'gap':
       return [spaceOf(block.height)];
   }

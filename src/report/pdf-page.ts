@@ -1,7 +1,7 @@
 import PDFDocument from 'pdfkit';
 import type { CriterionVerdict } from '../model/verdict.ts';
 import type { Tone } from './pdf-blocks.ts';
-import { FACES, fontFor } from './pdf-fonts.ts';
+import { type Pen, penOf } from './pdf-fonts.ts';
 import { BADGE_PADDING, type Line, type Piece } from './pdf-lines.ts';
 
 /** A4 in points, and what of it is printed on. */
@@ -52,10 +52,37 @@ export interface Information {
 
 type Document = InstanceType<typeof PDFDocument>;
 
+const OUTLINE = '#c3cad4';
+
+const n = (value: number): string => String(Math.round(value * 100) / 100);
+
+/** `#8f1d1d` as PDF writes a colour: three parts of one. */
+const rgb = (colour: string): string =>
+  [1, 3, 5].map((at) => String(Math.round(Number.parseInt(colour.slice(at, at + 2), 16) / 2.55) / 100)).join(' ');
+
+const RADIUS = 2;
+/** How far the handles of a quarter of a circle lie from its corner, as a part of the radius. */
+const HANDLE = 0.448;
+
+const rounded = (x: number, y: number, width: number, height: number): string => {
+  const [right, bottom, r, h] = [x + width, y + height, RADIUS, RADIUS * HANDLE];
+  const path: (number | string)[] = [
+    ...[x + r, y, 'm', right - r, y, 'l', right - h, y, right, y + h, right, y + r, 'c'],
+    ...[right, bottom - r, 'l', right, bottom - h, right - h, bottom, right - r, bottom, 'c'],
+    ...[x + r, bottom, 'l', x + h, bottom, x, bottom - h, x, bottom - r, 'c'],
+    ...[x, y + r, 'l', x, y + h, x + h, y, x + r, y, 'c', 'h'],
+  ];
+  return path.map((part) => (typeof part === 'number' ? n(part) : part)).join(' ');
+};
+
+/** pdfkit writes these into XML as they are: what would be markup there is shown by a letter of the same look. */
+const harmless = (text: string): string => text.replaceAll('&', '＆').replaceAll('<', '＜').replaceAll('>', '＞');
+
 /** The pages of a document while it is made, measured from their top left corner. */
 export class Canvas {
   readonly anchors = new Map<string, number>();
   private readonly document: Document;
+  private readonly pen: Pen;
   private readonly bytes: Uint8Array[] = [];
   private readonly root: PDFKit.PDFStructureElement;
   private readonly elements = new Map<Role, PDFKit.PDFStructureElement>();
@@ -63,7 +90,8 @@ export class Canvas {
   private readonly later: (() => void)[] = [];
   private page = 0;
 
-  constructor({ title, subject, producer, at }: Information) {
+  constructor({ at, ...said }: Information) {
+    const [title, subject, producer] = [said.title, said.subject, said.producer].map(harmless);
     this.document = new PDFDocument({
       autoFirstPage: false,
       bufferPages: true,
@@ -77,7 +105,7 @@ export class Canvas {
       info: { Title: title, Subject: subject, Producer: producer, Creator: producer, CreationDate: at, ModDate: at },
     });
     this.document.on('data', (chunk: Uint8Array) => this.bytes.push(chunk));
-    for (const face of FACES) this.document.registerFont(face, fontFor(face));
+    this.pen = penOf(this.document);
     this.root = this.document.struct('Document');
     this.document.addStructure(this.root);
     this.add();
@@ -93,39 +121,34 @@ export class Canvas {
     return this.page;
   }
 
-  rectangle(x: number, y: number, width: number, height: number, fill: string, radius = 0): void {
-    if (radius > 0) this.document.roundedRect(x, y, width, height, radius).fill(fill);
-    else this.document.rect(x, y, width, height).fill(fill);
+  rectangle(x: number, y: number, width: number, height: number, fill: string): void {
+    this.document.addContent(`${rgb(fill)} rg ${n(x)} ${n(y)} ${n(width)} ${n(height)} re f`);
   }
 
   line(x: number, y: number, width: number, colour: string = HAIRLINE, thickness = 0.5): void {
     this.rectangle(x, y, width, thickness, colour);
   }
 
+  private badge(x: number, y: number, width: number, height: number, verdict: CriterionVerdict): void {
+    const path = rounded(x, y, width, height);
+    this.document.addContent(
+      verdict === 'not-assessed'
+        ? `1 1 1 rg ${rgb(OUTLINE)} RG 0.5 w ${path} b`
+        : `${rgb(FILLS[TONE_OF[verdict]])} rg ${path} f`,
+    );
+  }
+
   private piece({ text, x: dx, width, size, style }: Piece, left: number, top: number, line: Line): void {
     const x = left + dx;
     const baseline = top + line.baseline;
-    const tone = style.badge === undefined ? style.tone : TONE_OF[style.badge];
-    if (style.badge !== undefined) {
-      this.rectangle(x, baseline - size * 1.06, width, size * 1.42, FILLS[tone], 2);
-      if (style.badge === 'not-assessed')
-        this.document
-          .roundedRect(x, baseline - size * 1.06, width, size * 1.42, 2)
-          .lineWidth(0.5)
-          .stroke('#c3cad4');
-    }
-    this.document
-      .font(style.face, size)
-      .fillColor(TONES[tone])
-      .text(text, x + (style.badge === undefined ? 0 : BADGE_PADDING), baseline, {
-        lineBreak: false,
-        baseline: 'alphabetic',
-        features: [],
-        textWidth: width,
-        wordCount: 1,
-      } as PDFKit.Mixins.TextOptions);
-    if (style.struck) this.rectangle(x, baseline - size * 0.28, width, 0.5, TONES[tone]);
-    if (style.to !== undefined) this.document.goTo(x, top, width, line.height, style.to);
+    const { face, tone: own, badge, struck, to } = style;
+    if (badge !== undefined) this.badge(x, baseline - size * 1.06, width, size * 1.42, badge);
+    const tone = TONES[badge === undefined ? own : TONE_OF[badge]];
+    this.document.addContent(
+      `BT ${rgb(tone)} rg /${this.pen.font(face)} ${n(size)} Tf 1 0 0 -1 ${n(x + (badge === undefined ? 0 : BADGE_PADDING))} ${n(baseline)} Tm <${this.pen.glyphs(face, text)}> Tj ET`,
+    );
+    if (struck) this.rectangle(x, baseline - size * 0.28, width, 0.5, tone);
+    if (to !== undefined) this.document.goTo(x, top, width, line.height, to);
   }
 
   /** Draws a line of text with its top left corner there. */

@@ -53,7 +53,7 @@ const laidRow = (row: Row, columns: readonly Column[], widths: readonly number[]
   let at = x;
   return cells.map((cell, index) => {
     const width = row.group ? widths.reduce((sum, one) => sum + one, 0) : (widths[index] ?? 0);
-    const indent = index === 1 && !row.group ? (row.depth ?? 0) * STEP : 0;
+    const indent = columns[index]?.tree && !row.group ? (row.depth ?? 0) * STEP : 0;
     const inner = width - 2 * PAD.x - indent;
     const laid = {
       x: at + PAD.x + indent,

@@ -108,16 +108,19 @@ const partsOf = (input: ReportInput, view: View): Part[] => {
   return parts.filter((part) => typeof part === 'object');
 };
 
-const contents = (parts: readonly Part[]): Block[] => [
-  { is: 'heading', level: 4, of: 'Contents' },
-  ...parts.map(({ id, title }) =>
-    text({ of: title, style: { tone: 'link', to: id } }, { size: 9, after: 1.5, pageOf: id }),
-  ),
-];
+const contents = (parts: readonly Part[]): Block => ({
+  is: 'together',
+  of: [
+    { is: 'heading', level: 4, of: 'Contents' },
+    ...parts.map(({ id, title }) =>
+      text({ of: title, style: { tone: 'link', to: id } }, { size: 9, after: 1.5, pageOf: id }),
+    ),
+  ],
+});
 
 const partBlocks = ({ id, title, lead, of }: Part): Block[] => [
   heading(2, title, { anchor: id, outline: title }),
-  ...(lead === undefined ? [] : [text({ of: lead, style: { tone: 'soft' } }, { after: 8 })]),
+  ...(lead === undefined ? [] : [text({ of: lead, style: { tone: 'soft' } }, { after: 8, keep: true })]),
   ...of,
 ];
 
@@ -153,15 +156,18 @@ const render = async (input: ReportInput): Promise<Uint8Array> => {
     producer: visible(assessment.tool, 200),
     at: new Date(assessment.judgedAt),
   });
-  const blocks = [...headBlocks(input, view), ...contents(parts), ...parts.flatMap(partBlocks), ...closing(input)];
+  const blocks = [...headBlocks(input, view), contents(parts), ...parts.flatMap(partBlocks), ...closing(input)];
   flow(
     canvas,
     blocks.flatMap((block) => unitsOf(block)),
   );
   const about = `${visible(profile.id, 100)}, edition ${visible(profile.edition, 60)}`;
+  // A laboratory's number may be long: the unique id says the same, and has to stand whole on every page.
+  const whole = `Report ${lab.id}`;
+  const named = fixed(whole, FOOT, BODY_WIDTH * 0.8).lines.length > 1 ? `Report ${assessment.report ?? ''}` : whole;
   return canvas.end((page, of) => {
-    const put = (words: string, y: number, right: boolean, width = BODY_WIDTH): void => {
-      const [line] = fixed({ of: words, style: { tone: 'soft' } }, 7.5, width).lines;
+    const put = (words: string, y: number, right: boolean, width: number = BODY_WIDTH): void => {
+      const [line] = fixed({ of: words, style: { tone: 'soft' } }, FOOT, width).lines;
       if (line !== undefined) canvas.text(line, right ? PAGE.width - PAGE.right - line.width : PAGE.left, y);
     };
     if (page > 1) {
@@ -171,11 +177,14 @@ const render = async (input: ReportInput): Promise<Uint8Array> => {
     }
     const foot = PAGE.height - 48;
     canvas.line(PAGE.left, foot, BODY_WIDTH);
-    put(`Report ${visible(lab.id, 100)}`, foot + 5, false, BODY_WIDTH * 0.8);
+    put(named, foot + 5, false, BODY_WIDTH * 0.8);
     put(`Page ${page} of ${of}`, foot + 5, true);
     put(about, foot + 16, false);
   });
 };
+
+/** The size of what stands on every page. */
+const FOOT = 7.5;
 
 /**
  * `report.pdf`: A4 pages with the id of the report on each. No scripts, no addresses, nothing but links inside it; the
