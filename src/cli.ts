@@ -194,6 +194,16 @@ program
   .action((options) => run(async () => (await import('./cli/keygen.ts')).keygenVerb(options, asJson())));
 
 program
+  .command('suitability')
+  .description('test a known-bad and a known-good reference: is the bench fit to test anything?')
+  .option('--reference <file>', 'a reference of your own, on the same segment; may be repeated', collect)
+  .option('--when <when>', 'before or after the devices are tested', 'before')
+  .option('--out <dir>', 'results folder', 'results')
+  .action((options) =>
+    run(async () => (await import('./cli/suitability-verb.ts')).suitabilityVerb(options, asJson(), print)),
+  );
+
+program
   .command('compare')
   .description('what changed between two assessments: the verdicts, the device, the test')
   .argument('<old>')

@@ -11,6 +11,7 @@ import { otherRuns } from './other-runs.ts';
 import { type PersonsFiles, readPersons } from './persons.ts';
 import { readProfiles } from './profiles.ts';
 import { lockResults, resultsOf } from './results.ts';
+import { readSuitability } from './suitability.ts';
 import { addToIndex, closingText, readSummary, type Written } from './summary.ts';
 import { readVia, viaOf } from './view-via.ts';
 
@@ -19,6 +20,7 @@ export interface JudgeOptions extends PersonsFiles, FilingOptions {
   via?: string;
   from?: string;
   gate: string;
+  suitability?: string;
 }
 
 const toStdout = (text: string): void => {
@@ -37,10 +39,11 @@ export const judgeVerb = async (
   print: (text: string) => void = toStdout,
 ): Promise<number> => {
   const gate = gateFrom(options.gate);
-  const filing = readFiling(options);
   const loaded = readProfiles(options.profile ?? ['nist-consumer-iot-2022']);
   const view = readVia(options, loaded);
   const runs = readItem(paths);
+  const around = options.suitability === undefined ? {} : { suitability: readSuitability(options.suitability).passes };
+  const filing = { ...readFiling(options), ...around };
   const newest = runs.at(-1)!;
   const out = resultsOf(newest.dir, newest.run.target.id, newest.run.id);
   const base = join(newest.dir, '..');

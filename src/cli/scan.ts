@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { Run } from '../model/run.ts';
+import type { SuitabilityPass } from '../model/suitability.ts';
 import { State } from '../model/target.ts';
 import type { Discovery } from '../observe/discover/discovery.ts';
 import { findHosts } from '../observe/discover/hosts.ts';
@@ -25,6 +26,7 @@ import { freeRunId, lockResults, runFolder } from './results.ts';
 import { jobsToResume } from './resume.ts';
 import { type Job, prepare, type Session } from './run-one.ts';
 import { sourcesOf } from './sources.ts';
+import { readReferences, suitabilityPass } from './suitability.ts';
 import { readSummary } from './summary.ts';
 import { type Aimed, readTargets } from './targets.ts';
 import { toolName } from './version.ts';
@@ -42,6 +44,8 @@ export interface ScanOptions extends LimitOptions, FilingOptions {
   baseline?: string;
   gate: string;
   resume?: string;
+  suitability?: boolean;
+  reference?: string[];
 }
 
 export interface ScanSurroundings {
@@ -144,6 +148,9 @@ export const scan = async (
     options.resume === undefined ? aimed : undefined,
     profiles.map(({ profile }) => profile.profile),
   );
+  if (options.reference !== undefined && options.suitability !== true)
+    throw new Usage('--reference is tested before and after the devices: give --suitability too');
+  const references = options.suitability === true ? readReferences(options.reference ?? []) : [];
   const discovery = around.discovery ?? (await discoveryHere());
   if (options.dryRun) {
     around.print(
@@ -160,6 +167,19 @@ export const scan = async (
       found.map(({ target }) => target),
       { discovery, credentials, limits },
     );
+    const pass = (when: SuitabilityPass['when']): Promise<SuitabilityPass> =>
+      suitabilityPass(references, when, {
+        out: options.out,
+        discovery,
+        credentials,
+        ledger,
+        sealing: filing.sealing,
+        signal: around.signal,
+        now: around.now,
+        line: around.progress.line,
+      });
+    const suitability =
+      references.length === 0 ? {} : { suitability: { before: await pass('before'), after: () => pass('after') } };
     const jobs =
       options.resume === undefined
         ? found.map((one, index) =>
@@ -188,6 +208,7 @@ export const scan = async (
       logLevel: around.logLevel,
     };
     return await carryOutAll(jobs, session, {
+      ...suitability,
       progress: around.progress,
       print: around.print,
       signal: around.signal,
