@@ -1,7 +1,10 @@
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { attempt, run, scan } from '../../test/kit/run.ts';
 import { SEAL } from '../../test/kit/sketch.ts';
 import type { Assessment, Finding } from '../model/assessment.ts';
-import type { CriterionVerdict } from '../model/verdict.ts';
+import { Comparison } from '../model/comparison.ts';
+import { type CriterionVerdict, VERDICTS } from '../model/verdict.ts';
 import { compare } from './compare.ts';
 
 const HOST = '198.18.0.10';
@@ -27,9 +30,15 @@ const finding = (over: Partial<Finding> & { port?: number } = {}): Finding => {
 
 const assessment = (
   findings: Finding[],
-  over: Partial<Assessment> & { open?: string; whole?: boolean; A?: CriterionVerdict } = {},
+  over: Partial<Assessment> & {
+    open?: string;
+    whole?: boolean;
+    transport?: 'tcp' | 'udp';
+    check?: Finding['verdict'];
+    A?: CriterionVerdict;
+  } = {},
 ): Assessment => {
-  const { open = '22', whole = true, A = 'pass', ...rest } = over;
+  const { open = '22', whole = true, transport = 'tcp', check, A = 'pass', ...rest } = over;
   return {
     schema: 1,
     tool: 'probity 0.1.0',
@@ -52,7 +61,10 @@ const assessment = (
         components: [],
       },
     ],
-    checks: [],
+    checks:
+      check === undefined
+        ? []
+        : [{ check: 'c', title: 'c', theme: 'access', built: true, component: 'camera', verdict: check, findings: [] }],
     findings,
     ports: [
       {
@@ -60,7 +72,7 @@ const assessment = (
         run: '20261122T101500Z',
         state: 'operational',
         host: HOST,
-        transport: 'tcp',
+        transport,
         whole,
         open,
         uncovered: whole ? '' : '1-9',
@@ -113,6 +125,63 @@ test.each<[string, Finding[], Finding[], Parameters<typeof assessment>[1], strin
     { open: '2222' },
     ['moved'],
     false,
+  ],
+  [
+    'it fails on another port, and nobody asked the old one again',
+    [fails],
+    [finding({ port: 2222, verdict: 'fail' })],
+    { open: '2222', whole: false },
+    ['new', 'not-re-tested'],
+    true,
+  ],
+  [
+    'it failed and passes, and what was counted is something else',
+    [tried('fail', 5)],
+    [finding({ coverage: { tried: 9, of: 10, what: 'words' } })],
+    {},
+    ['not-re-tested'],
+    false,
+  ],
+  [
+    'it failed on a UDP port that is on no list, and nobody saw it closed',
+    [finding({ verdict: 'fail', port: 1161, about: { host: HOST, transport: 'udp', port: 1161 } })],
+    [],
+    { transport: 'udp', open: '' },
+    ['not-re-tested'],
+    false,
+  ],
+  [
+    'it failed on a UDP port of the list, which is closed',
+    [finding({ verdict: 'fail', port: 161, about: { host: HOST, transport: 'udp', port: 161 } })],
+    [],
+    { transport: 'udp', open: '' },
+    ['fixed'],
+    false,
+  ],
+  [
+    'it fails, and is no longer withdrawn',
+    [finding({ verdict: 'fail', withdrawn: 'w' })],
+    [fails],
+    {},
+    ['worse'],
+    true,
+  ],
+  ['it fails, and is withdrawn', [fails], [finding({ verdict: 'fail', withdrawn: 'w' })], {}, ['same'], false],
+  [
+    'said of the whole component, and of its places now',
+    [finding({ id: 'c@camera', about: { host: HOST } })],
+    [finding()],
+    { check: 'pass' },
+    ['same'],
+    false,
+  ],
+  [
+    'said of the whole component, and nobody can tell now',
+    [finding({ id: 'c@camera', about: { host: HOST } })],
+    [finding()],
+    { check: 'inconclusive' },
+    ['less-covered'],
+    true,
   ],
   [
     'it fails there still, and on another port too',
@@ -215,4 +284,135 @@ test('a device at another address: its findings are compared where they are now'
   const prefixed = at(HOST, { id: `20261122T101500Z:c@${HOST}[${HOST}]/tcp/22`, verdict: 'fail' });
   const several = at(NOW, { id: `20261122T101500Z:c@${NOW}[${NOW}]/tcp/22`, verdict: 'fail' });
   expect(compare(assessment([prefixed]), assessment([several]), { again }).changes).toMatchObject([{ kind: 'same' }]);
+});
+
+test('a port is closed for a state only in that state', () => {
+  const of = (state: 'operational' | 'reset') => ({
+    runs: [{ id: '20261122T101500Z', seal: SEAL, state, status: 'completed' as const }],
+  });
+  const old = assessment([finding({ verdict: 'fail', facets: { state: 'reset' } })], of('reset'));
+  const { changes, notes } = compare(old, assessment([], { open: '', ...of('operational') }));
+  expect(changes.map(({ kind }) => kind)).toEqual(['not-re-tested']);
+  expect(notes).toEqual([expect.stringMatching(/more than one state/)]);
+});
+
+test('what stands beside: profiles, editions, benches, the order, two items', () => {
+  const profile = { id: 'p', title: 'P', edition: '1' };
+  const bench = { schema: 1, tool: 't', passes: [], suitable: false, because: 'x' } as const;
+  const notes = (old: Partial<Assessment>, young: Partial<Assessment>) =>
+    compare(assessment([], old), assessment([], young)).notes.join(' ');
+  expect(notes({}, {})).toBe('');
+  expect(notes({}, { profile: { ...profile, edition: '2' } })).toMatch(/two editions of p, 1 and 2/);
+  expect(notes({}, { profile: { ...profile, id: 'q' } })).toMatch(/two profiles, p and q/);
+  expect(notes({}, { profile: { ...profile, digest: SEAL } })).toMatch(/not word for word/);
+  expect(notes({}, { suitability: { ...bench, passes: [] } })).toMatch(/bench of the newer one was not shown/);
+  expect(notes({}, { judgedAt: '2026-11-22T00:00:00.000Z' })).toMatch(/judged before the older one/);
+  expect(notes({}, { target: 'other' })).toMatch(/Nothing says that camera and other are one item/);
+});
+
+test('what changed in the test, and whether the device did where a finding changed', () => {
+  const at = (id: string, version: string, ports: number[]) => {
+    const whole = run({ id, attempts: [scan({ tcp: ports }), attempt('service', 'camera/tcp/22', [])] });
+    return { ...whole, probes: whole.probes.map((one) => (one.id === 'service' ? { ...one, version } : one)) };
+  };
+  const of = (id: string, verdict: Finding['verdict']) =>
+    assessment([finding({ verdict, run: id })], {
+      runs: [{ id, seal: SEAL, state: 'operational', status: 'completed' }],
+    });
+  const [first, second] = ['20261120T101500Z', '20261121T101500Z'];
+  const changed = (ports: number[]) =>
+    compare(of(first, 'pass'), of(second, 'fail'), {
+      before: [at(first, '1', [22])],
+      after: [at(second, '2', ports)],
+    });
+  const unchanged = changed([22]);
+  expect(Comparison.parse(unchanged)).toEqual(unchanged);
+  expect(unchanged.test).toEqual([{ what: 'probe', name: 'service', before: '1', after: '2' }]);
+  expect(unchanged.device).toEqual({ known: true, changes: [] });
+  expect(unchanged.changes[0]).toMatchObject({ kind: 'worse', deviceChanged: false });
+  expect(changed([]).changes[0]).toMatchObject({ kind: 'worse', deviceChanged: true });
+
+  const unknown = compare(of(first, 'pass'), of(second, 'fail'), { before: [at(first, '1', [22])] });
+  expect(unknown.device).toMatchObject({ known: false, because: expect.stringMatching(/not known/) });
+  expect(unknown.changes[0]).not.toHaveProperty('deviceChanged');
+  expect(unknown.test).toEqual([]);
+});
+
+const anyFinding = fc
+  .record({
+    port: fc.constantFrom(22, 23, 80),
+    verdict: fc.constantFrom(...VERDICTS),
+    strength: fc.constantFrom('conclusive' as const, 'indicative' as const),
+    gap: fc.boolean(),
+    tried: fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined }),
+  })
+  .map(({ port, verdict, strength, gap: isGap, tried: many }) =>
+    finding({
+      port,
+      verdict,
+      strength,
+      about: { host: HOST, transport: 'tcp', port, protocol: 'ssh' },
+      ...(isGap && verdict === 'inconclusive' ? { gap: true } : {}),
+      ...(many === undefined ? {} : { coverage: { tried: many, of: 3, what: 'entries' } }),
+    }),
+  );
+const anyAssessment = fc
+  .record({
+    findings: fc.uniqueArray(anyFinding, { selector: ({ id }) => id, maxLength: 3 }),
+    whole: fc.boolean(),
+    open: fc.subarray(['22', '23', '80']),
+  })
+  .map(({ findings, whole, open }) => assessment(findings, { whole, open: open.join(',') }));
+
+test('property: nothing is worse than itself, and nothing has become of it', () => {
+  fc.assert(
+    fc.property(anyAssessment, (one) => {
+      const { worse, changes, criteria, test: inTest } = compare(one, one);
+      expect([worse, criteria, inTest]).toEqual([false, [], []]);
+      expect(changes.every(({ kind }) => kind === 'same')).toBe(true);
+    }),
+  );
+});
+
+test('property: what is worse one way is not worse the other way, but for coverage', () => {
+  const better = ['better', 'fixed', 'not-re-tested'];
+  fc.assert(
+    fc.property(anyAssessment, anyAssessment, (a, b) => {
+      const there = new Map(compare(a, b).changes.map((one) => [one.id, one]));
+      const back = new Map(compare(b, a).changes.map((one) => [one.id, one]));
+      for (const [id, one] of there) {
+        const other = back.get(id);
+        if (one.before === undefined || one.after === undefined || other === undefined) continue;
+        const kinds = [one.kind, other.kind];
+        if (one.kind === 'worse' && one.before.verdict !== 'fail') expect(better, kinds.join()).toContain(other.kind);
+        expect(kinds.every((kind) => kind === 'worse')).toBe(false);
+      }
+    }),
+  );
+});
+
+test('property: fixed is re-tested at least as far, or its port is closed in a whole pass; and every old finding is told', () => {
+  fc.assert(
+    fc.property(anyAssessment, anyAssessment, (a, b) => {
+      const comparison = compare(a, b);
+      expect(Comparison.parse(comparison)).toEqual(comparison);
+      for (const { kind, before, after } of comparison.changes) {
+        if (kind !== 'fixed') continue;
+        expect(before?.verdict).toBe('fail');
+        const [{ whole, open }] = b.ports as [{ whole: boolean; open: string }];
+        const closed = whole && !open.split(',').includes(String(before?.about.port));
+        const again =
+          (after?.verdict === 'pass' || after?.verdict === 'not-applicable') &&
+          (after.coverage?.tried ?? -1) >= (before?.coverage?.tried ?? -1);
+        expect(after === undefined ? closed : again).toBe(true);
+      }
+      expect(comparison.changes.flatMap(({ before }) => before?.id ?? []).sort()).toEqual(
+        a.findings.map(({ id }) => id).sort(),
+      );
+      const lost = a.findings.filter(
+        ({ id, verdict }) => verdict === 'pass' && b.findings.find((one) => one.id === id)?.verdict === 'fail',
+      );
+      if (lost.length > 0) expect(comparison.worse).toBe(true);
+    }),
+  );
 });
