@@ -27,6 +27,22 @@ const AUTHENTICATION: Record<FactOf<'access'>['authentication'], string> = {
   required: 'refused without credentials',
 };
 
+const SIGNED: Record<FactOf<'artifact'>['signed'], string> = {
+  none: 'not signed',
+  checksum: 'not signed, a checksum only',
+  'self-consistent': 'signed by a key that came with it',
+  'by-given-key': 'signed by the given key',
+  invalid: 'signed, and the signature is invalid',
+  encrypted: 'encrypted: whether it is signed could not be told',
+  unverified: 'signed: whether the signature holds could not be told',
+};
+
+const OUTCOMES: Record<FactOf<'update'>['outcome'], string> = {
+  accepted: 'accepted',
+  rejected: 'rejected',
+  untried: 'not tried, which says nothing',
+};
+
 const certificate = (fact: FactOf<'certificate'>): string => {
   const traits = [
     fact.selfSigned && 'self-signed',
@@ -35,6 +51,9 @@ const certificate = (fact: FactOf<'certificate'>): string => {
     fact.nameMatches === false && 'does not name the host',
     fact.trusted === true && 'trusted',
     fact.trusted === false && 'not trusted',
+    // What was not asked is neither held nor refuted.
+    fact.position === 0 && fact.trusted === undefined && 'held against no trust anchor, for none was given',
+    fact.position === 0 && fact.nameMatches === undefined && 'held to no name, for none is known',
     fact.chain && `chain ${fact.chain}`,
   ].filter((trait) => typeof trait === 'string');
   const validity = `valid ${fact.notBefore.slice(0, 10)} to ${fact.notAfter.slice(0, 10)}`;
@@ -77,11 +96,11 @@ const WORDS: { [K in Fact['kind']]: (fact: FactOf<K>) => string } = {
     }, ${grouped(fact.bytes)} bytes`,
   event: (fact) => `reported “${fact.about}” via ${fact.via} after ${fact.after}`,
   update: (fact) =>
-    `update ${fact.role} ${fact.url} over ${fact.transport === 'none' ? 'a clear channel' : 'TLS'}, case ${fact.case}: ${fact.outcome}${
+    `update ${fact.role} ${fact.url} over ${fact.transport === 'none' ? 'a clear channel' : 'TLS'}, case ${fact.case}: ${OUTCOMES[fact.outcome]}${
       fact.alert ? ` (${fact.alert})` : ''
     }`,
   artifact: (fact) =>
-    `${fact.role} ${fact.url} of format ${fact.format}${fact.version ? ` ${fact.version}` : ''}, signature: ${fact.signed}${
+    `${fact.role} ${fact.url} of format ${fact.format}${fact.version ? ` ${fact.version}` : ''}, ${SIGNED[fact.signed]}${
       fact.algorithm ? ` (${fact.algorithm})` : ''
     }`,
   liveness: (fact) =>

@@ -130,7 +130,7 @@ const WORDS: [AnyFact, string][] = [
   ],
   [
     { kind: 'artifact', role: 'image', url: 'y', format: 'fit', digest: sha, signed: 'none' },
-    'image y of format fit, signature: none',
+    'image y of format fit, not signed',
   ],
   [
     { kind: 'liveness', transport: 'tcp', port: 80, state: 'stopped', after: 'x@y' },
@@ -142,6 +142,20 @@ describe('factWords', () => {
   test.each(WORDS)('%j', (fact, words) => {
     expect(Fact.parse(fact)).toEqual(fact);
     expect(factWords(fact)).toBe(words);
+  });
+
+  const artifact = { kind: 'artifact', role: 'image', url: 'y', format: 'fit', digest: sha } as const;
+  const leaf = WORDS.find(([{ kind }]) => kind === 'certificate')![0] as AnyFact & { kind: 'certificate' };
+  const update = { kind: 'update', url: 'u', role: 'image', transport: 'tls', case: 'expired' } as const;
+  test.each<[AnyFact, string]>([
+    [{ ...artifact, signed: 'invalid' }, 'signed, and the signature is invalid'],
+    [{ ...artifact, signed: 'unverified' }, 'signed: whether the signature holds could not be told'],
+    [{ ...artifact, signed: 'encrypted' }, 'encrypted: whether it is signed could not be told'],
+    [{ ...leaf, trusted: undefined }, 'held against no trust anchor, for none was given'],
+    [{ ...leaf, nameMatches: undefined }, 'held to no name, for none is known'],
+    [{ ...update, outcome: 'untried' }, 'not tried, which says nothing'],
+  ])('tells what is not there, what is invalid and what could not be told apart: %j', (fact, words) => {
+    expect(factWords(fact)).toContain(words);
   });
 
   test('knows every kind', () => {
