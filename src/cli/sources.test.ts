@@ -1,7 +1,10 @@
 import type * as dgram from 'node:dgram';
 import { describe, expect, it } from 'vitest';
+import { asTestReport } from '../../test/kit/lab.ts';
+import { sampleInput } from '../../test/sample.ts';
 import type { Target } from '../model/target.ts';
 import { type Network, systemNetwork } from '../observe/network.ts';
+import { labViewOf } from '../report/lab-view.ts';
 import { defaultLimits } from './limits.ts';
 import { loadCredentials } from './load-credentials.ts';
 import { type ClockSource, clockHere, sourcesOf, testerOf } from './sources.ts';
@@ -94,6 +97,10 @@ it('what a run is made with is named, a target each', async () => {
     tester: '127.0.0.1',
     clock: expect.stringMatching(/^system clock, /),
   });
+  // With these a run lacks nothing that a test report has to say of what made it.
+  const [report] = asTestReport(sampleInput()).runs;
+  const whole = { ...asTestReport(sampleInput()), runs: [{ ...report!, run: { ...report!.run, sources: one! } }] };
+  expect(labViewOf(whole).missing).toEqual([]);
   const builtIn = { ...made.discovery, description: 'built-in connect scan (nmap is not installed)' };
   const fewer = { ...defaultLimits(), tcp: '1-1023' };
   const [bare] = await sourcesOf([target('127.0.0.2')], { ...made, discovery: builtIn, limits: fewer });

@@ -1,6 +1,10 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { KEPT, keptAssessment, keptFolder } from '../../test/kept-runs.ts';
 import { asTestReport, completeLab } from '../../test/kit/lab.ts';
 import { sampleInput } from '../../test/sample.ts';
+import { readSealed } from '../cli/assess.ts';
+import { readProfiles } from '../cli/profiles.ts';
 import { Assessment } from '../model/assessment.ts';
 import { Lab } from '../model/lab.ts';
 import type { Run } from '../model/run.ts';
@@ -8,6 +12,7 @@ import { ITEM_FIELDS, LAB_FIELDS } from './lab-missing.ts';
 import { labViewOf } from './lab-view.ts';
 import type { ReportInput } from './report.ts';
 
+const REPORT = '7c1a3f0e-2f6f-5d0c-9d0e-a1c9b6a05b5e';
 const ENGINEERING = 'Engineering run, not a test report';
 
 const without = (lab: Lab, path: string): Lab => {
@@ -251,6 +256,20 @@ describe('what speaks against a test report', () => {
     expect(missingWith(withRun({ attempts: simulated }))).toEqual([
       'Run 20261122T101500Z is of a simulated device: no item was tested',
     ]);
+  });
+});
+
+describe('runs that are kept', () => {
+  const [{ profile }] = readProfiles(['nist-consumer-iot-2022']) as [ReturnType<typeof readProfiles>[number]];
+
+  it.each(KEPT)('%s is of a simulated device, made before a run named its clock: an engineering run', (name) => {
+    const { run, seal } = readSealed(join(keptFolder(name), 'run'));
+    const assessment = Assessment.parse(JSON.parse(keptAssessment(name)));
+    const view = labViewOf({ assessment: { ...assessment, report: REPORT }, runs: [{ run, seal }], profile });
+    expect(view.kind).toBe(ENGINEERING);
+    expect(view.missing).toContain(`Run ${run.id} is of a simulated device: no item was tested`);
+    expect(view.missing.join('\n')).toMatch(/has to be made again: .*the addresses that it was tested from; the clock/);
+    expect(view.id).toBe(REPORT);
   });
 });
 
