@@ -1,3 +1,4 @@
+import { type KeyObject, verify } from 'node:crypto';
 import { NULL, oidOf, sequence } from './der.ts';
 
 /** The hashes and ways of signing that seals and time stamps know; all else is refused. */
@@ -53,3 +54,13 @@ const WAYS: ReadonlyMap<string, { kind: KeyKind; hash: Hash }> = new Map(
 
 /** Kind of key and hash that a certificate's AlgorithmIdentifier names. */
 export const wayNamed = (algorithm: Buffer): { kind: KeyKind; hash: Hash } | undefined => WAYS.get(hex(algorithm));
+
+/** Whether a signature is that of a key over some bytes. */
+export const isSignature = (hash: Hash, bytes: Buffer, key: KeyObject, signature: Buffer): boolean => {
+  try {
+    return verify(hash, bytes, key, signature);
+  } catch {
+    // With some keys (a modulus beyond all bounds) OpenSSL will not even try: then it is not made with it.
+    return false;
+  }
+};

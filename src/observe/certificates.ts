@@ -1,5 +1,5 @@
-import { createHash, createPublicKey, type KeyObject, verify, X509Certificate } from 'node:crypto';
-import { wayNamed } from './algorithms.ts';
+import { createHash, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { isSignature, wayNamed } from './algorithms.ts';
 import { readCanonical, readTime, within } from './der.ts';
 import { type Der, DerError, expectTag, oid, readDer } from './protocols/der.ts';
 
@@ -143,7 +143,7 @@ export const isSignedBy = (one: Certificate, issuer: Certificate): boolean => {
   const way = wayNamed(one.algorithm);
   if (!one.issuer.equals(issuer.subject) || way === undefined || issuer.key.asymmetricKeyType !== way.kind)
     return false;
-  return verify(way.hash, one.body, issuer.key, one.signature);
+  return isSignature(way.hash, one.body, issuer.key, one.signature);
 };
 
 export const isSelfSigned = (one: Certificate): boolean => isSignedBy(one, one);

@@ -1,5 +1,5 @@
-import { createHash, type KeyObject, verify } from 'node:crypto';
-import { type Hash, hashNamed, type KeyKind, signerAlgorithms } from './algorithms.ts';
+import { createHash, type KeyObject } from 'node:crypto';
+import { type Hash, hashNamed, isSignature, type KeyKind, signerAlgorithms } from './algorithms.ts';
 import { type Certificate, readCertificate } from './certificates.ts';
 import { element, integer, octetString, oidOf, readCanonical, sequence, setOf, sorted, within } from './der.ts';
 import { type Der, DerError, expectTag, oid, readDer } from './protocols/der.ts';
@@ -150,7 +150,7 @@ export const requireSignature = (parts: SignedParts, content: Buffer, signer: Ce
     throw new SignatureError('what was signed is something else than what is here');
   // OpenSSL takes an ECDSA signature in canonical DER only; said here so that it holds with any other.
   if (signer.key.asymmetricKeyType === 'ec') readCanonical(parts.signature);
-  if (!verify(hash, parts.attributes, signer.key, parts.signature))
+  if (!isSignature(hash, parts.attributes, signer.key, parts.signature))
     throw new SignatureError('the signature is not that of its signer over what it says');
 };
 

@@ -82,9 +82,10 @@ const readKey = (pem: string, passphrase: string | undefined): KeyObject => {
   return key;
 };
 
-const readPem = (which: 'certificate' | 'chain', pem: string): Certificate[] => {
+/** What is read of a certificate; one that cannot be read is unfit. */
+const readable = <T>(which: 'certificate' | 'chain', read: () => T): T => {
   try {
-    return certificatesIn(pem);
+    return read();
   } catch (error) {
     if (isUnsound(error)) throw new UnfitSigner(which, error.message);
     throw error;
@@ -106,22 +107,30 @@ export interface SignerFiles {
  */
 export const signerFrom = ({ key: keyPem, certificate: pem, chain, passphrase }: SignerFiles, now: number): Signer => {
   const key = readKey(keyPem, passphrase);
-  const [certificate, ...beside] = readPem('certificate', pem) as [Certificate, ...Certificate[]];
-  if (!createPublicKey(key).equals(certificate.key))
-    throw new UnfitSigner('pair', 'the key does not fit the certificate');
+  const { certificate, beside, subject } = readable('certificate', () => {
+    const [own, ...more] = certificatesIn(pem) as [Certificate, ...Certificate[]];
+    if (!createPublicKey(key).equals(own.key)) throw new UnfitSigner('pair', 'the key does not fit the certificate');
+    if (!maySign(own)) throw new UnfitSigner('certificate', 'its key usage allows no signatures');
+    return { certificate: own, beside: more, subject: namesOf(own).subject };
+  });
   const date = outOfDate(certificate, now);
   if (date !== undefined) throw new UnfitSigner('certificate', date);
-  if (!maySign(certificate)) throw new UnfitSigner('certificate', 'its key usage allows no signatures');
-  const above: Certificate[] = [];
-  for (const one of [...beside, ...(chain === undefined ? [] : readPem('chain', chain))])
-    if (![certificate, ...above].some(({ sha256 }) => sha256 === one.sha256)) above.push(one);
-  const stray = above.find((one) => ![certificate, ...above].some((other) => other !== one && isSignedBy(other, one)));
-  if (stray !== undefined)
-    throw new UnfitSigner(
-      chain === undefined ? 'certificate' : 'chain',
-      `the certificate of "${namesOf(stray).subject}" issued none of those that lead to the key's`,
+  const which = chain === undefined ? 'certificate' : 'chain';
+  const above = readable(which, () => {
+    const given = [...beside, ...(chain === undefined ? [] : certificatesIn(chain))].filter(
+      ({ sha256 }) => sha256 !== certificate.sha256,
     );
-  return { subject: namesOf(certificate).subject, key, certificate, chain: above };
+    const all = new Map([certificate, ...given].map((one) => [one.sha256, one]));
+    const stray = given.find((one) => ![...all.values()].some((other) => other !== one && isSignedBy(other, one)));
+    if (stray !== undefined)
+      throw new UnfitSigner(
+        which,
+        `the certificate of "${namesOf(stray).subject}" issued none of those that lead to the key's`,
+      );
+    all.delete(certificate.sha256);
+    return [...all.values()];
+  });
+  return { subject, key, certificate, chain: above };
 };
 
 /** The digest that a key signs with, and no other: as strong as the key. */
@@ -178,9 +187,10 @@ export const readSignature = (sums: Buffer, bytes: Buffer): SoundSignature => {
   const [certificate, ...chain] = pinned as [Certificate, ...Certificate[]];
   const unfit = unfitKey(certificate.key);
   if (unfit !== undefined) throw new SignatureError(`the signer's key: ${unfit}`);
-  if (!parts.digestAlgorithm.equals(digestAlgorithm(hashFor(certificate.key))))
+  const hash = hashFor(certificate.key);
+  if (!parts.digestAlgorithm.equals(digestAlgorithm(hash)))
     throw new SignatureError("its digest is not the one of the signer's key");
-  const algorithm = signerAlgorithms(kindOf(certificate.key), hashFor(certificate.key))[0]!;
+  const algorithm = signerAlgorithms(kindOf(certificate.key), hash)[0]!;
   if (!buildSigned({ ...parts, signatureAlgorithm: algorithm }, certificate, [certificate, ...chain]).equals(bytes))
     throw new SignatureError('something in it that nothing signs is not as it was written');
   requireSignature(parts, sums, certificate);
