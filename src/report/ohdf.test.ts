@@ -114,7 +114,7 @@ describe('states of every criterion, whatever the verdicts of it and of its comp
         );
         expect(schemaProblems(JSON.parse(text))).toEqual([]);
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 });

@@ -73,10 +73,12 @@ const evidenceOf = (finding: Finding, { input, view, named }: Making): { links: 
     const folder = reported === undefined ? undefined : folderOf(input, reported);
     const href = folder === undefined ? undefined : relativeLink(folder, 'evidence', digest);
     const uuid = named('evidence', run.id, digest);
+    const description = `Recorded in run ${run.id}`;
+    // The digest is the file's name; where there is no link to it, a resource holds it.
+    links.push({ href: href ?? `#${uuid}`, description });
+    if (href !== undefined) continue;
     const props = [...property('sha-256', digest), ...property('run', run.id)];
-    const description = `Bytes that were recorded in run ${run.id}`;
-    links.push({ href: href ?? `#${uuid}`, description, props });
-    if (href === undefined) resources.push({ uuid, title: `Evidence ${digest}`, description, props });
+    resources.push({ uuid, title: `Evidence ${digest}`, description, props });
   }
   return { links, resources };
 };

@@ -87,7 +87,7 @@ export const metadataOf = (input: ReportInput, view: View, named: Named) => {
       ...property('replaces-report', assessment.lab?.amends?.report),
       ...property('tool', assessment.tool),
       ...property('signed', assessment.signed ? 'yes' : 'no'),
-      ...lab.missing.flatMap((field) => property('missing-field', field)),
+      ...lab.missing.flatMap((one) => property('missing', one)),
       ...lab.fields.flatMap(({ name, value, from }) => property('field', `${name}: ${value}`, { class: from })),
     ],
     roles: some(responsible.map(({ 'role-id': id }) => ({ id, title: ROLES[id] }))),
@@ -95,7 +95,7 @@ export const metadataOf = (input: ReportInput, view: View, named: Named) => {
     'responsible-parties': some(responsible),
     remarks: prose(
       `${lab.kind}.`,
-      lab.missing.length > 0 && `A test report would need: ${lab.missing.join('; ')}.`,
+      lab.missing.length > 0 && 'What is in the way of a test report stands among the properties, as “missing”.',
       ...lab.statements,
     ),
   };

@@ -10,6 +10,9 @@ export const NAMESPACE = 'urn:probity:ns:oscal:1';
 /** Namespace of the names in documents of assessments that were not filed and so have no id (RFC 9562, 5.5). */
 const UNFILED = '5b0f6f0e-3a52-5d0b-8b7c-0e7b6a4f2d19';
 
+/** Longest token that is not cut, in UTF-16 code units. */
+const LONGEST_TOKEN = 200;
+
 /** A `string`: one line, not empty, no space at its ends. */
 export const oscalString = (text: string, longest?: number): string => visible(text, longest).trim() || '⟨nothing⟩';
 
@@ -31,11 +34,16 @@ export const prose = (...texts: readonly (string | false | undefined)[]): string
 
 /**
  * A `token` (an XML NCName without a colon) for an id. Two ids never have the same one: what a token may not hold, and the
- * underscore itself, stands as its number, and an underscore goes before what may not begin one.
+ * underscore itself, stands as its number, and an underscore goes before what may not begin one. A very long one is cut, and
+ * ends in a UUID of the id.
  */
 export const token = (id: string): string => {
   const kept = id.replace(/[^\p{L}\p{N}.-]/gu, (character) => `_${(character.codePointAt(0) ?? 0).toString(16)}_`);
-  return /^[\p{L}_]/u.test(kept) ? kept : `_${kept}`;
+  const whole = /^[\p{L}_]/u.test(kept) ? kept : `_${kept}`;
+  if (whole.length <= LONGEST_TOKEN) return whole;
+  // Not between the two halves of a letter.
+  const cut = whole.slice(0, LONGEST_TOKEN).replace(/[\ud800-\udbff]$/, '');
+  return `${cut}.${v5(JSON.stringify(id), UNFILED)}`;
 };
 
 /** A `date-time-with-timezone` in UTC; undefined for what is no instant, or none of the years that OSCAL can say. */

@@ -25,8 +25,9 @@ describe.each(reportInputs())('OSCAL of %s', (_, input) => {
   const text = render(input);
 
   test('keeps to NIST’s schema, and everything referred to is there once', () => {
-    expect(schemaProblems(JSON.parse(text))).toEqual([]);
-    expect(referenceProblems(JSON.parse(text))).toEqual([]);
+    const document = JSON.parse(text);
+    expect(schemaProblems(document)).toEqual([]);
+    expect(referenceProblems(document)).toEqual([]);
   });
 
   test('says what the assessment says, criterion by criterion and check by check', () => {
@@ -185,7 +186,10 @@ describe('OSCAL of the whole sample', () => {
   test('UUIDs hang on the report’s id; without one, on the runs, the profile and the instant', () => {
     const ids = (input: ReportInput) =>
       new Set(placesOf(parsed(input)).flatMap((one) => (one.key === 'uuid' ? one.value : [])));
-    const shared = (a: ReportInput, b: ReportInput) => [...ids(a)].filter((id) => ids(b).has(id)).length;
+    const shared = (a: ReportInput, b: ReportInput) => {
+      const others = ids(b);
+      return [...ids(a)].filter((id) => others.has(id)).length;
+    };
     const later = { judgedAt: '2026-11-23T00:00:00.000Z' };
     const bare = sampleInput();
     expect(shared(filedInput(bare), filedInput(bare, later))).toBe(ids(filedInput(bare)).size);
@@ -273,9 +277,37 @@ describe('tokens', () => {
   ])('%j is %s', (id, expected) => {
     expect(token(id)).toBe(expected);
   });
+
+  test('long ones are cut, and differ still', () => {
+    const [one, other] = ['x', 'y'].map((end) => token(`${'a'.repeat(100_000)}${end}`));
+    expect(one?.length).toBeLessThan(300);
+    expect(one).not.toBe(other);
+    expect(token(`${'\u{10400}'.repeat(100)}x`)).toMatch(/^(\p{L}|_)(\p{L}|\p{N}|[.\-_])*$/u);
+    expect(token(`a${'\u{10400}'.repeat(100)}`)).toMatch(/^(\p{L}|_)(\p{L}|\p{N}|[.\-_])*$/u);
+  });
 });
 
 describe('hostile words', () => {
+  test.each(HOSTILE)('%s, in the ids of criteria and components', (_, word) => {
+    const whole = wholeInput();
+    const { assessment, profile } = whole;
+    const of = (id: string): string => `${id}${word}`;
+    const criteria = assessment.criteria.map((one) => ({
+      ...one,
+      id: of(one.id),
+      parent: one.parent && of(one.parent),
+    }));
+    const asked = profile.criteria.map((one) => ({ ...one, id: of(one.id) }));
+    const checks = assessment.checks.map((one) => ({ ...one, component: of(one.component) }));
+    const document = parsed({
+      ...whole,
+      profile: { ...profile, criteria: asked },
+      assessment: { ...assessment, criteria, checks },
+    });
+    expect(schemaProblems(document)).toEqual([]);
+    expect(referenceProblems(document)).toEqual([]);
+  });
+
   const MARKUP = new Set(['title', 'description', 'remarks', 'prose', 'statement', 'text']);
   const typesOf = (tokens: readonly Token[]): string[] =>
     tokens.flatMap((one) => [one.type, ...('tokens' in one && one.tokens ? typesOf(one.tokens) : [])]);
