@@ -82,11 +82,11 @@ const Side = (props: { title: string; side: ComparedSide; href: string | undefin
         </Row>
         <Row name="Tool">{visible(side.tool, 200)}</Row>
         <Row name="Report">
-          {link === undefined ? null : <a href={link}>the report</a>}
-          {side.report === undefined ? null : (
-            <div>
-              <Id>{side.report}</Id>
-            </div>
+          {link === undefined && side.report === undefined ? undefined : (
+            <>
+              {link === undefined ? null : <a href={link}>the report</a>}{' '}
+              {side.report === undefined ? null : <Id>{side.report}</Id>}
+            </>
           )}
         </Row>
       </dl>
