@@ -134,10 +134,13 @@ program
 
 program
   .command('init')
-  .description('draft a product.yaml from what a run saw, every line to be confirmed')
-  .argument('<run>')
+  .description('draft a product.yaml from what a run saw, or with --lab a lab.yaml: every line to be confirmed')
+  .argument('[run]')
+  .option('--lab', 'a lab.yaml, with the items of the run where one is given')
   .option('--out <file>', 'default: stdout')
-  .action((path: string, options) => run(async () => (await import('./cli/init.ts')).initVerb(path, options)));
+  .action((path: string | undefined, options) =>
+    run(async () => (await import('./cli/init.ts')).initVerb(path, options)),
+  );
 
 program
   .command('questionnaire')
@@ -240,7 +243,7 @@ program
 program
   .command('schema')
   .description(
-    'the JSON schema of a file: product, profile, crosswalk, attestations, signers, dispositions, run, assessment',
+    'the JSON schema of a file: product, lab, reference, profile, crosswalk, attestations, signers, dispositions, run, assessment, comparison',
   )
   .argument('<name>')
   .action((name: string) => run(async () => (await import('./cli/lists.ts')).schemaVerb(name)));
