@@ -1,6 +1,6 @@
 import type { CheckResult, CriterionResult, Finding } from '../model/assessment.ts';
 import type { CriterionVerdict } from '../model/verdict.ts';
-import { criterionNotes, headOf, notesOf } from './head.ts';
+import { criterionNotes, headOf, notesOf, sentence } from './head.ts';
 import { type Element, element, xmlDocument } from './junit-xml.ts';
 import { isWithdrawn } from './persons-view.ts';
 import type { Reporter, ReportInput } from './report.ts';
@@ -51,8 +51,8 @@ const countsOf = (tests: readonly Test[]) => {
 
 const findingLine = (finding: Finding, view: View): string =>
   [
-    `${VERDICT_NAMES[finding.verdict]} at ${placeWords(finding.about)}: ${finding.because}`,
-    `Expected: ${finding.expected}`,
+    `${VERDICT_NAMES[finding.verdict]} at ${placeWords(finding.about)}: ${sentence(finding.because)}`,
+    sentence(`Expected: ${finding.expected}`),
     ...notesOf(finding, view),
   ].join(' ');
 

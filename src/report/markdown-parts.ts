@@ -12,8 +12,8 @@ import { FAILING_FIRST, MISSING_ORDER, MISSING_TITLES, placeWords, VERDICT_NAMES
 const CELL = 300;
 const NAME = 120;
 
-/** Runs, missing fields and statements that the head names; how many more there are is said. */
-const MOST_HEAD = 10;
+/** Room for the head, in characters. */
+const HEAD = 12_000;
 
 /** Characters of lines with their ends. */
 export const lengthOf = (lines: readonly string[]): number => lines.reduce((sum, line) => sum + line.length + 1, 0);
@@ -38,16 +38,14 @@ const tallied = (counts: Record<CriterionVerdict, number>): string =>
     .map((verdict) => `${counts[verdict]} ${VERDICT_NAMES[verdict].toLowerCase()}`)
     .join(', ');
 
-/** Report, kind, profile, rule, tool and runs with their seals. */
+/** Report, kind, profile, rule, tool and runs with their seals; last what is missing for a test report. */
 export const headPart = (input: ReportInput): string[] => {
   const fields = headOf(input);
-  const rows = fields.flatMap(({ name, title, value }, index) => {
-    const before = fields.slice(0, index).filter((one) => one.name === name).length;
-    return before < MOST_HEAD ? [[md(title, NAME), md(value, 200)]] : [];
-  });
-  const more = fields.length - rows.length;
-  const left = more > 0 ? ['', `Not shown here: ${count(more, 'more line')} of this table.`] : [];
-  return [...table(['What', 'Says'], rows), ...left];
+  const those = (missing: boolean) => fields.filter(({ name }) => (name === 'missing') === missing);
+  const rows = [...those(false), ...those(true)].map(({ title, value }) => [md(title, NAME), md(value, 200)]);
+  const shown = fitting(table(['What', 'Says'], rows), HEAD);
+  const more = rows.length - Math.max(0, shown.length - 2);
+  return more > 0 ? [...shown, '', `Not shown here: ${count(more, 'more line')} of this table.`] : shown;
 };
 
 /** How many of each verdict, over criteria and over checks. */

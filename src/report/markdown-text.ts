@@ -1,13 +1,16 @@
 import { visible } from './text.ts';
 
-/** What stands for itself in Markdown only behind a backslash (CommonMark 0.31, 2.4; GFM's tables and strikethrough; GitHub's `$`). */
-const PUNCTUATION = /[\\`*_{}[\]<>()!|~&$+=]|^[-.]|^\d+(?=\.)/g;
+/**
+ * What stands for itself in Markdown only behind a backslash (CommonMark 0.31, 2.4; GFM's tables and strikethrough; GitHub's
+ * `$`), and what begins a list. Brackets are enough to end links and pictures: no parenthesis needs one.
+ */
+const PUNCTUATION = /[\\`*_[\]<>|~&$]|^[-+](?=\s|$)|^\d+(?=[.)](?:\s|$))/g;
 
 /**
  * What GitHub makes links, mentions and pictures of after Markdown was read, where a backslash does not help: `@name`, `#1`,
  * `GH-1`, `https://`, `www.` and `:smile:`. One character of each in code ends that.
  */
-const LINKED = /(?:[@#]|:(?=\/\/)|:(?=[\w+-]+:)|(?<=\bgh)-(?=\d)|(?<=www)\.)+/gi;
+const LINKED = /(?:[@#]|:(?=\/\/)|(?<!\d):(?=[\w+-]+:)|(?<=\bgh)-(?=\d)|(?<=www)\.)+/gi;
 
 /**
  * Text as GitHub-flavoured Markdown that says exactly this and does nothing: one line, no markup, no link, no mention, and no

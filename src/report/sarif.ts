@@ -1,6 +1,6 @@
 import type { CriterionResult, Finding } from '../model/assessment.ts';
 import type { CriterionVerdict } from '../model/verdict.ts';
-import { criterionNotes, decisionsOf, headOf, notesOf, runsOf, toolOf } from './head.ts';
+import { criterionNotes, decisionsOf, headOf, notesOf, runsOf, sentence, toolOf } from './head.ts';
 import { disposedWords } from './html-decided.tsx';
 import { isWithdrawn } from './persons-view.ts';
 import type { Reporter, ReportInput } from './report.ts';
@@ -24,7 +24,11 @@ const KINDS: Record<CriterionVerdict, string> = {
   'not-applicable': 'notApplicable',
 };
 
-const words = (lines: readonly string[]): string => lines.filter((line) => line !== '').join(' ');
+const words = (lines: readonly string[]): string =>
+  lines
+    .filter((line) => line !== '')
+    .map(sentence)
+    .join(' ');
 
 /** At most `MOST` of a list, and how many were left out under `<name>LeftOut`. */
 const bounded = (name: string, all: readonly unknown[]): Record<string, unknown> => ({
