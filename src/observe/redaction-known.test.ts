@@ -64,7 +64,7 @@ describe.each([
     ['typed over with stars', [...SECRET].map((one) => (one === 'ö' ? one : `${one}\b*`)).join('')],
     ['with a slip that was taken back', 'huntx\b \b&2"ö<yT\b\bT/'.replace('yT\b\b', 'y\b')],
   ])('%s', (_name, said) => {
-    expect(received(knowing(SECRET), 'before ', said, ' after')).toMatch(/^before \[redacted\](\u0008\*)? after$/);
+    expect(received(knowing(SECRET), 'before ', said, ' after').replace('\b*', '')).toBe(`before ${M} after`);
   });
   it('in base64 of more, at each alignment', () => {
     for (const user of ['', 'a', 'ab', 'abc'])

@@ -5,7 +5,15 @@ import { kindOf } from './evidence-bytes.ts';
 import { byNeed, type EvidenceOf, evidenceOf, type Owner } from './evidence-files.ts';
 import { EVIDENCE_STYLE } from './evidence-style.ts';
 import { transcriptOf } from './evidence-transcript.ts';
-import { BOUNDS, connectionWords, Panes, RedactedMark, TranscriptView } from './evidence-transcript-view.tsx';
+import {
+  BOUNDS,
+  connectionWords,
+  includesMark,
+  MARK,
+  Panes,
+  RedactedMark,
+  TranscriptView,
+} from './evidence-transcript-view.tsx';
 import { factWords } from './fact-words.ts';
 import { Id } from './html-parts.tsx';
 import { page } from './page.tsx';
@@ -68,6 +76,12 @@ const Raw = ({ bytes }: { bytes: Uint8Array }): VNode => {
   const end = bytes.length - BOUNDS.tail;
   return (
     <>
+      {includesMark(bytes) ? (
+        <p class="note">
+          <code>{MARK}</code> below is a secret’s place, or the device’s own words: the transcript that this is from
+          says which.
+        </p>
+      ) : null}
       <Panes bytes={whole ? bytes : bytes.subarray(0, BOUNDS.head)} offset={0} />
       {whole ? null : (
         <>

@@ -8,7 +8,7 @@ import { timeWords } from './words.ts';
 export const BOUNDS = { head: 8 * 1024, tail: 1024, headEntries: 400, tailEntries: 40 };
 
 /** What the engine writes where a secret stood. */
-const MARK = '[redacted]';
+export const MARK = '[redacted]';
 
 const DIRECTIONS: Record<TranscriptEntry['dir'], string> = {
   sent: 'tester → device',
@@ -118,4 +118,5 @@ export const TranscriptView = ({ transcript }: { transcript: TranscriptFile }): 
   );
 };
 
-const includesMark = (bytes: Uint8Array): boolean => new TextDecoder('latin1').decode(bytes).includes(MARK);
+/** Whether the engine's mark, or what reads like it, is in some bytes. */
+export const includesMark = (bytes: Uint8Array): boolean => new TextDecoder('latin1').decode(bytes).includes(MARK);
