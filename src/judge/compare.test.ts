@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { attempt, run, scan } from '../../test/kit/run.ts';
 import { SEAL } from '../../test/kit/sketch.ts';
@@ -399,7 +399,7 @@ test('property: fixed is re-tested at least as far, or its port is closed in a w
       for (const { kind, before, after } of comparison.changes) {
         if (kind !== 'fixed') continue;
         expect(before?.verdict).toBe('fail');
-        const [{ whole, open }] = b.ports as [{ whole: boolean; open: string }];
+        const { whole, open } = b.ports![0]!;
         const closed = whole && !open.split(',').includes(String(before?.about.port));
         const again =
           (after?.verdict === 'pass' || after?.verdict === 'not-applicable') &&

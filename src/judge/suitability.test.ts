@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { attempt, type RunDraft, recognised, run, scan } from '../../test/kit/run.ts';
 import { SEAL } from '../../test/kit/sketch.ts';
