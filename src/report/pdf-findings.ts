@@ -190,7 +190,9 @@ const unbuiltBlocks = (checks: readonly CheckView[], { alone }: Shown): Block[] 
     ? []
     : [
         heading(4, 'Not built yet'),
-        note('Each of these checks is named by the profile and not built yet, and leaves its criteria open.', { keep: true }),
+        note('Each of these checks is named by the profile and not built yet, and leaves its criteria open.', {
+          keep: true,
+        }),
         ...checks.flatMap((check): Block[] => [
           text(bold(visible(check.title)), { anchor: check.anchor, after: 2, keep: true }),
           ...resultLines(check),

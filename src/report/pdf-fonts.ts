@@ -38,7 +38,12 @@ const plainly = (font: Parsed): Parsed =>
     layout: {
       value: (text: string) => {
         const glyphs = Array.from(text, (character) => font.glyphForCodePoint(character.codePointAt(0) ?? 0));
-        const positions = glyphs.map(({ advanceWidth: xAdvance }) => ({ xAdvance, yAdvance: 0, xOffset: 0, yOffset: 0 }));
+        const positions = glyphs.map(({ advanceWidth: xAdvance }) => ({
+          xAdvance,
+          yAdvance: 0,
+          xOffset: 0,
+          yOffset: 0,
+        }));
         return { glyphs, positions, advanceWidth: glyphs.reduce((sum, { advanceWidth }) => sum + advanceWidth, 0) };
       },
     },
@@ -109,7 +114,7 @@ export const penOf = (document: InstanceType<typeof PDFDocument>): Pen => {
       for (const character of drawn(text)) {
         let glyph = known.get(character);
         if (glyph === undefined) {
-          glyph = font.encode(character, []) [0].join('');
+          glyph = font.encode(character, [])[0].join('');
           known.set(character, glyph);
         }
         written += glyph;

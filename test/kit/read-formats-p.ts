@@ -1,4 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { CriterionVerdict, Verdict } from '../../src/model/verdict.ts';
 import { VERDICT_NAMES } from '../../src/report/words.ts';
 import type { ReadBack } from './read-formats-f2.ts';
@@ -19,13 +22,23 @@ export const missingPdfTools = (...programs: readonly string[]): string[] => pro
 
 const MOST = 64 << 20;
 
-/** What a program makes of a PDF that it reads from its standard input. */
-export const pdfTool = (program: string, args: readonly string[], bytes: Uint8Array): string =>
-  execFileSync(program, args, { input: bytes, maxBuffer: MOST, stdio: ['pipe', 'pipe', 'ignore'] }).toString('utf8');
+/** What a program makes of a PDF; the file stands where the arguments say `FILE`. */
+export const pdfTool = (program: string, args: readonly string[], bytes: Uint8Array): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'probity-pdf-'));
+  try {
+    const file = join(folder, 'report.pdf');
+    writeFileSync(file, bytes);
+    const named = args.map((one) => (one === 'FILE' ? file : one));
+    return execFileSync(program, named, { maxBuffer: MOST, stdio: ['ignore', 'pipe', 'ignore'] }).toString('latin1');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
 
 /** The text of each page, laid out as it stands there. */
 export const pdfPages = (bytes: Uint8Array, ...args: readonly string[]): string[] =>
-  pdfTool('pdftotext', [...args, '-', '-'], bytes)
+  Buffer.from(pdfTool('pdftotext', [...args, 'FILE', '-'], bytes), 'latin1')
+    .toString('utf8')
     .split('\f')
     .slice(0, -1);
 
