@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import type { Attempt } from '../model/run.ts';
 import type { ObserveEvent } from '../observe/observe.ts';
+import { jsonText, visible } from '../report/text.ts';
 
 /** Where progress goes: a live line on a terminal, plain lines elsewhere, JSON lines on stdout with `--json`. */
 export interface Progress {
@@ -14,13 +15,12 @@ const outcomeOf = ({ outcome, observations }: Attempt): string =>
     ? `${observations.length} seen`
     : `could not tell: ${outcome.reason} (${outcome.detail})`;
 
-/** A device's words must not steer the terminal: control and direction codes become visible marks. */
-const plain = (text: string): string =>
-  text.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\ufffd').slice(0, 300);
+/** A device's words must not steer the terminal: what is not seen becomes a visible mark. */
+const plain = (text: string): string => visible(text, 300);
 
 export const jsonProgress = (write: (text: string) => void): Progress => ({
-  event: (target, event) => write(`${JSON.stringify({ target, ...event })}\n`),
-  line: (text) => write(`${JSON.stringify({ type: 'note', text })}\n`),
+  event: (target, event) => write(`${jsonText({ target, ...event })}\n`),
+  line: (text) => write(`${jsonText({ type: 'note', text })}\n`),
   close: () => undefined,
 });
 

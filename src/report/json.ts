@@ -1,5 +1,6 @@
 import { Assessment } from '../model/assessment.ts';
 import type { Reporter } from './report.ts';
+import { jsonText } from './text.ts';
 
 /**
  * `assessment.json`: the assessment as its schema says, keys in the schema's order. Throws a ZodError for an assessment
@@ -9,5 +10,5 @@ export const json: Reporter = {
   format: 'json',
   file: 'assessment.json',
   mediaType: 'application/json',
-  render: ({ assessment }) => `${JSON.stringify(Assessment.parse(assessment), null, 2)}\n`,
+  render: ({ assessment }) => `${jsonText(Assessment.parse(assessment), 2)}\n`,
 };

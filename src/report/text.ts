@@ -54,3 +54,17 @@ export const count = (n: number, one: string, many: string = `${one}s`): string 
 
 /** 65535 as `65,535`, whatever the system's language. */
 export const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+
+/**
+ * JSON in which no character hides, reorders or steers: those are escaped as `\uXXXX`, which every parser reads as what
+ * they were. As `JSON.stringify` otherwise.
+ */
+export const jsonText = (value: unknown, space?: number): string =>
+  JSON.stringify(value, null, space).replace(UNSEEN, (character) =>
+    character === '\n'
+      ? character
+      : Array.from(
+          { length: character.length },
+          (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
+        ).join(''),
+  );
