@@ -43,7 +43,7 @@ describe('only canonical DER is read', () => {
   });
 
   test('deeper than any file of ours, or with more elements, it is not read', () => {
-    let deep = Buffer.alloc(0);
+    let deep: Buffer = Buffer.alloc(0);
     for (let n = 0; n < 60; n++) deep = sequence(deep);
     expect(() => readCanonical(deep)).toThrow('too many elements');
     expect(() => readCanonical(sequence(Buffer.alloc(12_000, bytes('0500'))))).toThrow('too many elements');
@@ -121,7 +121,7 @@ describe('for any bytes the named error and no other', () => {
 
   test('that are a certificate with some octets changed', () => {
     const { certificate } = labKey(signers.get('P-256')!.signer.key);
-    const [{ der }] = certificatesIn(certificate) as [{ der: Buffer }];
+    const der = certificatesIn(certificate)[0]!.der;
     const edit = fc.tuple(fc.nat(der.length - 1), fc.nat(255));
     fc.assert(
       fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), (edits) => {
