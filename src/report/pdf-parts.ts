@@ -145,10 +145,10 @@ const attemptBlocks = (attempt: Attempt, runId: string, view: View, used: Readon
   const others = attempt.observations.length - shown.length;
   const { outcome, endpoint } = attempt;
   return [
-    text(id(attempt.id), { anchor: anchorOf(attempt.id), size: 9, after: 1 }),
+    text(id(attempt.id), { anchor: anchorOf(attempt.id), size: 9, after: 1, keep: true }),
     note(
       [
-        `${visible(endpoint.host)} ${endpoint.port === undefined ? '' : visible(placeWords(endpoint))}, ${timeWords(attempt.startedAt)} to ${timeWords(attempt.endedAt)}, `,
+        `${visible(endpoint.host)}${endpoint.port === undefined ? '' : ` ${visible(placeWords(endpoint))}`}, ${timeWords(attempt.startedAt)} to ${timeWords(attempt.endedAt)}, `,
         outcome.status === 'completed'
           ? 'completed'
           : `could not tell: ${REASON_WORDS[outcome.reason]}, ${visible(outcome.detail)}`,
