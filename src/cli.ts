@@ -126,7 +126,7 @@ program
   .option('--timestamp <url>', 'an RFC 3161 time stamp beside each seal')
   .option('--lab <lab.yaml>', 'what a test report says of the laboratory, customer, items and persons')
   .option('--no-remedies', 'leave out how to mend: a certification body does not consult')
-  .option('--suitability <file>', 'what the references said around these runs')
+  .option('--suitability <file>', 'what the references said around these runs; may be repeated', collect)
   .option('--gate <gate>', 'checks, technical, all, fail', 'checks')
   .action((runs: string[], options) =>
     run(async () => (await import('./cli/judge-verb.ts')).judgeVerb(runs, options, asJson(), print)),
@@ -243,7 +243,7 @@ program
 program
   .command('schema')
   .description(
-    'the JSON schema of a file: product, lab, reference, profile, crosswalk, attestations, signers, dispositions, run, assessment, comparison',
+    'the JSON schema of a file: product, lab, reference, profile, crosswalk, attestations, signers, dispositions, run, assessment, comparison, suitability',
   )
   .argument('<name>')
   .action((name: string) => run(async () => (await import('./cli/lists.ts')).schemaVerb(name)));

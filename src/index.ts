@@ -7,6 +7,7 @@ export { catalogue, checks } from './judge/checks/index.ts';
 export { compare } from './judge/compare.ts';
 export { judge } from './judge/judge.ts';
 export * from './model/assessment.ts';
+export * from './model/comparison.ts';
 export * from './model/crosswalk.ts';
 export * from './model/fact.ts';
 export * from './model/lab.ts';

@@ -110,17 +110,19 @@ const compareSides = (old: Side, young: Side): Comparison => {
 };
 
 /** What a scan says of its baseline: without a `comparison`, the item was not there to compare, which is worse. */
-export interface Against {
+export interface Against<W> {
   readonly worse: boolean;
   readonly text: string;
   readonly comparison?: Comparison;
+  /** Which of the new assessments it was compared with. */
+  readonly same?: W;
 }
 
 /** Compares the new assessment of the same item by the same profile with the baseline; one that is not there is worse. */
-export const againstBaseline = (
+export const againstBaseline = <W extends { readonly assessment: Assessment; readonly sealed: { readonly run: Run } }>(
   baseline: Pick<Baseline, 'assessment' | 'runs'>,
-  written: readonly { readonly assessment: Assessment; readonly sealed: { readonly run: Run } }[],
-): Against => {
+  written: readonly W[],
+): Against<W> => {
   const { assessment: old, runs } = baseline;
   const candidates = written.filter(({ assessment }) => assessment.profile.id === old.profile.id);
   const same =
@@ -129,7 +131,7 @@ export const againstBaseline = (
   if (same === undefined)
     return { worse: true, text: `${visible(old.target, 100)} did not answer: nothing to compare with the baseline\n` };
   const comparison = compareSides(baseline, { assessment: same.assessment, runs: [same.sealed.run] });
-  return { worse: comparison.worse, text: comparisonText(comparison), comparison };
+  return { worse: comparison.worse, text: comparisonText(comparison), comparison, same };
 };
 
 /**

@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 import type { SuitabilityPass } from '../model/suitability.ts';
 import { assess, filed, type LoadedProfile, type SealedRun, writeAssessment } from './assess.ts';
 import { againstBaseline, type Baseline } from './baseline.ts';
+import { writeComparison } from './compare.ts';
 import type { Filing } from './filing.ts';
 import { exitCodeOf, type gateFrom } from './gate.ts';
 import { otherRuns } from './other-runs.ts';
@@ -58,7 +59,13 @@ const filingAfter = async (runs: readonly Promise<unknown>[], plan: Plan): Promi
   const { filing, suitability, signal } = plan;
   if (suitability === undefined) return filing;
   await Promise.allSettled(runs);
-  const passes = signal.aborted ? [suitability.before] : [suitability.before, await suitability.after()];
+  const passes = [suitability.before];
+  try {
+    if (!signal.aborted) passes.push(await suitability.after());
+  } catch (error) {
+    // An interrupted pass says nothing, and what was sealed is judged all the same.
+    if (!signal.aborted || error !== signal.reason) throw error;
+  }
   return { ...filing, suitability: passes };
 };
 
@@ -94,7 +101,9 @@ export const carryOutAll = async (jobs: readonly Job[], session: Session, plan: 
   const codes = done.map(({ written: { sealed }, code }) => (silent.has(sealed) ? 4 : code));
   const exitCode = codes.includes(1) ? 1 : codes.includes(4) ? 4 : 0;
   if (baseline === undefined) return { written, exitCode };
-  const { worse, text } = againstBaseline(baseline, written);
+  const { worse, text, comparison, same } = againstBaseline(baseline, written);
   print(text);
+  if (comparison !== undefined && same !== undefined)
+    writeComparison(join(same.sealed.dir, '..'), comparison, baseline.dir, same.dir);
   return { written, exitCode: worse ? 1 : exitCode === 1 ? 0 : exitCode };
 };

@@ -107,9 +107,15 @@ class Gated {
  * 4 something required is open. Whatever the gate, a required criterion that is FAIL is 1 (of the technical ones, for
  * `technical`). `checks` looks for what is open at the checks that the criteria require, whatever a person has still to do;
  * `technical` at the technical criteria, `all` at every criterion of level must; `fail` lets open ones pass. Findings that a
- * disposition in force selects are passed over; a person's FAIL never is.
+ * disposition in force selects are passed over; a person's FAIL never is. Where references were tested and the bench was
+ * not shown to be suitable, nothing is 0: what it did not see may be there.
  */
 export const exitCodeOf = (assessment: Assessment, profile: Profile, gate: Gate): 0 | 1 | 4 => {
+  const code = ofVerdicts(assessment, profile, gate);
+  return code === 0 && assessment.suitability?.suitable === false ? 4 : code;
+};
+
+const ofVerdicts = (assessment: Assessment, profile: Profile, gate: Gate): 0 | 1 | 4 => {
   const gated = new Gated(assessment);
   const must = profile.criteria.filter(({ level }) => level === 'must');
   const required = must.flatMap((criterion) =>

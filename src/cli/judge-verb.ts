@@ -20,7 +20,7 @@ export interface JudgeOptions extends PersonsFiles, FilingOptions {
   via?: string;
   from?: string;
   gate: string;
-  suitability?: string;
+  suitability?: string[];
 }
 
 const toStdout = (text: string): void => {

@@ -4,8 +4,10 @@ import { z } from 'zod';
 import { probes } from '../../probes/index.ts';
 import { catalogue, checks } from '../judge/checks/index.ts';
 import { Assessment } from '../model/assessment.ts';
+import { Comparison } from '../model/comparison.ts';
 import { Crosswalk } from '../model/crosswalk.ts';
 import { Run } from '../model/run.ts';
+import { Suitability } from '../model/suitability.ts';
 import { LoginLedger } from '../observe/ledger.ts';
 import { discoveryHere } from './discovery-here.ts';
 import { explained, explainedText } from './explain.ts';
@@ -20,6 +22,7 @@ import { ProfileFile, shippedProfiles } from './load-profile.ts';
 import { profileCounts, readProfiles } from './profiles.ts';
 import { lockResults } from './results.ts';
 import { SignersFile } from './signers.ts';
+import { ReferenceFile } from './suitability-references.ts';
 import { version } from './version.ts';
 
 const out = (text: string): void => {
@@ -113,7 +116,7 @@ export const explainVerb = async (id: string, profiles: string[] | undefined, js
   return 0;
 };
 
-/** Files that a user writes, and the two that Probity does. */
+/** Files that a user writes, and those that Probity does. */
 const SCHEMAS = {
   product: ProductFile,
   profile: ProfileFile,
@@ -122,8 +125,11 @@ const SCHEMAS = {
   signers: SignersFile,
   dispositions: DispositionsFile,
   lab: LabFile,
+  reference: ReferenceFile,
   run: Run,
   assessment: Assessment,
+  comparison: Comparison,
+  suitability: Suitability,
 } as const;
 
 export const schemaVerb = async (name: string): Promise<number> => {
