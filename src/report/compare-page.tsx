@@ -62,7 +62,7 @@ const Side = (props: { title: string; side: ComparedSide; href: string | undefin
   const link = safeLink(href);
   return (
     <div>
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       <dl>
         <Row name="Verdict">
           <Badge verdict={side.verdict} />

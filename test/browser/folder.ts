@@ -65,7 +65,6 @@ export const resultsFolder = async (): Promise<{ out: string; pages: Looked[] }>
     out,
     pages: [
       page('weak-camera', first),
-      page('weak-camera-without-remedies', again),
       page('sound-gateway', join(gateway, 'assessments', NIST)),
       page('sound-gateway-via-crosswalk', view),
       { name: 'several-components', file: sample, id: report, alone: true },

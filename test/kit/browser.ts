@@ -80,11 +80,22 @@ export const open = async (
 
 export const addressOf = (file: string): string => pathToFileURL(file).href;
 
-/** What axe-core finds against the page, a line each. `only`: one rule. */
-export const violations = async (page: Page, only?: string): Promise<string[]> => {
+const COLOURS = 'color-contrast';
+
+/**
+ * What axe-core finds against the page, a line each. `rules`: contrast alone, or all but contrast, which takes longest.
+ * `within`: parts of the page, by selector.
+ */
+export const violations = async (
+  page: Page,
+  rules: 'contrast' | 'all-but-contrast',
+  within: readonly string[] = [],
+): Promise<string[]> => {
   // There are no frames, which its other mode opens a second page for.
   const axe = new AxeBuilder({ page }).setLegacyMode(true).options({ resultTypes: ['violations'] });
-  const { violations: found } = await (only === undefined ? axe : axe.withRules(only)).analyze();
+  for (const part of within) axe.include(part);
+  const asked = rules === 'contrast' ? axe.withRules(COLOURS) : axe.disableRules(COLOURS);
+  const { violations: found } = await asked.analyze();
   return found.flatMap(({ id, nodes }) =>
     nodes.slice(0, 3).map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)}: ${failureSummary ?? ''}`),
   );
