@@ -125,8 +125,9 @@ const amendment = ({ amends, number }: Lab, { report }: Assessment): string[] =>
 
 const runsOf = ({ assessment, runs }: ReportInput): string[] => {
   if (assessment.runs.length === 0) return ['No run was judged'];
-  return assessment.runs.flatMap(({ id, status, seal }) => {
-    const held = runs.find(({ run }) => run.id === id);
+  return assessment.runs.flatMap(({ id: named, status, seal }) => {
+    const held = runs.find(({ run }) => run.id === named);
+    const id = visible(named, 100);
     if (held === undefined) return [`Run ${id} is not at hand`];
     return [
       ...(status !== 'completed' ? [`Run ${id} is ${status}: not all of it was carried out`] : []),
