@@ -130,7 +130,7 @@ const runsOf = ({ assessment, runs }: ReportInput): string[] => {
     const id = visible(named, 100);
     if (held === undefined) return [`Run ${id} is not at hand`];
     return [
-      ...(status !== 'completed' ? [`Run ${id} is ${status}: not all of it was carried out`] : []),
+      ...(status !== 'completed' ? [`Run ${id} is ${visible(status, 20)}: not all of it was carried out`] : []),
       ...(seal === undefined || held.seal !== seal
         ? [`Run ${id} is not sealed: nothing shows that its files are as they were written (7.5)`]
         : []),
