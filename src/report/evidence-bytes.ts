@@ -69,6 +69,6 @@ export const kindOf = (bytes: Uint8Array): string => {
   const text = decoded(head).trimStart();
   if (/^<\?xml/i.test(text)) return 'XML';
   if (/^<!doctype html|^<html/i.test(text)) return 'HTML';
-  if (/^[[{]/.test(text)) return 'JSON';
+  if (/^(\{\s*["}]|\[\s*[[{"\]\d-])/.test(text)) return 'JSON';
   return 'text';
 };
