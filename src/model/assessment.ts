@@ -215,5 +215,7 @@ export const Assessment = z.strictObject({
   /** Set where remedies were left out of the findings: a certification body must not consult. */
   remedies: z.literal('left-out').optional(),
   signed: z.boolean().default(false),
+  /** Set where the time was stamped on its seal. */
+  stamped: z.literal(true).optional(),
 });
 export type Assessment = z.infer<typeof Assessment>;

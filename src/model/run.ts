@@ -125,6 +125,8 @@ export const Run = z.strictObject({
   /** A run that this one takes over, with its seal. */
   resumes: z.strictObject({ run: z.string(), seal: Sha256 }).optional(),
   signed: z.boolean().default(false),
+  /** Set where the time was stamped on its seal. */
+  stamped: z.literal(true).optional(),
   attempts: z.array(Attempt),
 });
 export type Run = z.infer<typeof Run>;

@@ -9,13 +9,19 @@ export const STAMP = `${SUMS}.tsr`;
 /** Files that stand beside the sums and so cannot be in them. */
 const BESIDE = new Set([SUMS, SIGNATURE, STAMP]);
 
-/** What lies under a folder, by path: files, and what is none (a symbolic link, a pipe), which no seal holds. */
-const filesUnder = (dir: string, prefix = ''): { path: string; isFile: boolean }[] =>
-  fs.readdirSync(join(dir, prefix), { withFileTypes: true }).flatMap((entry) => {
+/** A file; a folder with nothing in it; or what is neither (a symbolic link, a pipe). A seal holds files alone. */
+type Kind = 'file' | 'folder' | 'other';
+
+/** What lies under a folder, by path. */
+const filesUnder = (dir: string, prefix = ''): { path: string; kind: Kind }[] =>
+  fs.readdirSync(join(dir, prefix), { withFileTypes: true }).flatMap((entry): { path: string; kind: Kind }[] => {
     const path = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
-    if (entry.isDirectory()) return filesUnder(dir, path);
+    if (entry.isDirectory()) {
+      const inside = filesUnder(dir, path);
+      return inside.length > 0 || (prefix === '' && BESIDE.has(entry.name)) ? inside : [{ path, kind: 'folder' }];
+    }
     const isFile = entry.isFile();
-    return prefix === '' && BESIDE.has(entry.name) && isFile ? [] : [{ path, isFile }];
+    return prefix === '' && BESIDE.has(entry.name) && isFile ? [] : [{ path, kind: isFile ? 'file' : 'other' }];
   });
 
 /** Reading is synchronous, so that one buffer serves every file: a run has hundreds, most of them small. */
@@ -39,7 +45,7 @@ const PLAIN = /^[^\\\r\n\ufffd]+$/u;
 /** Writes `SHA256SUMS` over every file under `dir`, in the form that `sha256sum -c` reads, sorted by path. Returns the digest of it. */
 export const seal = (dir: string): Sha256 => {
   const files = filesUnder(dir);
-  const odd = files.find(({ path, isFile }) => !isFile || !PLAIN.test(path));
+  const odd = files.find(({ path, kind }) => kind !== 'file' || !PLAIN.test(path));
   if (odd !== undefined) throw new Error(`"${odd.path}" is no file that can be sealed`);
   const lines = files
     .map(({ path }) => path)
@@ -102,18 +108,19 @@ export const verifySums = (dir: string): { seal: Sha256; problems: string[]; sum
   const text = sums.toString('utf8');
   const { listed, problems } = readSums(text);
   if (!Buffer.from(text).equals(sums)) problems.push(`${SUMS}: it is not UTF-8`);
-  const present = new Map(filesUnder(dir).map(({ path, isFile }) => [path, isFile]));
+  const present = new Map(filesUnder(dir).map(({ path, kind }) => [path, kind]));
   for (const [path, { digest, line }] of listed) {
-    const isFile = present.get(path);
-    if (isFile === undefined) problems.push(`${SUMS}: line ${line}: "${path}" is missing`);
-    if (isFile !== true) continue;
+    const kind = present.get(path);
+    if (kind === undefined) problems.push(`${SUMS}: line ${line}: "${path}" is missing`);
+    if (kind !== 'file') continue;
     const found = digestOrWhy(join(dir, path));
     if ('why' in found) problems.push(`${SUMS}: line ${line}: "${path}" cannot be read: ${found.why}`);
     else if (found.digest !== digest)
       problems.push(`${SUMS}: line ${line}: "${path}" was changed: sealed as ${digest}, and it is ${found.digest}`);
   }
-  for (const [path, isFile] of present) {
-    if (!isFile) problems.push(`"${path}" is a symbolic link or no file at all, which no seal holds`);
+  for (const [path, kind] of present) {
+    if (kind === 'folder') problems.push(`"${path}" is a folder with nothing in it, which no seal holds`);
+    else if (kind === 'other') problems.push(`"${path}" is a symbolic link or no file at all, which no seal holds`);
     else if (!listed.has(path)) problems.push(`"${path}" was added: it is not in ${SUMS}`);
   }
   return { seal: createHash('sha256').update(sums).digest('hex'), problems, sums };

@@ -200,6 +200,8 @@ export const Leaf = (props: { result: CriterionResult; asked: Criterion | undefi
     <details
       class={`criterion ${result.verdict}`}
       id={result.heading ? `own-${view.anchors.get(result.id)}` : view.anchors.get(result.id)}
+      data-criterion={visible(result.id)}
+      data-verdict={result.verdict}
       open={!isSilent(result, view)}
     >
       <summary>

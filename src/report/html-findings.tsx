@@ -151,7 +151,11 @@ const Check = ({ view, ...shown }: { view: CheckView } & Shown): VNode => {
       </h4>
       <p class="results">
         {view.results.map((result) => (
-          <span>
+          <span
+            data-check={visible(result.check)}
+            data-component={visible(result.component)}
+            data-verdict={result.verdict}
+          >
             <Badge verdict={result.verdict} /> {visible(result.component)}
           </span>
         ))}
@@ -184,6 +188,9 @@ const Unbuilt = ({ checks, alone }: { checks: readonly CheckView[]; alone: boole
         {checks.map((check) => (
           <li id={check.anchor}>
             {visible(check.title)} <Id>{check.check}</Id>
+            {check.results.map(({ component, verdict }) => (
+              <span data-check={visible(check.check)} data-component={visible(component)} data-verdict={verdict} />
+            ))}
             {check.findings.map(({ finding, name, anchor }) => (
               <div class="note" id={anchor} data-finding={visible(finding.id)}>
                 <Badge verdict={finding.verdict} /> {name} {alone ? '' : `${visible(finding.component)}: `}

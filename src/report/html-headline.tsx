@@ -35,7 +35,7 @@ export const Headline = ({ assessment, view }: { assessment: Assessment; view: V
       </div>
       <div>
         <h2>What the criteria say</h2>
-        <p class="verdict">
+        <p class="verdict" data-assessment={visible(assessment.profile.id)} data-verdict={assessment.verdict}>
           <Badge verdict={assessment.verdict} />
         </p>
         <p class="note">

@@ -14,7 +14,7 @@ export const LabHead = ({ input }: { input: ReportInput }): VNode => {
   return (
     <div class={isTestReport ? 'lab-head' : 'lab-head engineering'}>
       <p class="kicker">{kind}</p>
-      <p class="report-id">
+      <p class="report-id" data-report={id}>
         Report <Id>{id}</Id>
       </p>
       {isTestReport && amends ? (

@@ -11,7 +11,7 @@ export const elementsOf = (html: string) => {
   parser.on('error', (error) => {
     throw error;
   });
-  const xml = body.replace(/(<details(?: [a-z]+="[^"]*")*) open/g, '$1 open="open"');
+  const xml = body.replace(/(<details(?: [a-z-]+="[^"]*")*) open/g, '$1 open="open"');
   parser
     .write(
       xml
