@@ -13,7 +13,7 @@ import type { Profile } from '../model/profile.ts';
 import type { Run } from '../model/run.ts';
 import { attempting, makeFolder, readRun, StoreError, verifyRun, writeWhole } from '../observe/run-store.ts';
 import { digestOf, SUMS } from '../observe/seal.ts';
-import { sealFolder } from '../observe/sealing.ts';
+import { asSealed, sealFolder } from '../observe/sealing.ts';
 import { renderEvidence, VIEWER } from '../report/evidence-page.tsx';
 import { reporters } from '../report/index.ts';
 import type { ReportInput } from '../report/report.ts';
@@ -105,7 +105,7 @@ export const filed = (assessment: Assessment, runs: readonly SealedRun[], filing
     ? assessment.findings
     : assessment.findings.map(({ remedy: _, ...finding }) => finding);
   const whole: Assessment = {
-    ...assessment,
+    ...asSealed(assessment, filing.sealing),
     findings,
     ...(filing.lab === undefined ? {} : { lab: filing.lab.lab, labDigest: filing.lab.digest }),
     ...(filing.suitability === undefined
@@ -114,7 +114,6 @@ export const filed = (assessment: Assessment, runs: readonly SealedRun[], filing
           suitability: suitabilityOf(filing.suitability, { tool: assessment.tool, tested: testedBetween(runs) }),
         }),
     ...(filing.remedies ? {} : { remedies: 'left-out' as const }),
-    signed: filing.sealing.signer !== undefined,
   };
   return { ...whole, report: uuid(JSON.stringify(whole), REPORTS) };
 };
@@ -175,7 +174,8 @@ export const writeAssessment = async (
     for (const format of new Set(['json', ...filing.formats]))
       for (const reporter of reporters.get(format)!)
         writeWhole(join(beside, reporter.file), await reporter.render(input));
-    await sealFolder(beside, filing.sealing);
+    const stands = 'it is not written, and the runs stand: "probity judge" makes it again';
+    await sealFolder(beside, filing.sealing, { named: dir, stands });
     attempting(`name the assessment folder "${dir}"`, () => fs.renameSync(beside, dir));
   } catch (error) {
     fs.rmSync(beside, { recursive: true, force: true });

@@ -10,7 +10,7 @@ import { systemNetwork } from '../observe/network.ts';
 import { type ObserveEvent, observe } from '../observe/observe.ts';
 import type { Account, Probe } from '../observe/probe.ts';
 import { RunStore, readRun, StoreError } from '../observe/run-store.ts';
-import { type Sealing, signFolder } from '../observe/sealing.ts';
+import { asSealed, type Fate, type Sealing, signFolder } from '../observe/sealing.ts';
 import type { SealedRun } from './assess.ts';
 
 /** What all runs of one command share. */
@@ -41,14 +41,20 @@ export interface Job {
   readonly sealed?: string;
 }
 
+/** What an error says of a run that was sealed and could not be signed or stamped. */
+export const unsigned = (dir: string): Fate => ({
+  named: dir,
+  stands: 'it is sealed without, and not judged: "probity scan --resume" goes on from there',
+});
+
 /** Makes the run folder before anything is sent, so that a killed command leaves every one of its runs to resume. */
 export const prepare = (job: Job): void => {
   if (!job.resume) RunStore.open(job.dir, job.run).close();
 };
 
 /**
- * Carries out one run and seals it. Throws StoreError where the folder could not be written: what was written stands,
- * unsealed, to be resumed.
+ * Carries out one run and seals it. Throws StoreError where the folder could not be written, or not be signed or stamped:
+ * what was written stands, to be resumed.
  */
 export const carryOut = async (job: Job, session: Session): Promise<SealedRun> => {
   if (job.sealed !== undefined) return { dir: job.dir, run: job.run, seal: job.sealed };
@@ -88,15 +94,14 @@ export const carryOut = async (job: Job, session: Session): Promise<SealedRun> =
     const addresses = job.run.target.components.flatMap((component) => component.addresses);
     const neighbours = neighboursOf(addresses);
     const observed = {
-      ...ended,
+      ...asSealed(ended, session.sealing),
       ...(Object.keys(neighbours).length === 0 ? {} : { neighbours }),
-      signed: session.sealing.signer !== undefined,
     };
     log.info({ status: observed.status, attempts: observed.attempts.length }, 'run ended');
     file.end();
     if (unwritten) throw new StoreError(`Cannot write "${store.logFile}": ${unwritten.message}`);
     const seal = store.seal(observed);
-    await signFolder(job.dir, session.sealing);
+    await signFolder(job.dir, session.sealing, unsigned(job.dir));
     // What is judged is what stands there, so that it is judged the same again.
     return { dir: job.dir, run: readRun(job.dir).run, seal };
   } catch (error) {

@@ -190,7 +190,7 @@ export const scan = async (
               around.now(),
             ),
           )
-        : jobsToResume(options.resume, around.now());
+        : await jobsToResume(options.resume, around.now(), filing.sealing);
     if (jobs.length === 0) throw new StoreError('no target answered: nothing was tested');
     const deadline = AbortSignal.timeout(limits.run);
     const stop = new AbortController();

@@ -19,7 +19,7 @@ import { observe } from '../observe/observe.ts';
 import type { Probe } from '../observe/probe.ts';
 import { udpPayloadsDigest } from '../observe/protocols/udp-payloads.ts';
 import { attempting, makeFolder, RunStore, readRun, StoreError, writeWhole } from '../observe/run-store.ts';
-import { type Sealing, signFolder } from '../observe/sealing.ts';
+import { asSealed, type Sealing, signFolder } from '../observe/sealing.ts';
 import { visible } from '../report/text.ts';
 import { defaultLimits } from './limits.ts';
 import { BadFile, readText } from './load-yaml.ts';
@@ -145,7 +145,7 @@ const observed = async (
     if (around.signal.aborted) throw around.signal.reason;
     file.end();
     if (unwritten) throw new StoreError(`Cannot write "${store.logFile}": ${unwritten.message}`);
-    const seal = store.seal(ended);
+    const seal = store.seal(asSealed(ended, around.sealing));
     await signFolder(dir, around.sealing);
     return { run: readRun(dir).run, seal };
   } catch (error) {

@@ -147,6 +147,9 @@ export class RunStore {
     return attempting(`seal "${this.dir}"`, () => {
       for (const dir of [this.dir, join(this.dir, 'evidence')])
         for (const name of fs.readdirSync(dir)) if (name.endsWith(PART)) fs.rmSync(join(dir, name));
+      // A seal holds files alone: a folder with none could come and go unseen.
+      const evidence = join(this.dir, 'evidence');
+      if (fs.readdirSync(evidence).length === 0) fs.rmdirSync(evidence);
       return seal(this.dir);
     });
   }
@@ -215,10 +218,13 @@ export const readRun = (dir: string): { run: Run; sealed: boolean } => {
   return { run: { ...head, attempts: [...attempts.values()] }, sealed };
 };
 
-/** The run's seal (digest of SHA256SUMS), after checking every file against it, and the signature that it says it has. */
+/** The error for a folder that does not verify. */
+export const notSealed = (dir: string, problems: readonly string[]): StoreError =>
+  new StoreError(`"${dir}" is not what was sealed: ${problems.join('; ')}`);
+
+/** The run's seal (digest of SHA256SUMS), after checking every file against it, and the signature and time stamp that it says it has. */
 export const verifyRun = (dir: string): Sha256 => {
   const result = attempting(`verify "${dir}"`, () => verifyFolder(dir));
-  if (result.problems.length > 0)
-    throw new StoreError(`"${dir}" is not what was sealed: ${result.problems.join('; ')}`);
+  if (result.problems.length > 0) throw notSealed(dir, result.problems);
   return result.seal;
 };

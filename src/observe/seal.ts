@@ -18,7 +18,7 @@ const filesUnder = (dir: string, prefix = ''): { path: string; kind: Kind }[] =>
     const path = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
     if (entry.isDirectory()) {
       const inside = filesUnder(dir, path);
-      return inside.length > 0 || (prefix === '' && BESIDE.has(entry.name)) ? inside : [{ path, kind: 'folder' }];
+      return inside.length > 0 ? inside : [{ path, kind: 'folder' }];
     }
     const isFile = entry.isFile();
     return prefix === '' && BESIDE.has(entry.name) && isFile ? [] : [{ path, kind: isFile ? 'file' : 'other' }];

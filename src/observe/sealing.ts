@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import type { Sha256 } from '../model/fact.ts';
 import { askAuthority, NoAnswer } from './ask-authority.ts';
 import { isUnsound } from './cms.ts';
-import { attempting, StoreError, writeWhole } from './run-store.ts';
+import { attempting, notSealed, StoreError, writeWhole } from './run-store.ts';
 import { SIGNATURE, STAMP, SUMS, seal } from './seal.ts';
 import { type Signer, signSums, UnfitSigner } from './sign.ts';
 import { keptAnswer, stampRequest } from './timestamp.ts';
-import { saysSigned } from './verify-folder.ts';
+import { saidOfSeal, type Unfinished, verifyFolder } from './verify-folder.ts';
 
 export type { Signer } from './sign.ts';
 
@@ -29,6 +29,24 @@ export interface TimestampAuthority {
   readonly nonce?: () => Uint8Array;
 }
 
+/**
+ * What a run or an assessment that is sealed so says of its seal, `signed` and `stamped`; what it said before of another
+ * seal is gone.
+ */
+export const asSealed = <T extends { signed: boolean; stamped?: true | undefined }>(
+  what: T,
+  { signer, timestamp }: Sealing,
+): Omit<T, 'stamped'> & { stamped?: true } => {
+  const { stamped: _, ...rest } = what;
+  return { ...rest, signed: signer !== undefined, ...(timestamp && { stamped: true as const }) };
+};
+
+/** What an error says of a folder that could not be signed or stamped: its name, and what became of it. */
+export interface Fate {
+  readonly named: string;
+  readonly stands: string;
+}
+
 const WAIT = 10_000;
 
 /** A URL as it may be printed: a user name and password in it are nobody's. */
@@ -47,45 +65,81 @@ const requireAbsent = (file: string): void => {
   if (fs.existsSync(file)) throw new StoreError(`"${file}" is there already: nothing sealed is ever written again`);
 };
 
-/** Signs the sums. Throws StoreError. */
-const sign = (dir: string, sums: Buffer, signer: Signer, at: number): void => {
-  requireAbsent(join(dir, SIGNATURE));
-  try {
-    writeWhole(join(dir, SIGNATURE), signSums(sums, signer, at));
-  } catch (error) {
-    if (!(error instanceof UnfitSigner)) throw error;
-    throw new StoreError(`Cannot sign "${dir}": the certificate of "${signer.subject}": ${error.message}`);
+/** Holds what will be there to what the folder says of it. Throws StoreError. */
+const requireSaid = (dir: string, { signer, timestamp }: Sealing): void => {
+  const said = saidOfSeal(dir);
+  const ways = [
+    { says: 'signed', file: SIGNATURE, given: signer, from: 'key' },
+    { says: 'stamped', file: STAMP, given: timestamp, from: 'time-stamping authority' },
+  ] as const;
+  for (const { says, file, given, from } of said === undefined ? [] : ways) {
+    if (said?.[says] === (given !== undefined || fs.existsSync(join(dir, file)))) continue;
+    const why = said?.[says] ? `${says}, and no ${from} was given` : `not ${says}, and a ${from} was given`;
+    throw new StoreError(`Cannot sign "${dir}": "${said?.file}" says that it is ${why}`);
   }
 };
 
 /**
  * Signs and stamps a folder that has its `SHA256SUMS`: `SHA256SUMS.p7s`, then `SHA256SUMS.tsr`. What its `run.json` or
- * `assessment.json` says of being signed must be so. Throws StoreError: what stood before, and a signature where only the
- * authority failed, stands; no half of a file is left.
+ * `assessment.json` says of being signed and stamped must be so. Throws StoreError, in the words of `fate`: what stood
+ * before, and a signature where only the authority failed, stands; no half of a file is left.
  */
-export const signFolder = async (dir: string, { signer, timestamp, now = Date.now }: Sealing): Promise<void> => {
+export const signFolder = async (dir: string, sealing: Sealing, fate?: Fate): Promise<void> => {
+  const { signer, timestamp, now = Date.now } = sealing;
+  const { named, stands } = fate ?? { named: dir, stands: 'what is sealed there stands without' };
   const sums = attempting(`read "${join(dir, SUMS)}"`, () => fs.readFileSync(join(dir, SUMS)));
+  let doing = `sign "${named}"`;
   try {
-    const says = saysSigned(dir);
-    if (says !== undefined && says.signed !== (signer !== undefined))
-      throw new StoreError(
-        `Cannot sign "${dir}": "${says.file}" says that it is ${says.signed ? 'signed, and no key was given' : 'not signed, and a key was given'}`,
-      );
-    if (signer !== undefined) sign(dir, sums, signer, now());
+    requireSaid(dir, sealing);
+    if (signer !== undefined) {
+      requireAbsent(join(dir, SIGNATURE));
+      doing = `sign "${named}": the certificate of "${signer.subject}"`;
+      writeWhole(join(dir, SIGNATURE), signSums(sums, signer, now()));
+    }
     if (timestamp === undefined) return;
     requireAbsent(join(dir, STAMP));
+    doing = `stamp the time on "${named}": ${printed(timestamp.url)}`;
     writeWhole(join(dir, STAMP), await stamped(sums, timestamp));
   } catch (error) {
-    if (!(error instanceof NoAnswer) && !isUnsound(error)) throw error;
-    const what =
-      timestamp === undefined ? `Cannot sign "${dir}"` : `Cannot stamp the time on "${dir}": ${printed(timestamp.url)}`;
-    throw new StoreError(`${what}: ${error.message}; what is sealed there stands without`);
+    if (!(error instanceof NoAnswer) && !(error instanceof UnfitSigner) && !isUnsound(error)) throw error;
+    throw new StoreError(`Cannot ${doing}: ${error.message}; ${stands}`);
   }
 };
 
-/** Writes `SHA256SUMS` over every file under `dir`, then what signs and stamps it. Returns the digest of the sums. */
-export const sealFolder = async (dir: string, sealing: Sealing = {}): Promise<Sha256> => {
+/**
+ * Writes `SHA256SUMS` over every file under `dir`, then what signs and stamps it. Returns the digest of the sums. Throws
+ * StoreError, in the words of `fate` where it could not be signed or stamped.
+ */
+export const sealFolder = async (dir: string, sealing: Sealing = {}, fate?: Fate): Promise<Sha256> => {
   const digest = attempting(`seal "${dir}"`, () => seal(dir));
-  await signFolder(dir, sealing);
+  await signFolder(dir, sealing, fate);
   return digest;
+};
+
+/** What `writeWhole` leaves of a signature or a time stamp when it is killed. */
+const HALF = /^SHA256SUMS\.(p7s|tsr)\.\d+\.part$/;
+
+/**
+ * What a folder still lacks of its seal because whoever sealed it was killed, or had no answer; nothing where it is
+ * whole. Halves of files that a kill left there are removed. Throws StoreError where the folder is not what was sealed.
+ */
+export const unfinishedIn = (dir: string): { seal: Sha256; lacks: readonly Unfinished[] } =>
+  attempting(`verify "${dir}"`, () => {
+    for (const name of fs.readdirSync(dir)) if (HALF.test(name)) fs.rmSync(join(dir, name));
+    const { seal: digest, problems, unfinished = [] } = verifyFolder(dir);
+    if (problems.length > unfinished.length) throw notSealed(dir, problems);
+    return { seal: digest, lacks: unfinished };
+  });
+
+/** Adds what a folder lacks of its seal, and nothing else: what is there is not written again. Throws StoreError. */
+export const finishFolder = async (dir: string, sealing: Sealing, fate?: Fate): Promise<void> => {
+  const { lacks } = unfinishedIn(dir);
+  const { signer, timestamp, now } = sealing;
+  if (lacks.length === 0) return;
+  const rest: Sealing = {
+    ...(lacks.includes('signature') && signer && { signer }),
+    ...(lacks.includes('timestamp') && timestamp && { timestamp }),
+    ...(now && { now }),
+  };
+  await signFolder(dir, rest, fate);
 };

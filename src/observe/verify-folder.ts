@@ -24,12 +24,20 @@ export interface KnownCertificate {
   readonly to: string;
 }
 
+/** What is added to the sums, in this order. */
+export type Unfinished = 'signature' | 'timestamp';
+
 /** A sealed folder, and all that is known of who sealed it. Whole only where `problems` is empty. */
 export interface VerifiedFolder {
   /** The digest of `SHA256SUMS`. */
   readonly seal: Sha256;
   /** Each names the file, the line where there is one, and what differs. */
   readonly problems: readonly string[];
+  /**
+   * What the folder says it has and has not, where nothing else is wrong with it and a process that was killed between
+   * sums, signature and time stamp would have left it so. Absent in all other cases.
+   */
+  readonly unfinished?: readonly Unfinished[];
   /** A sound signature; `at` by the signer's own clock. `trust` is absent where the chain fails, which is a problem. */
   readonly signature?: { readonly signer: KnownCertificate; readonly at: string; readonly trust?: Trust };
   /** A sound time stamp: the sums existed at `at`, says the authority. */
@@ -57,11 +65,18 @@ const known = (certificate: Certificate): KnownCertificate => ({
   to: iso(certificate.to),
 });
 
-/** Files that say whether the folder they are in was signed. */
+/** Files that say whether the folder they are in was signed and stamped. */
 const SAYING = ['run.json', 'assessment.json'];
 
-/** Whether the folder says that it was signed; undefined where it says nothing. */
-export const saysSigned = (dir: string): { file: string; signed: boolean } | undefined => {
+/** What a folder says of its own seal, and in which file. */
+export interface Said {
+  readonly file: string;
+  readonly signed: boolean;
+  readonly stamped: boolean;
+}
+
+/** What the folder says of its seal; undefined where it says nothing. Throws SignatureError. */
+export const saidOfSeal = (dir: string): Said | undefined => {
   const file = SAYING.find((name) => fs.lstatSync(join(dir, name), { throwIfNoEntry: false })?.isFile());
   if (file === undefined) return undefined;
   let value: unknown;
@@ -70,8 +85,8 @@ export const saysSigned = (dir: string): { file: string; signed: boolean } | und
   } catch {
     throw new SignatureError(`"${file}" is not JSON, so that nobody can tell whether it was signed`);
   }
-  const signed = typeof value === 'object' && value !== null && 'signed' in value && value.signed === true;
-  return { file, signed };
+  const said: { signed?: unknown; stamped?: unknown } = typeof value === 'object' && value !== null ? value : {};
+  return { file, signed: said.signed === true, stamped: said.stamped === true };
 };
 
 /** What stands beside the sums, undefined where there is no such file, and whose certificates are trusted. */
@@ -138,6 +153,29 @@ export const verifyBeside = (sums: Buffer, beside: Beside): Omit<VerifiedFolder,
   return { problems, ...(signature && { signature }), ...(timestamp && { timestamp }) };
 };
 
+/** How a folder speaks of each of the two files, and how problems do. */
+const BESIDE = [
+  { what: 'signature', name: SIGNATURE, says: 'signed' },
+  { what: 'timestamp', name: STAMP, says: 'stamped' },
+] as const;
+
+/** Holds what stands beside the sums to what the folder says of it. `there`: whether each is; undefined where none can tell. */
+const heldToSaid = (
+  said: Said | undefined,
+  there: Readonly<Record<Unfinished, boolean | undefined>>,
+): { problems: string[]; missing: Unfinished[] } => {
+  if (said === undefined) return { problems: [], missing: [] };
+  const missing = BESIDE.filter(({ what, says }) => said[says] && there[what] === false);
+  const added = BESIDE.filter(({ what, says }) => !said[says] && there[what] === true);
+  return {
+    problems: [
+      ...missing.map(({ name, says }) => `${name} is missing: not ${says}, though "${said.file}" says that it was`),
+      ...added.map(({ name, says }) => `${name} was added: "${said.file}" says that it was not ${says}`),
+    ],
+    missing: missing.map(({ what }) => what),
+  };
+};
+
 /**
  * Verifies a sealed folder, strictly: every bit of every file, the sums, the signature and the time stamp included. With
  * `ca`, signer and time-stamping authority must lead to one of these, the signer at its signing time, the authority at
@@ -146,12 +184,16 @@ export const verifyBeside = (sums: Buffer, beside: Beside): Omit<VerifiedFolder,
 export const verifyFolder = (dir: string, { ca }: Pick<Beside, 'ca'> = {}): VerifiedFolder => {
   const { seal, problems, sums } = verifySums(dir);
   const sound = soundInto(problems);
-  const says = sound('', () => saysSigned(dir));
+  const said = sound('', () => saidOfSeal(dir));
   const [p7s, tsr] = [SIGNATURE, STAMP].map((name) => sound(name, () => ({ bytes: besideSums(dir, name) })));
-  if (says?.signed === true && p7s !== undefined && p7s.bytes === undefined)
-    problems.push(`${SIGNATURE} is missing: not signed, though "${says.file}" says that it was`);
-  if (says?.signed === false && p7s?.bytes !== undefined)
-    problems.push(`${SIGNATURE} was added: "${says.file}" says that it was not signed`);
+  const held = heldToSaid(said, {
+    signature: p7s && p7s.bytes !== undefined,
+    timestamp: tsr && tsr.bytes !== undefined,
+  });
   const beside = verifyBeside(sums, { p7s: p7s?.bytes, tsr: tsr?.bytes, ...(ca && { ca }) });
-  return { ...beside, seal, problems: [...problems, ...beside.problems] };
+  const all = [...problems, ...held.problems, ...beside.problems];
+  const { missing } = held;
+  // The signature is made first: where the stamp is there, it was taken away.
+  const cutShort = missing.length > 0 && missing.length === all.length && tsr?.bytes === undefined;
+  return { ...beside, seal, problems: all, ...(cutShort && { unfinished: missing }) };
 };
