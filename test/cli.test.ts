@@ -166,7 +166,7 @@ describe('what cannot be used is refused before anything is sent, with one line 
     [
       'an unknown schema',
       () => schemaVerb('x'),
-      /schema x: expected one of product, profile, crosswalk, attestations, signers, dispositions, run, assessment/,
+      /schema x: expected one of product, profile, crosswalk, attestations, signers, dispositions, lab, reference, run, assessment, comparison, suitability/,
     ],
   ];
   test.each(table)('%s', async (_, act, says) => {

@@ -58,12 +58,12 @@ export const signers: ReadonlyMap<string, { signer: Signer; ca: string }> = new 
     ]),
 );
 
-/** Six small files, one in a folder, one empty, one with blanks and an umlaut in its name. */
-export const smallFolder = (signed: boolean): string => {
+/** Six small files, two in a folder, one empty, one with blanks and an umlaut in its name; `run.json` says how it is sealed. */
+export const smallFolder = (signed: boolean, stamped = false): string => {
   const dir = freshFolder();
   fs.mkdirSync(join(dir, 'evidence'));
   const files = {
-    'run.json': `{"schema":1,"signed":${signed}}`,
+    'run.json': `{"schema":1,"signed":${signed}${stamped ? ',"stamped":true' : ''}}`,
     'attempts.jsonl': '{}\n',
     'log.jsonl': '',
     'evidence/0a': 'bytes',

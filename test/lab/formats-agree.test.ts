@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Assessment } from '../src/model/assessment.ts';
-import { reporters } from '../src/report/index.ts';
-import { expectedOf } from './kit/read-back.ts';
-import { readers } from './kit/read-formats.ts';
-import { missingPdfTools } from './kit/read-formats-p.ts';
-import { keptInput, reportInputs } from './kit/report-inputs.ts';
+import type { Assessment } from '../../src/model/assessment.ts';
+import { reporters } from '../../src/report/index.ts';
+import { expectedOf } from '../kit/read-back.ts';
+import { readers } from '../kit/read-formats.ts';
+import { missingPdfTools } from '../kit/read-formats-p.ts';
+import { allReportInputs, keptInput } from '../kit/report-inputs.ts';
 
 const files = [...reporters.values()].flat();
 /** Files that hold no verdicts of checks, by their formats: rows of a crosswalk, and controls. */
@@ -14,7 +14,7 @@ test('every file that is written is read here', () => {
   expect(files.map(({ file }) => file).sort()).toEqual([...readers.keys()].sort());
 });
 
-describe.each(reportInputs())('all formats say the same of %s', (_name, input) => {
+describe.each(allReportInputs())('all formats say the same of %s', (_name, input) => {
   const expected = expectedOf(input);
 
   test.each(files.map((reporter) => [reporter.file, reporter] as const))('%s', async (file, reporter) => {
