@@ -10,7 +10,7 @@ export const STAMP = `${SUMS}.tsr`;
 const BESIDE = new Set([SUMS, SIGNATURE, STAMP]);
 
 /** A file; a folder with nothing in it; or what is neither (a symbolic link, a pipe). A seal holds files alone. */
-type Kind = 'file' | 'folder' | 'other';
+export type Kind = 'file' | 'folder' | 'other';
 
 /** What lies under a folder, by path. */
 const filesUnder = (dir: string, prefix = ''): { path: string; kind: Kind }[] =>
@@ -88,7 +88,9 @@ const readSums = (text: string): { listed: Map<string, { digest: string; line: n
 };
 
 /** A file's digest, or the system's word for why it cannot be read. */
-const digestOrWhy = (file: string): { digest: Sha256 } | { why: string } => {
+type DigestOrWhy = { readonly digest: Sha256 } | { readonly why: string };
+
+const digestOrWhy = (file: string): DigestOrWhy => {
   try {
     return { digest: digestOf(file) };
   } catch (error) {
@@ -96,24 +98,25 @@ const digestOrWhy = (file: string): { digest: Sha256 } | { why: string } => {
   }
 };
 
+/** What lies there, by path, and the digest of each file. */
+export interface Lying {
+  readonly present: ReadonlyMap<string, Kind>;
+  readonly digest: (path: string) => DigestOrWhy;
+}
+
 /**
- * Compares a sealed folder with its sums alone: changed, missing, added files, what is no file, and malformed lines, each
- * in one phrase that names file, line and what differs. Signature and time stamp are `verifyFolder`'s. Throws what the
- * system says where there are no sums.
+ * Holds what lies somewhere to the bytes of its `SHA256SUMS`: changed, missing, added files, what is no file, and malformed
+ * lines, each in one phrase that names file, line and what differs.
  */
-export const verifySums = (dir: string): { seal: Sha256; problems: string[]; sums: Buffer } => {
-  const file = join(dir, SUMS);
-  if (!fs.lstatSync(file).isFile()) throw new Error(`${SUMS} is no file`);
-  const sums = fs.readFileSync(file);
+export const heldToSums = (sums: Buffer, { present, digest: digestAt }: Lying): string[] => {
   const text = sums.toString('utf8');
   const { listed, problems } = readSums(text);
   if (!Buffer.from(text).equals(sums)) problems.push(`${SUMS}: it is not UTF-8`);
-  const present = new Map(filesUnder(dir).map(({ path, kind }) => [path, kind]));
   for (const [path, { digest, line }] of listed) {
     const kind = present.get(path);
     if (kind === undefined) problems.push(`${SUMS}: line ${line}: "${path}" is missing`);
     if (kind !== 'file') continue;
-    const found = digestOrWhy(join(dir, path));
+    const found = digestAt(path);
     if ('why' in found) problems.push(`${SUMS}: line ${line}: "${path}" cannot be read: ${found.why}`);
     else if (found.digest !== digest)
       problems.push(`${SUMS}: line ${line}: "${path}" was changed: sealed as ${digest}, and it is ${found.digest}`);
@@ -123,6 +126,19 @@ export const verifySums = (dir: string): { seal: Sha256; problems: string[]; sum
     else if (kind === 'other') problems.push(`"${path}" is a symbolic link or no file at all, which no seal holds`);
     else if (!listed.has(path)) problems.push(`"${path}" was added: it is not in ${SUMS}`);
   }
+  return problems;
+};
+
+/**
+ * Compares a sealed folder with its sums alone, as `heldToSums` does. Signature and time stamp are `verifyFolder`'s. Throws
+ * what the system says where there are no sums.
+ */
+export const verifySums = (dir: string): { seal: Sha256; problems: string[]; sums: Buffer } => {
+  const file = join(dir, SUMS);
+  if (!fs.lstatSync(file).isFile()) throw new Error(`${SUMS} is no file`);
+  const sums = fs.readFileSync(file);
+  const present = new Map(filesUnder(dir).map(({ path, kind }) => [path, kind]));
+  const problems = heldToSums(sums, { present, digest: (path) => digestOrWhy(join(dir, path)) });
   return { seal: createHash('sha256').update(sums).digest('hex'), problems, sums };
 };
 
