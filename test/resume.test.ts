@@ -10,8 +10,11 @@ import { Assessment } from '../src/model/assessment.ts';
 import type { Attempt } from '../src/model/run.ts';
 import { readRun } from '../src/observe/run-store.ts';
 import { verifySeal } from '../src/observe/seal.ts';
+import { verifyFolder } from '../src/observe/verify-folder.ts';
+import { authority, soundAuthority, testKeys } from './kit/authority.ts';
 import { command, type Event, filesUnder, freshFolder, startCommand } from './kit/command.ts';
 import { scanHere } from './kit/here.ts';
+import { hasOpenssl } from './kit/sealed.ts';
 
 // On a busy machine a start takes many times as long.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -123,6 +126,48 @@ describe('killed at any instant', () => {
       expect(fs.readFileSync(join(out, 'index.html'), 'utf8')).toContain('camera');
     },
   );
+});
+
+describe.skipIf(!hasOpenssl)('killed between its sums and its time stamp (skipped without openssl)', () => {
+  test('it is refused as it is, stamped with --resume --timestamp, and nothing is asked of the device again', async () => {
+    const out = freshFolder();
+    let asked = (): void => undefined;
+    const hangs = await authority(() => asked());
+    const wasAsked = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const sign = ['key', 'cert'].map((kind) => join(testKeys, `chained.test-${kind}.pem`)).join(',');
+    const { child, ended: over } = await startCommand([
+      ...scanOf(quick, out),
+      ...['--sign', sign, '--timestamp', hangs.url],
+    ]);
+    await wasAsked;
+    child.kill('SIGKILL');
+    await over;
+    await hangs.close();
+    const run = join(runsOf(out, 'camera')[0]!, 'run');
+    const { seal, problems, unfinished } = verifyFolder(run);
+    expect({ problems, unfinished }).toEqual({
+      problems: ['SHA256SUMS.tsr is missing: not stamped, though "run.json" says that it was'],
+      unfinished: ['timestamp'],
+    });
+    await expect(resumed(out)).rejects.toThrow(`"${run}" is sealed and not stamped yet: give --timestamp again`);
+
+    const connections = quick.log['tcp/80']!.connections;
+    const answers = await soundAuthority();
+    const { exitCode } = await scanHere([], { resume: out, out, sign, timestamp: answers.url });
+    await answers.close();
+    expect([0, 1, 4]).toContain(exitCode);
+    expect(quick.log['tcp/80']!.connections).toBe(connections);
+    const assessment = join(run, '..', 'assessments', PROFILE);
+    expect(verifyFolder(run)).toMatchObject({ seal, problems: [], signature: {}, timestamp: {} });
+    expect(verifyFolder(assessment)).toMatchObject({ problems: [], signature: {}, timestamp: {} });
+    expect(assessmentOf(join(run, '..'))).toMatchObject({ signed: true, stamped: true });
+    fs.rmSync(join(assessment, 'SHA256SUMS.tsr'));
+    expect(verifyFolder(assessment).problems).toEqual([
+      'SHA256SUMS.tsr is missing: not stamped, though "assessment.json" says that it was',
+    ]);
+  });
 });
 
 describe.each(['SIGINT', 'SIGTERM'] as const)('%s during a scan of a slow device', (signal) => {

@@ -165,6 +165,15 @@ test('a run that was killed between its sums and its signature is named', () => 
   );
 });
 
+test('a run without evidence has no empty folder when it is sealed, and is whole', () => {
+  const dir = folder();
+  const digest = RunStore.open(dir, run).seal({ ...run, status: 'completed' });
+  expect(fs.readdirSync(dir)).toEqual(['SHA256SUMS', 'attempts.jsonl', 'run.json']);
+  expect(verifyRun(dir)).toBe(digest);
+  fs.mkdirSync(join(dir, 'evidence'));
+  expect(() => verifyRun(dir)).toThrow('"evidence" is a folder with nothing in it, which no seal holds');
+});
+
 test('a sealed run that was cut short is named, by its seal and by its line', () => {
   const dir = sealed();
   const file = join(dir, 'attempts.jsonl');
