@@ -55,8 +55,7 @@ const sealed = (whole: Run) => {
   const dir = join(out, whole.target.id, whole.id, 'run');
   const store = RunStore.open(dir, whole);
   for (const one of whole.attempts) store.append(one);
-  store.close();
-  return { dir, run: whole, seal: seal(dir) };
+  return { dir, run: whole, seal: store.seal(whole) };
 };
 
 const profile = Profile.parse({
@@ -74,6 +73,7 @@ const assessed = (whole: Run): { folder: string; assessment: Assessment; sealed:
   const folder = join(out, whole.target.id, whole.id, 'assessments', 'p-1');
   fs.mkdirSync(folder, { recursive: true });
   fs.writeFileSync(join(folder, 'assessment.json'), JSON.stringify(assessment));
+  seal(folder);
   return { folder, assessment, sealed: kept };
 };
 

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { join, resolve } from 'node:path';
-import { compare } from '../judge/compare.ts';
+import { type Beside, compare } from '../judge/compare.ts';
 import { type FoundAgain, foundAgain } from '../judge/one-item.ts';
 import { isKnowable, likeness, marksOf } from '../judge/same-item.ts';
 import type { Assessment } from '../model/assessment.ts';
@@ -11,14 +11,11 @@ import { comparisonText } from '../report/compare-text.ts';
 import { visible } from '../report/text.ts';
 import { readSealed } from './assess.ts';
 import { Usage } from './limits.ts';
-import { readAssessment } from './read-assessment.ts';
+import { type ReadAssessment, readAssessment } from './read-assessment.ts';
 
 /** An assessment to compare with, and the runs that it is of; none where it was copied away from them. */
-export interface Baseline {
-  readonly assessment: Assessment;
+export interface Baseline extends ReadAssessment {
   readonly runs: readonly Run[];
-  /** The folder that it lies in. */
-  readonly dir: string;
 }
 
 /** The folder of a run that an assessment was judged on: a run of the item at another address lies under another device. */
@@ -32,14 +29,15 @@ const runFolderOf = (dir: string, { id, seal }: Assessment['runs'][number]): str
     .find((run) => fs.existsSync(join(run, SUMS)) && (seal === undefined || digestOf(join(run, SUMS)) === seal));
 };
 
-/** Reads an assessment with the runs that lie beside it. Throws BadFile, StoreError where a run is not what was sealed. */
+/** Reads an assessment with the runs that lie beside it. Throws BadFile, StoreError where it or a run is not what was sealed. */
 export const readWithRuns = (path: string): Baseline => {
-  const { assessment, dir } = readAssessment(path);
+  const read = readAssessment(path);
+  const { assessment, dir } = read;
   const runs = assessment.runs.flatMap((run) => {
     const folder = runFolderOf(dir, run);
     return folder === undefined ? [] : [readSealed(folder).run];
   });
-  return { assessment, runs, dir };
+  return { ...read, runs };
 };
 
 type Aimed = Pick<Run, 'target' | 'item'>;
@@ -99,12 +97,13 @@ const byName = (old: readonly Run[], young: readonly Run[]): FoundAgain | undefi
 type Side = Pick<Baseline, 'assessment' | 'runs'>;
 
 /** Compares two assessments with what their runs show. */
-const compareSides = (old: Side, young: Side): Comparison => {
+const compareSides = (old: Side, young: Side, unsealed: Beside['unsealed']): Comparison => {
   const one = old.assessment.target === young.assessment.target;
   const again = foundIn(old.runs, young.runs) ?? (one ? byName(old.runs, young.runs) : undefined);
   return compare(old.assessment, young.assessment, {
     before: old.runs,
     after: young.runs,
+    unsealed,
     ...(again === undefined ? {} : { again }),
   });
 };
@@ -120,7 +119,7 @@ export interface Against<W> {
 
 /** Compares the new assessment of the same item by the same profile with the baseline; one that is not there is worse. */
 export const againstBaseline = <W extends { readonly assessment: Assessment; readonly sealed: { readonly run: Run } }>(
-  baseline: Pick<Baseline, 'assessment' | 'runs'>,
+  baseline: Side & Pick<Baseline, 'seal'>,
   written: readonly W[],
 ): Against<W> => {
   const { assessment: old, runs } = baseline;
@@ -130,7 +129,9 @@ export const againstBaseline = <W extends { readonly assessment: Assessment; rea
     candidates.find(({ sealed }) => foundIn(runs, [sealed.run]) !== undefined);
   if (same === undefined)
     return { worse: true, text: `${visible(old.target, 100)} did not answer: nothing to compare with the baseline\n` };
-  const comparison = compareSides(baseline, { assessment: same.assessment, runs: [same.sealed.run] });
+  const young = { assessment: same.assessment, runs: [same.sealed.run] };
+  // The newer one was written and sealed by this command.
+  const comparison = compareSides(baseline, young, { older: baseline.seal === undefined, newer: false });
   return { worse: comparison.worse, text: comparisonText(comparison), comparison, same };
 };
 
@@ -149,5 +150,6 @@ export const compareFolders = (
     throw new Usage(
       `"${old}" is by ${was} and "${young}" by ${is}: expected one profile; probity judge <run> --profile ${is} judges the older run again`,
     );
-  return { comparison: compareSides(before, after), before, after };
+  const unsealed = { older: before.seal === undefined, newer: after.seal === undefined };
+  return { comparison: compareSides(before, after, unsealed), before, after };
 };

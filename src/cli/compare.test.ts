@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { keptAssessment, keptFolder } from '../../test/kept-runs.ts';
 import { Comparison } from '../model/comparison.ts';
+import { seal } from '../observe/seal.ts';
+import { readBaseline } from './baseline.ts';
 import { compareVerb, writeComparison } from './compare.ts';
 
 const above = fs.mkdtempSync(join(os.tmpdir(), 'probity-compare-'));
@@ -21,6 +23,7 @@ const results = (name: string, change: (assessment: typeof kept) => typeof kept 
   fs.cpSync(join(keptFolder('sound-gateway'), 'run'), join(base, 'run'), { recursive: true });
   fs.writeFileSync(join(folder, 'assessment.json'), JSON.stringify(change(structuredClone(kept))));
   fs.writeFileSync(join(folder, 'report.html'), '<!doctype html>');
+  seal(folder);
   return folder;
 };
 
@@ -72,10 +75,16 @@ test('what is worse: 1, in every format, to a file by its name, with links to bo
 test('without the runs the device is not known; an altered run is refused; another profile is refused', async () => {
   const bare = join(above, 'bare.json');
   fs.writeFileSync(bare, JSON.stringify(kept));
-  expect((await verb(bare)).text).toMatch(/^on the device: The runs of both assessments have to be there/);
+  expect((await verb(bare)).text).toMatch(
+    /^The newer one lies apart from its seal: nothing shows that it is as it was written\.\non the device: The runs of both assessments have to be there/,
+  );
   const altered = results('altered');
   fs.appendFileSync(join(altered, '..', '..', 'run', 'attempts.jsonl'), ' ');
   await expect(verb(altered)).rejects.toThrow(/is not what was sealed/);
+  const edited = results('edited');
+  fs.appendFileSync(join(edited, 'assessment.json'), ' ');
+  await expect(verb(edited)).rejects.toThrow(/"assessment\.json" was changed/);
+  expect(() => readBaseline(edited, undefined, [kept.profile.id])).toThrow(/"assessment\.json" was changed/);
   const other = results('other', (one) => ({ ...one, profile: { ...one.profile, id: 'q' } }));
   await expect(verb(other)).rejects.toThrow(/ by q: expected one profile; probity judge <run> --profile q/);
   await expect(verb(same, { format: 'pdf' })).rejects.toThrow('--format pdf: expected one of text, json, html');

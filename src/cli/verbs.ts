@@ -6,7 +6,7 @@ import { formatsFrom } from './formats.ts';
 import { Usage } from './limits.ts';
 import { readProfiles } from './profiles.ts';
 import { jsonProgress, liveProgress, type Progress, plainProgress } from './progress.ts';
-import { readAssessment } from './read-assessment.ts';
+import { readSealedAssessment } from './read-assessment.ts';
 import { type ScanOptions, scan } from './scan.ts';
 import { closingText } from './summary.ts';
 import { writeOut } from './write-out.ts';
@@ -67,7 +67,7 @@ export const reportVerb = async (
   path: string,
   options: { format: string; out?: string; profile?: string },
 ): Promise<number> => {
-  const { assessment, dir } = readAssessment(path);
+  const { assessment, dir } = readSealedAssessment(path);
   const [format, ...more] = formatsFrom(options.format);
   const files = reporters.get(format ?? '');
   if (files === undefined || more.length > 0)

@@ -1,15 +1,13 @@
 import * as fs from 'node:fs';
-import { join } from 'node:path';
 import type { Via } from '../judge/carry.ts';
 import type { Assessment } from '../model/assessment.ts';
 import type { Crosswalk } from '../model/crosswalk.ts';
-import { SUMS, verifySeal } from '../observe/seal.ts';
+import { verifySeal } from '../observe/seal.ts';
 import { digestOfText, type LoadedProfile, runsOf, type SealedRun } from './assess.ts';
 import { Usage } from './limits.ts';
 import { findCrosswalk, loadCrosswalk } from './load-crosswalk.ts';
-import { BadFile } from './load-yaml.ts';
 import { readProfiles } from './profiles.ts';
-import { readAssessment } from './read-assessment.ts';
+import { readSealedAssessment } from './read-assessment.ts';
 
 /** What `--via` and `--from` come to: a crosswalk, and what is shown through it. */
 export interface ViewVia {
@@ -30,12 +28,9 @@ const itemOf = ({ run }: SealedRun): Pick<Via['source'], 'item' | 'product'> => 
   return { item: run.item, ...(product === undefined ? {} : { product }) };
 };
 
-/** A sealed assessment, whole, with the item that its newest run is of. */
+/** A sealed assessment with the item that its newest run is of. */
 const readSource = (path: string): Via['source'] => {
-  const { assessment, dir } = readAssessment(path);
-  if (!fs.existsSync(join(dir, SUMS))) throw new BadFile(dir, `it is not sealed, expected a folder with ${SUMS}`);
-  const { seal, problems } = verifySeal(dir);
-  if (problems.length > 0) throw new BadFile(dir, `it is not what was sealed: ${problems[0]}`);
+  const { assessment, dir, seal } = readSealedAssessment(path);
   return { assessment, seal, ...itemOf(runsOf(dir, assessment).at(-1)!) };
 };
 

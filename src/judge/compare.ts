@@ -21,6 +21,8 @@ export interface Beside {
   /** The runs of each side; none where they are not there to read, and then nothing is known of the device. */
   readonly before?: readonly Run[];
   readonly after?: readonly Run[];
+  /** Whether an assessment was read without its seal, so that nothing shows that it is as it was written. */
+  readonly unsealed?: { readonly older: boolean; readonly newer: boolean } | undefined;
 }
 
 const sideOf = ({ report, target, tool, judgedAt, profile, verdict, runs }: Assessment): ComparedSide => ({
@@ -72,7 +74,7 @@ const twoItems = (before: readonly Run[], after: readonly Run[]): string | undef
 const notesOf = (
   old: Assessment,
   young: Assessment,
-  { again, before = [], after = [] }: Beside,
+  { again, before = [], after = [], unsealed }: Beside,
   byState: boolean,
 ): string[] => {
   const notes: string[] = [];
@@ -94,6 +96,8 @@ const notesOf = (
         ? `Nothing says that ${old.target} and ${young.target} are one item.`
         : `${old.target} is found again as ${young.target}, by its serial number or MAC address.`,
     );
+  for (const name of ['older', 'newer'] as const)
+    if (unsealed?.[name]) say(`The ${name} one lies apart from its seal: nothing shows that it is as it was written.`);
   if (differs !== undefined) say(`They are of two items, which differ in ${differs}.`);
   if (byState)
     say('They are of more than one state of the item: what was seen in one state is compared with that state alone.');
