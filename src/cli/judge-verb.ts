@@ -11,7 +11,7 @@ import { otherRuns } from './other-runs.ts';
 import { type PersonsFiles, readPersons } from './persons.ts';
 import { readProfiles } from './profiles.ts';
 import { lockResults, resultsOf } from './results.ts';
-import { readSuitability } from './suitability.ts';
+import { readSuitability } from './suitability-kept.ts';
 import { addToIndex, closingText, readSummary, type Written } from './summary.ts';
 import { readVia, viaOf } from './view-via.ts';
 

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as os from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { device, start } from '../../fixtures/device.ts';
 import { adb } from '../../fixtures/services/index.ts';
 import { SuitabilityPass } from '../model/suitability.ts';
@@ -13,7 +13,8 @@ import { type Network, systemNetwork } from '../observe/network.ts';
 import { verifyRun } from '../observe/run-store.ts';
 import { sandboxDiscovery } from './demo.ts';
 import { loadCredentials } from './load-credentials.ts';
-import { readReferences, readSuitability, type SuitabilityAround, suitabilityPass } from './suitability.ts';
+import { readReferences, type SuitabilityAround, suitabilityPass } from './suitability.ts';
+import { readSuitability } from './suitability-kept.ts';
 import { suitabilityVerb } from './suitability-verb.ts';
 
 const above = fs.mkdtempSync(join(os.tmpdir(), 'probity-suitability-'));
@@ -263,33 +264,51 @@ describe('reference files', () => {
 });
 
 describe('passes that were kept', () => {
-  const one = (when: 'before' | 'after', hour: number): string => {
-    const at = `2026-11-22T${hour}:00:00.000Z`;
-    const references = (['known-bad', 'known-good'] as const).map((kind) => ({
-      name: kind,
-      kind,
-      how: 'declared',
-      addresses: [],
-      checks: [],
-      is: 'as-known',
-      because: 'so',
-    }));
-    const pass = { at, endedAt: at, when, references, suitable: true };
-    return written(
-      `${when}-${hour}.json`,
-      JSON.stringify({ schema: 1, tool: 'probity 0.1.0', passes: [pass], suitable: true, because: 'so' }),
-    );
-  };
-  const run = { startedAt: '2026-11-22T11:00:00.000Z', endedAt: '2026-11-22T12:00:00.000Z' };
+  const kept = fs.mkdtempSync(join(above, 'kept-'));
+  const folders: string[] = [];
+  beforeAll(async () => {
+    for (const when of ['before', 'after'] as const) {
+      await suitabilityPass(readReferences([]), when, around({ out: kept, limits: {} }));
+      folders.push(...fs.readdirSync(join(kept, 'suitability')).filter((name) => !folders.includes(name)));
+    }
+  }, 60_000);
+  const folderOf = (index: number): string => join(kept, 'suitability', folders[index]!);
+  const textOf = (index: number): string => fs.readFileSync(join(folderOf(index), 'suitability.json'), 'utf8');
+  const timesOf = (index: number): SuitabilityPass => JSON.parse(textOf(index)).passes[0];
 
   test('are taken together, and held to the time of the runs', () => {
-    expect(readSuitability([one('after', 13), one('before', 10)], [run])).toMatchObject({ suitable: true });
-    expect(readSuitability([one('after', 10), one('before', 13)], [run])).toMatchObject({
+    const run = { startedAt: timesOf(0).endedAt, endedAt: timesOf(1).at };
+    const [before, after] = [folderOf(0), folderOf(1)];
+    expect(readSuitability([after, before], [run])).toMatchObject({ suitable: true });
+    const early = { startedAt: timesOf(0).at, endedAt: timesOf(1).at };
+    expect(readSuitability([after, before], [early])).toMatchObject({
       suitable: false,
       because: expect.stringMatching(/is not one from before the test/),
     });
-    expect(readSuitability(one('before', 10), [run])).toMatchObject({ suitable: false });
-    expect(readSuitability([one('before', 10), one('before', 10)]).passes).toHaveLength(1);
+    expect(readSuitability(before, [run])).toMatchObject({ suitable: false });
+    expect(readSuitability([before, before]).passes).toHaveLength(1);
+  });
+
+  test('are found again from their runs, whatever their file says', () => {
+    const copy = join(above, 'copy');
+    fs.cpSync(folderOf(0), copy, { recursive: true });
+    const rewritten = (from: RegExp, to: string) => {
+      fs.writeFileSync(join(copy, 'suitability.json'), textOf(0).replace(from, to));
+      return () => readSuitability(copy).passes[0]!.references.map(({ is }) => is);
+    };
+    expect(rewritten(/"is": "as-known"/g, '"is": "not-reached"')()).toEqual(['as-known', 'as-known']);
+    expect(rewritten(/"expected": "fail",\s+"found": "fail"/, '"expected": "pass", "found": "pass"')()[0]).toBe(
+      'not-as-known',
+    );
+    expect(rewritten(/"checks": \[[^\]]*\]/g, '"checks": []')()).toEqual(['not-as-known', 'not-as-known']);
+    expect(rewritten(/"how": "simulated"/, '"how": "declared"')).toThrow(/its run is of a simulated device/);
+    expect(rewritten(/"at": "2/, '"at": "3')).toThrow(/run \w+ is not of this pass/);
+    expect(rewritten(/"seal": "./, '"seal": "x')).toThrow(/suitability\.json": .*seal/);
+    expect(rewritten(/"run": \{[^}]*\}/, `"run": { "id": "x", "seal": "${'a'.repeat(64)}" }`)).toThrow(
+      /its sealed run does not lie beside this file/,
+    );
+    fs.appendFileSync(join(copy, '1-simulated_weak-camera', 'run', 'attempts.jsonl'), ' ');
+    expect(rewritten(/$/, '')).toThrow(/is not what was sealed/);
   });
 
   test.each<[string, string, RegExp]>([

@@ -6,10 +6,10 @@ import { destination, multistream, pino } from 'pino';
 import { probes as shippedProbes } from '../../probes/index.ts';
 import { catalogue, checks } from '../judge/checks/index.ts';
 import { judge } from '../judge/judge.ts';
-import { passOf, referenceOf, suitabilityOf, type TestedBetween } from '../judge/suitability.ts';
+import { passOf, referenceOf, suitabilityOf } from '../judge/suitability.ts';
 import type { Profile } from '../model/profile.ts';
 import { type Limits, Run } from '../model/run.ts';
-import { type ReferenceDevice, Suitability, type SuitabilityPass } from '../model/suitability.ts';
+import type { ReferenceDevice, SuitabilityPass } from '../model/suitability.ts';
 import type { CredentialList } from '../observe/candidates.ts';
 import { systemClock } from '../observe/clock.ts';
 import type { Discovery } from '../observe/discover/discovery.ts';
@@ -22,7 +22,6 @@ import { attempting, makeFolder, RunStore, readRun, StoreError, writeWhole } fro
 import { asSealed, type Sealing, signFolder } from '../observe/sealing.ts';
 import { visible } from '../report/text.ts';
 import { defaultLimits } from './limits.ts';
-import { BadFile, readText } from './load-yaml.ts';
 import { only } from './only.ts';
 import { folderName, runId } from './results.ts';
 import type { Reference } from './suitability-references.ts';
@@ -60,7 +59,7 @@ const limitsOf = ({ limits }: SuitabilityAround, ports: { tcp: string; udp: stri
 });
 
 /** Nothing is asked by a standard: only what checks say counts. */
-const NO_CRITERIA: Profile = {
+export const NO_CRITERIA: Profile = {
   profile: 'suitability',
   title: 'Suitability of the bench',
   edition: '1',
@@ -201,48 +200,4 @@ export const suitabilityPass = async (
     `${JSON.stringify(suitabilityOf([pass], { tool: toolName() }), null, 2)}\n`,
   );
   return pass;
-};
-
-/** When runs were made, for `suitabilityOf`; undefined where there is none, or one that never ended. */
-export const testedBetween = (runs: readonly Pick<Run, 'startedAt' | 'endedAt'>[]): TestedBetween | undefined => {
-  const ends = runs.flatMap(({ endedAt }) => endedAt ?? []).sort();
-  const from = runs.map(({ startedAt }) => startedAt).sort()[0];
-  return from === undefined || ends.length < runs.length ? undefined : { from, to: ends.at(-1)! };
-};
-
-const readOne = (file: string): Suitability => {
-  const path = fs.existsSync(file) && fs.statSync(file).isDirectory() ? join(file, 'suitability.json') : file;
-  let value: unknown;
-  try {
-    value = JSON.parse(readText(path));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new BadFile(path, 'it is not JSON; expected the suitability.json of a pass over references');
-  }
-  const parsed = Suitability.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new BadFile(path, `${issue?.path.join('.') || 'value'}: ${issue?.message}; expected a suitability.json`);
-};
-
-/**
- * Reads the passes of files or folders together, and holds them to the time of the runs that they were made around.
- * Whether they suit is found again from what they hold, not read. Throws BadFile.
- */
-export const readSuitability = (
-  files: string | readonly string[],
-  runs: readonly Pick<Run, 'startedAt' | 'endedAt'>[] = [],
-): Suitability => {
-  const all = [files].flat().map(readOne);
-  const passes = new Map(
-    all
-      .flatMap((one) => one.passes)
-      .map((pass) => [JSON.stringify(pass), passOf(pass.when, pass.at, pass.endedAt, pass.references)]),
-  );
-  const tested = testedBetween(runs);
-  const tools = [...new Set(all.map(({ tool }) => tool))];
-  return suitabilityOf([...passes.values()], {
-    tool: tools.join(', '),
-    ...(tested === undefined ? {} : { tested }),
-  });
 };

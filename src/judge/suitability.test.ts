@@ -140,6 +140,12 @@ describe('the suitability of a bench', () => {
   test.each<[string, SuitabilityPass[], boolean, RegExp]>([
     ['found before and after', [pass('before', 9), pass('after', 13)], true, /^what is known/],
     ['whatever order they are given in', [pass('after', 13), pass('before', 9)], true, /^what is known/],
+    [
+      'looked at the day before yesterday',
+      [passOf('before', '2026-11-20T09:00:00.000Z', '2026-11-20T09:00:00.000Z', both()), pass('after', 13)],
+      false,
+      /^the pass of 2026-11-20T09:00:00\.000Z is more than a day before the test, and says nothing of the bench at that time$/,
+    ],
     ['only before', [pass('before', 9)], false, /^no reference was looked at after the test$/],
     ['only after', [pass('after', 13)], false, /^no reference was looked at before the test$/],
     [

@@ -60,7 +60,10 @@ const deviations = (kind: ReferenceKind, checks: readonly Expected[], unknown: r
     const names = off.filter((one) => one.expected === expected).map(({ check }) => check);
     return names.length === 0 ? [] : [`${text} ${listed(names)}`];
   };
+  const needed = kind === 'known-bad' ? 'fail' : 'pass';
+  const isKnown = checks.some(({ expected }) => expected === needed);
   return [
+    ...(isKnown ? [] : [`it is ${kind.replace('-', ' ')}, and no check is named that it is known to ${needed}`]),
     ...words('fail', `it is ${kind.replace('-', ' ')} and did not fail`),
     ...words('pass', `it is ${kind.replace('-', ' ')} and did not pass`),
     ...(unknown.length === 0 ? [] : [`it is known good and failed ${listed(unknown)}`]),
@@ -133,6 +136,10 @@ export const againstPass = ({ when, references }: SuitabilityPass): string[] => 
   ),
 ];
 
+/** Milliseconds between a pass and the test that it speaks for: a bench is changed from one day to the next. */
+const LONGEST_APART = 24 * 60 * 60 * 1_000;
+const apart = ([from, to]: readonly [string, string]): number => Date.parse(to) - Date.parse(from);
+
 /** When the item was looked at, so that the passes can be held to it: UTC, the first beginning and the last end. */
 export interface TestedBetween {
   readonly from: string;
@@ -157,6 +164,10 @@ export const suitabilityOf = (
     for (const { at, endedAt } of those) {
       const inTime = when === 'before' ? endedAt <= tested.from : at >= tested.to;
       if (!inTime) against.push(`the pass of ${at} is not one from ${when} the test`);
+      else if (apart(when === 'before' ? [endedAt, tested.from] : [tested.to, at]) > LONGEST_APART)
+        against.push(
+          `the pass of ${at} is more than a day ${when} the test, and says nothing of the bench at that time`,
+        );
     }
   }
   return {

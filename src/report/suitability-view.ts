@@ -1,6 +1,6 @@
 import type { Assessment } from '../model/assessment.ts';
 import type { ReferenceDevice, Suitability, SuitabilityPass } from '../model/suitability.ts';
-import { count, visible } from './text.ts';
+import { count, sentence, visible } from './text.ts';
 import { timeWords, VERDICT_NAMES } from './words.ts';
 
 /** What a report says of a bench that nobody tried on anything known. */
@@ -9,7 +9,7 @@ export const NO_REFERENCE =
 
 /** Of simulated references only: what they prove, and what they do not. */
 export const SIMULATED_ONLY =
-  'The references were simulated on the tester’s own machine: they prove the engine, not the cable or the network to the item.';
+  'The references were on the tester’s own machine: they prove the engine, not the cable or the network to the item.';
 
 export const REFERENCE_WORDS: Record<ReferenceDevice['is'], string> = {
   'as-known': 'as known',
@@ -67,17 +67,22 @@ const rowOf = (pass: SuitabilityPass, reference: ReferenceDevice): ReferenceRow 
   };
 };
 
+/** Whether a reference ran on the tester's own machine: nothing of it went over a cable. */
+const isOwn = ({ how, addresses }: ReferenceDevice): boolean =>
+  how === 'simulated' || (addresses.length > 0 && addresses.every((one) => /^(127\.|::1$)/.test(one)));
+
 /** What a report shows of the bench's suitability. Pure. */
 export const suitabilityView = (suitability: Suitability | undefined): SuitabilityView => {
   if (suitability === undefined) return { state: 'none', headline: NO_REFERENCE, notes: [], rows: [] };
   const { suitable, because, passes } = suitability;
   const references = passes.flatMap((pass) => pass.references);
+  const isOwnOnly = references.length > 0 && references.every(isOwn);
   return {
     state: suitable ? 'suitable' : 'not-suitable',
     headline: suitable
-      ? `The bench was suitable: ${visible(because, 1000)}`
+      ? `${isOwnOnly ? 'The engine was suitable, the cable to the item was not tried' : 'The bench was suitable'}: ${visible(because, 1000)}`
       : `The bench was not shown to be suitable: ${visible(because, 1000)}`,
-    notes: references.length > 0 && references.every(({ how }) => how === 'simulated') ? [SIMULATED_ONLY] : [],
+    notes: isOwnOnly ? [SIMULATED_ONLY] : [],
     rows: passes.flatMap((pass) => pass.references.map((reference) => rowOf(pass, reference))),
   };
 };
@@ -96,3 +101,7 @@ export const suitabilityWords = ({ suitability }: Pick<Assessment, 'suitability'
     ),
   ];
 };
+
+/** What stands against the bench, a sentence: for readers that count and do not read. Empty where nothing is known to. */
+export const againstBench = ({ suitability }: Pick<Assessment, 'suitability'>): string[] =>
+  suitability === undefined || suitability.suitable ? [] : [sentence(suitabilityView(suitability).headline)];
