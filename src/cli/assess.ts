@@ -60,7 +60,11 @@ export const runsOf = (dir: string, { runs }: Assessment): SealedRun[] => {
   return runs.map(({ id, seal: expected }) => {
     const out = join(device, '..');
     const others = fs.existsSync(out) ? fs.readdirSync(out).map((name) => join(out, name)) : [];
-    const found = [device, ...others].map((folder) => join(folder, id, 'run')).filter((run) => fs.existsSync(run));
+    // A run that lies alone was judged where it lies, whatever its folder is called.
+    const beside = join(dir, '..', '..', 'run');
+    const found = [beside, ...[device, ...others].map((folder) => join(folder, id, 'run'))].filter((run) =>
+      fs.existsSync(run),
+    );
     if (found.length === 0) throw new StoreError(`Cannot read run ${id} of "${dir}": it lies nowhere in "${out}"`);
     const sealed = found.find((run) => fs.existsSync(join(run, SUMS)) && digestOf(join(run, SUMS)) === expected);
     if (sealed === undefined) throw new StoreError(`"${found[0]}" is not the run that was judged: its seal differs`);

@@ -163,6 +163,10 @@ describe('headings and levels', () => {
     const assessment = judged([look('bad')], target(), criteria, { checks: [named, other] });
     expect(verdicts(assessment)).toEqual(['H fail', 'A pass']);
     expect(assessment.criteria[0]!.because).toBe('fail: itself');
+    expect(assessment.verdict).toBe('fail');
+    const should = { ...own, level: 'should' as const };
+    const asked = judged([look('bad')], target(), [tree(should)[0]!, criteria[1]!], { checks: [named, other] });
+    expect([verdicts(asked), asked.verdict]).toEqual([['H fail', 'A pass'], 'pass']);
   });
 });
 

@@ -223,7 +223,11 @@ export const judge = (input: JudgeInput): Assessment => {
     },
     decisionRule: profile.decisionRule,
     target: target.id,
-    verdict: and(criteria.filter((one) => !one.heading && one.level === 'must').map((one) => one.verdict)),
+    verdict: and(
+      profile.criteria
+        .filter((one) => one.level === 'must' && (!one.heading || saysMore(one)))
+        .map(({ id }) => mapped.own.get(id)!.verdict),
+    ),
     criteria,
     checks: results,
     findings: [...findings, ...notes, ...mapped.findings, ...disposed.findings],

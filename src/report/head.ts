@@ -63,9 +63,6 @@ export const headOf = (input: ReportInput): HeadField[] => {
   ];
 };
 
-/** A text with an end to it, so that another sentence may follow. */
-export const sentence = (text: string): string => (/[.!?…”")]\s*$/.test(text) ? text : `${text}.`);
-
 /** What persons decided of a finding, a line each: beside its unchanged verdict. */
 export const decisionsOf = (finding: Finding, { persons }: View): string[] => {
   const disposed = (persons.dispositions.get(finding.id) ?? []).map(

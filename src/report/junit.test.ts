@@ -78,7 +78,10 @@ describe('junit.xml', () => {
       const [, root = ''] = document.split('\n');
       expect(said(root).slice(0, 3)).toEqual([tests, failures, errors]);
       expect(tests).toBe(
-        input.assessment.checks.length + input.assessment.criteria.filter((one) => !one.heading).length,
+        input.assessment.checks.length +
+          input.assessment.criteria.filter((one) => !one.heading || one.components.length > 0).length +
+          document.split(' classname="notes"').length -
+          1,
       );
     }
   });
@@ -108,6 +111,40 @@ describe('junit.xml', () => {
     );
     expect(caseOf(document, 'tls-versions-current')).toContain('the verdict does not change');
     expect(caseOf(document, TELNET.split('@')[0] ?? '')).toContain('withdrawn (W-1): it counts no longer');
+  });
+
+  test('a heading that fails by itself, a bench that was not suitable and what is said beside the checks are not green', () => {
+    const input = wholeInput();
+    const { assessment } = input;
+    const [dp] = assessment.criteria;
+    const own = { component: 'camera', verdict: 'fail' as const, findings: [], because: 'So said.', missing: [] };
+    const suitability = {
+      schema: 1 as const,
+      tool: 'probity 0',
+      passes: [],
+      suitable: false,
+      because: 'nothing answered',
+    };
+    const note = { ...assessment.findings[0]!, check: 'dispositions-in-force', verdict: 'inconclusive' as const };
+    const document = render({
+      ...input,
+      assessment: {
+        ...assessment,
+        suitability,
+        findings: [...assessment.findings, { ...note, id: 'n', because: 'The waiver "D-2" has expired.' }],
+        criteria: assessment.criteria.map((one) =>
+          one === dp ? { ...one, components: [own] } : one.heading ? one : { ...one, verdict: 'pass' as const },
+        ),
+      },
+    });
+    expect(caseOf(document, 'DP: ')).toMatch(/<failure type="fail"[\s\S]*camera: Fail\. So said\./);
+    expect(caseOf(document, 'bench-suitable')).toMatch(
+      /<error type="inconclusive" message="The bench was not shown to be suitable: nothing answered\."/,
+    );
+    expect(caseOf(document, 'dispositions-in-force')).toMatch(
+      /<error type="inconclusive"[^>]*&quot;D-2&quot; has expired/,
+    );
+    expect(caseOf(render(input), 'bench-suitable')).toBe('');
   });
 
   test.each(HOSTILE)('hostile words leave no mark: %s', (_, word) => {

@@ -1,9 +1,11 @@
 import type { CheckResult, CriterionResult, Finding } from '../model/assessment.ts';
 import type { CriterionVerdict } from '../model/verdict.ts';
-import { criterionNotes, headOf, notesOf, sentence } from './head.ts';
+import { criterionNotes, headOf, notesOf } from './head.ts';
 import { type Element, element, xmlDocument } from './junit-xml.ts';
 import { isWithdrawn } from './persons-view.ts';
 import type { Reporter, ReportInput } from './report.ts';
+import { againstBench, suitabilityWords } from './suitability-view.ts';
+import { sentence } from './text.ts';
 import { failingFirst, missingWords, tally, type View, viewOf } from './view.ts';
 import { placeWords, THEME_TITLES, THEMES, VERDICT_NAMES } from './words.ts';
 
@@ -93,6 +95,32 @@ const criterionTest = (result: CriterionResult, profile: string, view: View): Te
   };
 };
 
+/** What stands beside the checks: findings about decisions and crosswalks, a check each; and a bench that was not suitable. */
+const noteTests = (input: ReportInput, view: View): Test[] => [
+  ...againstBench(input.assessment).map((message) => ({
+    name: 'bench-suitable',
+    classname: 'notes',
+    verdict: 'inconclusive' as const,
+    indicated: false,
+    message,
+    lines: suitabilityWords(input.assessment).slice(1),
+  })),
+  ...view.checks
+    .filter(({ results }) => results.length === 0)
+    .map(({ check, title, findings }) => {
+      const [first] = findings;
+      const verdict = first?.finding.verdict ?? 'inconclusive';
+      return {
+        name: check,
+        classname: 'notes',
+        verdict,
+        indicated: false,
+        message: `${VERDICT_NAMES[verdict]}: ${title}. ${first?.finding.because ?? ''}`,
+        lines: bounded(findings.map(({ finding }) => findingLine(finding, view))),
+      };
+    }),
+];
+
 const property = (name: string, value: string): Element => element('property', { name, value });
 
 const suite = (name: string, tests: readonly Test[], input: ReportInput, properties: readonly Element[]): Element =>
@@ -102,8 +130,9 @@ const suite = (name: string, tests: readonly Test[], input: ReportInput, propert
   ]);
 
 /**
- * `junit.xml`: a suite for each theme of checks, a test for each check on a component; and a suite of the criteria that
- * are judged themselves, with their headings as properties, for a heading counted as a test would count its leaves twice.
+ * `junit.xml`: a suite for each theme of checks, a test for each check on a component; a suite of what is
+ * said beside them, where anything is; and a suite of the criteria that
+ * are judged themselves, with their headings as properties: a heading that says no more than its leaves would count them twice.
  */
 export const junit: Reporter = {
   format: 'junit',
@@ -117,14 +146,16 @@ export const junit: Reporter = {
       name: `Checks: ${THEME_TITLES[theme]}`,
       tests: assessment.checks.filter((one) => one.theme === theme).map((one) => checkTest(one, view)),
     })).filter(({ tests }) => tests.length > 0);
-    const criteria = view.leaves.map((one) => criterionTest(one, assessment.profile.id, view));
+    const notes = noteTests(input, view);
+    const criteria = view.judged.map((one) => criterionTest(one, assessment.profile.id, view));
     const headings = assessment.criteria
       .filter(({ heading }) => heading)
       .map(({ id, verdict }) => property(`heading ${id}`, verdict));
-    const { skipped: _, ...all } = countsOf([...byTheme.flatMap(({ tests }) => tests), ...criteria]);
+    const { skipped: _, ...all } = countsOf([...byTheme.flatMap(({ tests }) => tests), ...notes, ...criteria]);
     return xmlDocument(
       element('testsuites', { name: `Probity: ${assessment.target} by ${assessment.profile.id}`, ...all }, [
         ...byTheme.map(({ name, tests }) => suite(name, tests, input, head)),
+        ...(notes.length > 0 ? [suite('Notes', notes, input, head)] : []),
         suite(`Criteria: ${assessment.profile.title}`, criteria, input, [...head, ...headings]),
       ]),
     );

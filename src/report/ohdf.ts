@@ -6,8 +6,9 @@ import { disposedWords } from './html-decided.tsx';
 import { labViewOf } from './lab-view.ts';
 import { isHeededBy } from './persons-view.ts';
 import type { Reporter, ReportInput } from './report.ts';
+import { againstBench } from './suitability-view.ts';
 import { visible } from './text.ts';
-import { type View, viewOf } from './view.ts';
+import { saysMore, type View, viewOf } from './view.ts';
 import { DECISION_RULES, VERDICT_NAMES } from './words.ts';
 
 /** The Heimdall Data Format as InSpec writes it for an execution (MITRE, `inspecjs`, exec-json 1.0). */
@@ -183,10 +184,10 @@ const below = (id: string, criteria: readonly CriterionResult[]): string[] =>
 const groupsOf = ({ criteria }: ReportInput['assessment']) =>
   criteria
     .filter(({ heading }) => heading)
-    .map(({ id, title, verdict }) => ({
-      id: visible(id),
-      title: visible(`${title}: ${VERDICT_NAMES[verdict]}`),
-      controls: below(id, criteria).map((one) => visible(one)),
+    .map((heading) => ({
+      id: visible(heading.id),
+      title: visible(`${heading.title}: ${VERDICT_NAMES[heading.verdict]}`),
+      controls: [...(saysMore(heading) ? [heading.id] : []), ...below(heading.id, criteria)].map((one) => visible(one)),
     }));
 
 /** What HDF has no field for, as inputs of the profile. */
@@ -226,7 +227,7 @@ const total = (results: readonly Result[][], status: Status) => ({
 });
 
 /**
- * `ohdf.json`: a control for each criterion that is no heading, a group for each heading. HDF's status of a control is
+ * `ohdf.json`: a control for each criterion that is no heading, or one that says more than its leaves; a group for each heading. HDF's status of a control is
  * Passed, Failed or Not Applicable exactly where the verdict is, and Not Reviewed for "could not tell" and "not assessed",
  * which the tag `verdict` and the message tell apart.
  */
@@ -237,8 +238,9 @@ export const ohdf: Reporter = {
   render: (input) => {
     const { assessment, runs } = input;
     const view = viewOf(input);
+    const bench = againstBench(assessment);
     const starts = runs.map(({ run }) => run.startedAt).sort();
-    const controls = view.leaves.map((leaf) => controlOf(leaf, view, input, starts.at(-1) ?? assessment.judgedAt));
+    const controls = view.judged.map((one) => controlOf(one, view, input, starts.at(-1) ?? assessment.judgedAt));
     const results = controls.map((control) => control.results);
     const document = {
       platform: { name: 'probity', release: releaseOf(assessment.tool), target_id: visible(assessment.target) },
@@ -254,6 +256,7 @@ export const ohdf: Reporter = {
           groups: groupsOf(assessment),
           controls,
           status: 'loaded',
+          ...(bench.length > 0 ? { status_message: bench.join(' ') } : {}),
         },
       ],
       statistics: {

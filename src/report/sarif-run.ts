@@ -1,6 +1,7 @@
 import type { Endpoint } from '../model/endpoint.ts';
 import { REASONS, type Run } from '../model/run.ts';
 import type { ReportedRun, ReportInput } from './report.ts';
+import { againstBench } from './suitability-view.ts';
 import { visible } from './text.ts';
 import { placeWords, REASON_WORDS, STATE_WORDS } from './words.ts';
 
@@ -29,6 +30,7 @@ export const logicalLocation = (component: string, about?: Endpoint & { subject?
 export const NOTIFICATIONS = [
   ...REASONS.map((reason) => ({ id: reason, shortDescription: { text: `Could not tell: ${REASON_WORDS[reason]}.` } })),
   { id: 'not-built', shortDescription: { text: 'A check that the profile names and that nobody has built.' } },
+  { id: 'not-suitable', shortDescription: { text: 'The bench was not shown to be suitable.' } },
 ];
 
 const descriptor = (id: string) => ({ id, index: NOTIFICATIONS.findIndex((one) => one.id === id) });
@@ -50,14 +52,22 @@ const notificationsOf = ({ attempts }: Run) =>
   );
 
 /**
- * One run judged, as an invocation of the tool (3.20): successful where it was completed. Attempts that could not tell are
+ * One run judged, as an invocation of the tool (3.20): successful where it was completed, on a bench that nothing stands
+ * against. Attempts that could not tell are
  * its notifications; checks that nobody has built are named with the first.
  */
-const invocationOf = ({ run, seal }: ReportedRun, unbuilt: readonly string[]) => ({
-  executionSuccessful: run.status === 'completed',
+const invocationOf = ({ run, seal }: ReportedRun, unbuilt: readonly string[], bench: readonly string[]) => ({
+  executionSuccessful: run.status === 'completed' && bench.length === 0,
   startTimeUtc: run.startedAt,
   ...(run.endedAt === undefined ? {} : { endTimeUtc: run.endedAt }),
-  toolExecutionNotifications: notificationsOf(run),
+  toolExecutionNotifications: [
+    ...bench.map((against) => ({
+      descriptor: descriptor('not-suitable'),
+      level: 'error',
+      message: message(`${against} What was not seen may be there.`),
+    })),
+    ...notificationsOf(run),
+  ],
   toolConfigurationNotifications: unbuilt.map((check) => ({
     descriptor: descriptor('not-built'),
     level: 'warning',
@@ -74,5 +84,5 @@ const invocationOf = ({ run, seal }: ReportedRun, unbuilt: readonly string[]) =>
 
 export const invocationsOf = ({ assessment, runs }: ReportInput) => {
   const unbuilt = [...new Set(assessment.checks.filter(({ built }) => !built).map(({ check }) => check))];
-  return runs.map((one, index) => invocationOf(one, index === 0 ? unbuilt : []));
+  return runs.map((one, index) => invocationOf(one, index === 0 ? unbuilt : [], againstBench(assessment)));
 };

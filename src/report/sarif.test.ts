@@ -118,6 +118,39 @@ describe('results.sarif', () => {
     expect(all.get(TELNET)?.properties.opinionOnRemedy).toBeUndefined();
   });
 
+  test('nothing is greener than what counts: headings, withdrawn passes, a bench that was not suitable, part of the criteria', () => {
+    const input = wholeInput();
+    const { assessment } = input;
+    const own = { component: 'camera', verdict: 'fail' as const, findings: [TLS], because: 'So.', missing: [] };
+    const passed = assessment.findings.find(({ verdict }) => verdict === 'pass')!;
+    const changed: ReportInput = {
+      ...input,
+      assessment: {
+        ...assessment,
+        criteria: assessment.criteria.map((one) => (one.id === 'DP' ? { ...one, components: [own] } : one)),
+        findings: assessment.findings.map((one) => (one === passed ? { ...one, withdrawn: 'W-1' } : one)),
+        suitability: { schema: 1, tool: 'probity 0', passes: [], suitable: false, because: 'nothing answered' },
+      },
+    };
+    const run = runOf(changed);
+    expect(validate(JSON.parse(render(changed))), JSON.stringify(validate.errors)).toBe(true);
+    expect((run.results as Result[]).find(({ ruleId }) => ruleId === 'DP')?.kind).toBe('fail');
+    expect(findings(changed).get(passed.id)?.kind).toBe('open');
+    // Accepted for DP-2 only, and now it counts for DP too.
+    expect(findings(changed).get(TLS)?.suppressions).toEqual([]);
+    expect(run.invocations[0]).toMatchObject({ executionSuccessful: false });
+    expect(run.invocations[0].toolExecutionNotifications[0]).toMatchObject({
+      descriptor: { id: 'not-suitable' },
+      level: 'error',
+      message: {
+        text: 'The bench was not shown to be suitable: nothing answered. What was not seen may be there.',
+      },
+    });
+    expect(runOf(input).invocations[0].toolExecutionNotifications).not.toContainEqual(
+      expect.objectContaining({ descriptor: expect.objectContaining({ id: 'not-suitable' }) }),
+    );
+  });
+
   test('evidence is linked by relative path and digest where its folder is known, and only named where it is not', () => {
     const linked = runOf(sampleInput());
     const telnet = findings(sampleInput()).get(TELNET)!;

@@ -1,13 +1,13 @@
-import type { CriterionResult, Finding } from '../model/assessment.ts';
+import type { Assessment, CriterionResult, Disposed, Finding } from '../model/assessment.ts';
 import type { CriterionVerdict } from '../model/verdict.ts';
-import { criterionNotes, decisionsOf, headOf, notesOf, runsOf, sentence, toolOf } from './head.ts';
+import { criterionNotes, decisionsOf, headOf, notesOf, runsOf, toolOf } from './head.ts';
 import { disposedWords } from './html-decided.tsx';
-import { isWithdrawn } from './persons-view.ts';
+import { isHeededBy, isWithdrawn } from './persons-view.ts';
 import type { Reporter, ReportInput } from './report.ts';
 import { type Evidence, evidenceOf, REPORT_FOLDER } from './sarif-evidence.ts';
 import { invocationsOf, logicalLocation, message, NOTIFICATIONS } from './sarif-run.ts';
-import { visible } from './text.ts';
-import { missingWords, type View, viewOf } from './view.ts';
+import { sentence, visible } from './text.ts';
+import { missingWords, saysMore, type View, viewOf } from './view.ts';
 import { VERDICT_NAMES } from './words.ts';
 
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
@@ -55,9 +55,22 @@ const rulesOf = ({ assessment }: ReportInput, view: View) => {
   ];
 };
 
-/** Dispositions in force, and a withdrawal: the kind of the result stays what it is (3.27.23). */
-const suppressionsOf = (finding: Finding, { persons }: View) => {
+/** Dispositions in force, where together they are heeded under every criterion that the finding counts for. */
+const heededEverywhere = (finding: Finding, { criteria }: Assessment, { persons, profile }: View): Disposed[] => {
   const inForce = (persons.dispositions.get(finding.id) ?? []).filter(({ is }) => is === 'in-force');
+  const counts = new Set(
+    criteria.flatMap(({ id, components }) =>
+      inForce.length > 0 && components.some(({ findings }) => findings.includes(finding.id)) ? [id] : [],
+    ),
+  );
+  const asked = profile.criteria.filter(({ id }) => counts.has(id));
+  return asked.every((criterion) => inForce.some((one) => isHeededBy(one, finding, criterion))) ? inForce : [];
+};
+
+/** Dispositions that a gate heeds throughout, and a withdrawal: the kind of the result stays what it is (3.27.23). */
+const suppressionsOf = (finding: Finding, assessment: Assessment, view: View) => {
+  const { persons } = view;
+  const inForce = heededEverywhere(finding, assessment, view);
   const withdrawal = persons.withdrawals.get(finding.withdrawn ?? '')?.withdrawal;
   const accepted = { kind: 'external', status: 'accepted' };
   return [
@@ -91,9 +104,15 @@ const fingerprintOf = ({ id, run, facets }: Finding, { assessment }: ReportInput
   return visible(`${state}:${plain}`);
 };
 
-/** An indicative failure is for a person to review (3.27.9): no viewer may show it as one that decides. */
-const kindOf = ({ verdict, strength }: Finding): string =>
-  verdict === 'fail' && strength === 'indicative' ? 'review' : KINDS[verdict];
+/**
+ * An indicative failure is for a person to review (3.27.9): no viewer may show it as one that decides. What was withdrawn
+ * and did not fail counts as open, and is shown as that.
+ */
+const kindOf = (finding: Finding): string => {
+  const { verdict, strength } = finding;
+  if (verdict === 'fail') return strength === 'indicative' ? 'review' : 'fail';
+  return isWithdrawn(finding) ? 'open' : KINDS[verdict];
+};
 
 const levelOf = (kind: string): string => (kind === 'fail' ? 'error' : 'none');
 
@@ -115,7 +134,7 @@ const findingResult = (finding: Finding, ruleIndex: number, input: ReportInput, 
       },
     ],
     partialFingerprints: { 'probityFinding/v1': fingerprintOf(finding, input) },
-    suppressions: suppressionsOf(finding, view),
+    suppressions: suppressionsOf(finding, input.assessment, view),
     attachments: files.slice(0, MOST).map((artifactLocation) => ({ artifactLocation })),
     properties: {
       result: 'finding',
@@ -141,7 +160,7 @@ const findingResult = (finding: Finding, ruleIndex: number, input: ReportInput, 
 
 const criterionResult = (result: CriterionResult, ruleIndex: number, { assessment }: ReportInput, view: View) => {
   const { id, verdict, basis, heading, because, components, title } = result;
-  const kind = heading ? 'informational' : KINDS[verdict];
+  const kind = heading && !saysMore(result) ? 'informational' : KINDS[verdict];
   const missing = components.flatMap((one) => one.missing.map((each) => missingWords(each, view.profile)));
   return {
     ruleId: visible(id, 200),

@@ -68,3 +68,6 @@ export const jsonText = (value: unknown, space?: number): string =>
           (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
         ).join(''),
   );
+
+/** A text with an end to it, so that another sentence may follow. */
+export const sentence = (text: string): string => (/[.!?…”")]\s*$/.test(text) ? text : `${text}.`);

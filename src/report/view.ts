@@ -54,6 +54,8 @@ export interface View {
   readonly references: ReadonlyMap<string, Reference>;
   /** The criteria that are judged themselves, headings left out. */
   readonly leaves: readonly CriterionResult[];
+  /** Those, and the headings that say more than their leaves: such a one may fail where all leaves pass. */
+  readonly judged: readonly CriterionResult[];
   readonly toDo: readonly ToDo[];
   readonly profile: Profile;
   /** The components of the newest run's target. */
@@ -253,6 +255,9 @@ export const missingWords = ({ what, detail }: Missing, { persons }: Pick<Profil
 export const targetOf = ({ runs }: Pick<ReportInput, 'runs'>): Target | undefined =>
   [...runs].sort((a, b) => (a.run.id < b.run.id ? -1 : 1)).at(-1)?.run.target;
 
+/** Whether a heading has something of its own: it was then judged on components. */
+export const saysMore = ({ components }: CriterionResult): boolean => components.length > 0;
+
 /** Everything that an assessment's reports count, name and order, so that all formats say the same. */
 export const viewOf = (input: ReportInput): View => {
   const { criteria } = input.assessment;
@@ -269,6 +274,7 @@ export const viewOf = (input: ReportInput): View => {
     findingIds: new Set(findings.keys()),
     references: referencesOf(input),
     leaves,
+    judged: criteria.filter((one) => !one.heading || saysMore(one)),
     toDo: toDoOf(input.assessment),
     profile: input.profile,
     components: target?.components ?? [],
