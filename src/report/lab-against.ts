@@ -76,6 +76,29 @@ const item = (run: Run, lab: Lab, input: ReportInput): string[] => {
   );
 };
 
+const serialOf = (text: string): string => text.trim().toLowerCase();
+
+/** The device's own word: lab.yaml of another sample is seen where a run was of a bare address, without an item. */
+const ownSerials = (run: Run, { items }: Lab): string[] =>
+  items.flatMap(({ component, serial }, index) => {
+    if (serial === undefined) return [];
+    const told = run.attempts
+      .filter((attempt) => attempt.component === component)
+      .flatMap(({ observations }) => observations.map(({ fact }) => fact))
+      .flatMap((fact) => (fact.kind === 'identity' && fact.what === 'serial' ? fact.value : []));
+    if (told.length === 0 || told.some((value) => serialOf(value) === serialOf(serial))) return [];
+    return [
+      `The serial of ${shown(component)} differs: in run ${run.id} it says of itself ${shown(told[0] ?? '')}, and lab.yaml says ` +
+        `${shown(serial)} (items[${index}].serial)`,
+    ];
+  });
+
+/** Whether all that was tested has addresses of the tester's own machine: a simulation, whatever found its ports. */
+const isOwnMachine = (run: Run): boolean => {
+  const hosts = run.attempts.map(({ endpoint }) => endpoint.host);
+  return hosts.length > 0 && hosts.every((host) => /^(127\.|::1$)/.test(host));
+};
+
 const itemsOf = (lab: Lab, input: ReportInput): string[] => {
   const known = targetOf(input)?.components.map(({ id }) => id) ?? [];
   const states = input.runs.map(({ run }) => run.state);
@@ -134,7 +157,11 @@ const runsOf = ({ assessment, runs }: ReportInput): string[] => {
       ...(seal === undefined || held.seal !== seal
         ? [`Run ${id} is not sealed: nothing shows that its files are as they were written (7.5)`]
         : []),
-      ...(isSimulated(held.run) ? [`Run ${id} is of a simulated device: no item was tested`] : []),
+      ...(isSimulated(held.run)
+        ? [`Run ${id} is of a simulated device: no item was tested`]
+        : isOwnMachine(held.run)
+          ? [`Run ${id} is of the tester’s own machine: no item on a bench was tested`]
+          : []),
     ];
   });
 };
@@ -154,7 +181,7 @@ export const against = (input: ReportInput): string[] => {
       ? []
       : [
           ...persons(lab),
-          ...runs.flatMap(({ run }) => item(run, lab, input)),
+          ...runs.flatMap(({ run }) => [...item(run, lab, input), ...ownSerials(run, lab)]),
           ...itemsOf(lab, input),
           ...dates(lab, input),
           ...amendment(lab, assessment),

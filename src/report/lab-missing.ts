@@ -108,6 +108,7 @@ export const missingOf = (input: ReportInput): string[] => {
   return [
     ...(report === undefined ? ['Not stated: the unique id of the report, for it was not filed (7.8.2.1 d)'] : []),
     ...labFields(lab),
+    ...(tested.length === 0 ? ['No component was tested: there is no item that results relate to (7.8.2.1 g)'] : []),
     ...tested.flatMap((component) => itemFields(component, lab?.items ?? [])),
     ...opinions(input),
     ...sources(input),

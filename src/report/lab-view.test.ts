@@ -239,6 +239,33 @@ describe('what speaks against a test report', () => {
     expect(missingWith(change)).toEqual([said]);
   });
 
+  it('lab.yaml of another sample, where the run has no item and the device says which it is', () => {
+    const { attempts } = sampleInput().runs[0]!.run;
+    const saying = (value: string) => {
+      const [first, ...rest] = attempts;
+      const fact = { kind: 'identity' as const, what: 'serial' as const, value, via: 'http', authenticated: false };
+      const observed = { id: `${first!.id}#99`, at: first!.endedAt, fact, evidence: [] };
+      return withRun({ item: {}, attempts: [{ ...first!, observations: [observed] }, ...rest] });
+    };
+    expect(missingWith(saying('0021'))).toEqual([]);
+    expect(missingWith(saying('0099'))).toEqual([
+      'The serial of “camera” differs: in run 20261122T101500Z it says of itself “0099”, and lab.yaml says “0021” (items[0].serial)',
+    ]);
+  });
+
+  it("the tester's own machine, and nothing at all", () => {
+    const { attempts } = sampleInput().runs[0]!.run;
+    const local = attempts.map((one) => ({ ...one, endpoint: { ...one.endpoint, host: '127.0.0.9' } }));
+    expect(missingWith(withRun({ attempts: local }))).toEqual([
+      'Run 20261122T101500Z is of the tester’s own machine: no item on a bench was tested',
+    ]);
+    const nothing = (input: ReportInput) =>
+      withAssessment({ criteria: [], attestations: [] })(withRun({ attempts: [] })(input));
+    expect(missingWith(nothing)).toEqual([
+      'No component was tested: there is no item that results relate to (7.8.2.1 g)',
+    ]);
+  });
+
   it('a simulated device', () => {
     const { attempts } = sampleInput().runs[0]!.run;
     const [first, ...rest] = attempts;
