@@ -19,8 +19,8 @@ export default defineConfig({
     reporters: ['default', './test/reporter.ts'],
     include: ['src/**/*.test.ts', 'src/**/*.test.tsx', 'probes/**/*.test.ts', 'fixtures/**/*.test.ts', 'test/*.test.ts'],
     exclude: ['**/node_modules/**', 'dist/**'],
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     sequence: { sequencer: LongestFirst },
     // Nothing here keeps state between files; a process a file cost three times as long.
     pool: 'threads',
