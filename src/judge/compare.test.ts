@@ -310,6 +310,30 @@ test('what stands beside: profiles, editions, benches, the order, two items', ()
   expect(notes({}, { target: 'other' })).toMatch(/Nothing says that camera and other are one item/);
 });
 
+test('nothing is fixed by another item, nor by a run that was made before', () => {
+  const of = (id: string, verdict: Finding['verdict']) =>
+    assessment([finding({ verdict, run: id })], {
+      runs: [{ id, seal: SEAL, state: 'operational', status: 'completed' }],
+    });
+  const [first, second] = ['20261120T101500Z', '20261121T101500Z'];
+  const said = (old: string, young: string, serials: readonly [string, string]) => {
+    const [before, after] = [old, young].map((id, index) => [{ ...run({ id }), item: { serial: serials[index]! } }]);
+    const { changes, notes } = compare(of(old, 'fail'), of(young, 'pass'), { before: before!, after: after! });
+    return [changes[0]!.kind, changes[0]!.because, ...notes];
+  };
+  expect(said(first, second, ['A1', 'A1'])).toEqual(['fixed', 'so']);
+  expect(said(first, second, ['A1', 'A2'])).toEqual([
+    'not-re-tested',
+    'another item was tested, which differs in serial',
+    'They are of two items, which differ in serial.',
+  ]);
+  expect(said(second, first, ['A1', 'A1'])).toEqual([
+    'not-re-tested',
+    `run ${first} was made before run ${second}`,
+    'The newer one was observed or judged before the older one: are they the right way round?',
+  ]);
+});
+
 test('what changed in the test, and whether the device did where a finding changed', () => {
   const at = (id: string, version: string, ports: number[]) => {
     const whole = run({ id, attempts: [scan({ tcp: ports }), attempt('service', 'camera/tcp/22', [])] });

@@ -71,6 +71,21 @@ const twoItems = (before: readonly Run[], after: readonly Run[]): string | undef
   return was === undefined || is === undefined ? undefined : likeness(marksOf(was), marksOf(is)).differs;
 };
 
+const newestOf = ({ runs }: Assessment): string =>
+  runs
+    .map(({ id }) => id)
+    .sort()
+    .at(-1) ?? '';
+
+/** Why nothing of the newer one is a re-test of what the older one saw: another item, or an earlier run (ids are times). */
+const noReTest = (old: Assessment, young: Assessment, { before = [], after = [] }: Beside): string | undefined => {
+  const differs = twoItems(before, after);
+  if (differs !== undefined) return `another item was tested, which differs in ${differs}`;
+  return newestOf(young) !== '' && newestOf(young) < newestOf(old)
+    ? `run ${newestOf(young)} was made before run ${newestOf(old)}`
+    : undefined;
+};
+
 const notesOf = (
   old: Assessment,
   young: Assessment,
@@ -107,8 +122,8 @@ const notesOf = (
   ] as const)
     if (suitability?.suitable === false)
       say(`The bench of the ${name} one was not shown to be suitable: what was not seen may have been there.`);
-  if (young.judgedAt < old.judgedAt)
-    say('The newer one was judged before the older one: are they the right way round?');
+  if (young.judgedAt < old.judgedAt || (newestOf(young) !== '' && newestOf(young) < newestOf(old)))
+    say('The newer one was observed or judged before the older one: are they the right way round?');
   return notes;
 };
 
@@ -137,7 +152,13 @@ export const compare = (old: Assessment, young: Assessment, beside: Beside = {})
     seenClosed: ({ component, about: { host, transport, port } }) =>
       device?.seenClosed(component, host, `${transport}/${port}`),
   });
-  const told = changes.map((change): Change => {
+  const never = noReTest(old, young, beside);
+  const held = changes.map(
+    (change): Change =>
+      change.kind === 'fixed' && never !== undefined ? { ...change, kind: 'not-re-tested', because: never } : change,
+  );
+  held.sort((a, b) => CHANGES.indexOf(a.kind) - CHANGES.indexOf(b.kind) || (a.id < b.id ? -1 : 1));
+  const told = held.map((change): Change => {
     if (device === undefined || change.kind === 'same') return change;
     const deviceChanged = changedAt(change, device.changes);
     return deviceChanged === undefined ? change : { ...change, deviceChanged };
