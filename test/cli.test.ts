@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as net from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { device, type RunningDevice, start } from '../fixtures/device.ts';
 import { http } from '../fixtures/services/index.ts';
@@ -14,7 +14,7 @@ import { verifyVerb } from '../src/cli/verify.ts';
 import { chooseDiscovery } from '../src/observe/discover/choose.ts';
 import { systemNetwork } from '../src/observe/network.ts';
 import { readRun } from '../src/observe/run-store.ts';
-import { verifySeal } from '../src/observe/seal.ts';
+import { seal, verifySeal } from '../src/observe/seal.ts';
 import { command, type Event, filesUnder, freshFolder, ROOT } from './kit/command.ts';
 import { printed, scanHere } from './kit/here.ts';
 
@@ -297,6 +297,29 @@ describe('one run, and what is done with it', () => {
     for (const dir of [join(run, 'run'), assessment]) expect(verifySeal(dir).problems).toEqual([]);
     const whole = await printed(() => verifyVerb(join(run, 'run'), {}, false));
     expect({ code: whole.code, says: whole.stdout }).toEqual({ code: 0, says: expect.stringMatching(/^whole: /) });
+    const judged = await printed(() => verifyVerb(assessment, {}, false));
+    expect(judged).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^whole: .*\njudged on run \w+ \([0-9a-f]{64}\), which lies beside it and is whole\n$/s,
+      ),
+    });
+    const moved = join(freshFolder(), 'a', 'b', 'c');
+    fs.cpSync(assessment, moved, { recursive: true });
+    expect((await printed(() => verifyVerb(moved, {}, false))).stdout).toMatch(/, which is not here to verify\n$/);
+    const above = join(freshFolder(), 'device', basename(run));
+    fs.cpSync(run, above, { recursive: true });
+    fs.appendFileSync(join(above, 'run', 'log.jsonl'), ' ');
+    expect(await printed(() => verifyVerb(join(above, 'assessments', basename(assessment)), {}, false))).toEqual({
+      code: 1,
+      stdout: expect.stringMatching(/^run \w+ that was judged is not as it was: .*"log\.jsonl" was changed/),
+    });
+    fs.rmSync(join(above, 'run', 'SHA256SUMS'));
+    seal(join(above, 'run'));
+    expect(await printed(() => verifyVerb(join(above, 'assessments', basename(assessment)), {}, false))).toEqual({
+      code: 1,
+      stdout: expect.stringMatching(/^run \w+ that was judged is not as it was: its seal is [0-9a-f]{64}, and/),
+    });
     const copy = join(freshFolder(), 'run');
     fs.cpSync(join(run, 'run'), copy, { recursive: true });
     fs.appendFileSync(join(copy, 'attempts.jsonl'), ' ');

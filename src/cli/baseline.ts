@@ -19,7 +19,10 @@ export interface Baseline extends ReadAssessment {
 }
 
 /** The folder of a run that an assessment was judged on: a run of the item at another address lies under another device. */
-const runFolderOf = (dir: string, { id, seal }: Assessment['runs'][number]): string | undefined => {
+export const runFolderOf = (
+  dir: string,
+  { id, seal }: Pick<Assessment['runs'][number], 'id' | 'seal'>,
+): string | undefined => {
   if (!/^\d{8}T\d{6}Z$/.test(id)) return undefined;
   const device = resolve(dir, '..', '..', '..');
   const out = join(device, '..');
