@@ -167,7 +167,7 @@ const grouping = (files: readonly EvidenceOf[]): { owner: Owner; files: Evidence
 
 const Head = ({ input, files, unshown }: { input: ReportInput; files: number; unshown: number }): VNode => (
   <header>
-    <p class="kicker">Evidence behind a security test report</p>
+    <p class="kicker">Evidence behind a security report</p>
     <h1>{visible(targetOf(input)?.id ?? input.assessment.target, 200)}</h1>
     <p class="sub">
       <a href={REPORT}>To the report</a>. {count(input.runs.length, 'run')}, {count(files, 'evidence file')}

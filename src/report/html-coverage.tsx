@@ -20,7 +20,7 @@ const PortCoverage = ({ reported: { run } }: { reported: ReportedRun }): VNode =
       return (
         <tr>
           <td>{visible(row.component)}</td>
-          <td>{visible(row.host)}</td>
+          <td class="address">{visible(row.host)}</td>
           <td>
             {row.transport.toUpperCase()} {visible(asked, 200)}
           </td>

@@ -17,12 +17,20 @@ const seenWords = (reference: Reference): string | undefined => {
   return outcome.status === 'completed' ? undefined : `${REASON_WORDS[outcome.reason]}: ${outcome.detail}`;
 };
 
-const seenOf = ({ basis }: Finding, references: View['references']): { words: string; anchor: string }[] =>
-  basis.flatMap((id) => {
+/** Logins that were accepted come before those that were refused: they are what the others are controls of. */
+const isAccepted = (reference: Reference | undefined): boolean => {
+  const fact = reference?.observation?.fact;
+  return fact?.kind === 'login' && fact.accepted;
+};
+
+const seenOf = ({ basis }: Finding, references: View['references']): { words: string; anchor: string }[] => {
+  const accepted = basis.filter((id) => isAccepted(references.get(id)));
+  return [...accepted, ...basis.filter((id) => !accepted.includes(id))].flatMap((id) => {
     const reference = references.get(id);
     const words = reference === undefined ? undefined : seenWords(reference);
     return reference === undefined || words === undefined ? [] : [{ words, anchor: reference.anchor }];
   });
+};
 
 /** Whether there is anything to show of what a finding rests on. */
 export const isSeen = (finding: Finding, references: View['references']): boolean =>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { elementsOf } from '../../test/kit/page.ts';
+import { keptInput } from '../../test/kit/report-inputs.ts';
 import { sampleInput, sampleProfile } from '../../test/sample.ts';
 import { wholeInput } from '../../test/sample-whole.ts';
 import type { Finding } from '../model/assessment.ts';
@@ -153,6 +154,14 @@ describe('what the report says of itself', () => {
       /Seen.*<a href="#attempt-[0-9-]+">tls offers version TLS 1.0/,
     );
     expect(own('default-credentials-rejected@camera/tcp/554')).toContain('no answer in time: no byte within');
+  });
+
+  test('an accepted login is seen before those that were refused', () => {
+    const page = render(keptInput('weak-camera'));
+    const own = page.split('data-finding="default-credentials-rejected@weak-camera/tcp/2323"')[1]?.slice(0, 1500) ?? '';
+    expect(own).toMatch(
+      /<ul class="plain seen"><li><a href="#attempt-[0-9-]+">telnet login, account “root” with[^<]*: accepted/,
+    );
   });
 
   test('beside its evidence page, each digest leads to its place there', () => {

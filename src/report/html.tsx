@@ -214,7 +214,7 @@ export const html: Reporter = {
   mediaType: 'text/html; charset=utf-8',
   render: (input) =>
     page(
-      `${titleOf(targetOf(input), input.assessment)}: security test report`,
+      `${titleOf(targetOf(input), input.assessment)}: security report`,
       render(<Report {...input} />),
       `${LAB_STYLE}${runningFoot(`Report ${labViewOf(input).id}`)}`,
     ),

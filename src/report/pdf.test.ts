@@ -41,7 +41,7 @@ describe.skipIf(gone.length > 0)(`report.pdf by qpdf and poppler${without}`, () 
     expect(pdfTool('qpdf', ['--check', 'FILE'], wholeBytes)).toContain('No syntax or stream encoding errors');
     const info = pdfTool('pdfinfo', ['-isodates', 'FILE'], wholeBytes);
     for (const line of [
-      /^Title: +Doorstep camera: security test report$/m,
+      /^Title: +Doorstep camera: security report$/m,
       /^CreationDate: +2026-11-22T10:25:00Z$/m,
       /^Encrypted: +no$/m,
       /^JavaScript: +no$/m,

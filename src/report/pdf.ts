@@ -151,7 +151,7 @@ const render = async (input: ReportInput): Promise<Uint8Array> => {
   const name = nameOf(input);
   const parts = partsOf(input, view);
   const canvas = new Canvas({
-    title: `${name}: security test report`,
+    title: `${name}: security report`,
     subject: `${lab.kind}. Report ${lab.id}. ${visible(profile.title, 200)}, edition ${visible(profile.edition, 100)}`,
     producer: visible(assessment.tool, 200),
     at: new Date(assessment.judgedAt),

@@ -67,7 +67,7 @@ tbody th{font-weight:400}
 .lines table{table-layout:fixed;min-width:40rem}.lines th:nth-child(1){width:8.5rem}.lines th:nth-child(2){width:3.2rem}.lines th:nth-child(3){width:25%}
 .lines thead th{padding-block:0;line-height:0;font-size:0}
 .lines caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-.numbers td:nth-child(n+2),.numbers th:nth-child(n+2){min-width:4.5rem}
+.numbers td:nth-child(n+2),.numbers th:nth-child(n+2){min-width:4.5rem}.numbers td.address{min-width:8rem}
 .overview .heading td{font-weight:650;padding-top:.9rem}.overview table{min-width:52rem}.overview td{font-size:.875rem}
 .overview td:nth-child(1){width:22%}.overview td:nth-child(3){width:16%}.overview td .plain{margin:0}.overview td .plain li{margin:0 0 .2rem}
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}

@@ -80,7 +80,9 @@ export const suitabilityView = (suitability: Suitability | undefined): Suitabili
   return {
     state: suitable ? 'suitable' : 'not-suitable',
     headline: suitable
-      ? `${isOwnOnly ? 'The engine was suitable, the cable to the item was not tried' : 'The bench was suitable'}: ${visible(because, 1000)}`
+      ? sentence(
+          `${isOwnOnly ? 'The engine was suitable, the cable to the item was not tried' : 'The bench was suitable'}: ${visible(because, 1000)}`,
+        )
       : `The bench was not shown to be suitable: ${visible(because, 1000)}`,
     notes: isOwnOnly ? [SIMULATED_ONLY] : [],
     rows: passes.flatMap((pass) => pass.references.map((reference) => rowOf(pass, reference))),

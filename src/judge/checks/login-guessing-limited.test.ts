@@ -23,8 +23,9 @@ checkTest(check, [
   },
   {
     name: 'nothing is done about many failures of one account',
-    attempts: logins([throttle({ after: FAILURES, response: 'none' })]),
+    attempts: logins([throttle({ after: FAILURES + 9, response: 'none' })]),
     verdicts: [['camera/tcp/22', 'fail', 'indicative']],
+    more: { 'camera/tcp/22': { coverage: { tried: FAILURES, of: FAILURES, what: 'wrong logins in a row' } } },
   },
   {
     name: 'one failure too few',
@@ -37,7 +38,12 @@ checkTest(check, [
     attempts: logins([throttle({ account: undefined, after: 30, response: 'none' })]),
     verdicts: [['camera/tcp/22', 'inconclusive']],
   },
-  { name: 'no login failed', attempts: logins([]), verdicts: [['camera/tcp/22', 'inconclusive']] },
+  {
+    name: 'no login failed',
+    attempts: logins([]),
+    verdicts: [['camera/tcp/22', 'inconclusive']],
+    more: { 'camera/tcp/22': { because: 'No wrong logins in a row were tried for one account over SSH at tcp/22.' } },
+  },
   { name: 'nobody tried', attempts: ssh, verdicts: [['camera/tcp/22', 'inconclusive']] },
   {
     name: 'timed out',

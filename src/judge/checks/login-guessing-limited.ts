@@ -42,7 +42,7 @@ function* judgeService(
       because: `${name} answered ${most} wrong logins in a row for one account and did nothing that could be seen about them.`,
       remedy: 'Make each further failure cost time, or lock the account for a while.',
       basis: ids(unlimited),
-      coverage: { tried: most, of: FAILURES, what: 'wrong logins in a row' },
+      coverage: { tried: FAILURES, of: FAILURES, what: 'wrong logins in a row' },
     };
   else
     yield {
@@ -51,7 +51,9 @@ function* judgeService(
       because:
         attempts.length === 0
           ? `Nobody tried to log in over ${name}.`
-          : `At most ${most} wrong logins in a row were tried for one account over ${name}, and nothing was done about them.`,
+          : most === 0
+            ? `No wrong logins in a row were tried for one account over ${name}.`
+            : `At most ${most} wrong logins in a row were tried for one account over ${name}, and nothing was done about them.`,
       basis: ids(throttles, attempts.length === 0 ? place.services : attempts),
       coverage: { tried: most, of: FAILURES, what: 'wrong logins in a row' },
     };
