@@ -24,11 +24,23 @@ const messageOf = (error: unknown): string => {
     .join('\n');
 };
 
-// Whoever reads our output may go away, as `head` does: what is written to disk goes on.
-for (const stream of [process.stdout, process.stderr])
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+// Whoever reads our output may go away, as `head` does: what is written to disk goes on. Any other error loses it.
+let lost: NodeJS.ErrnoException | undefined;
+const isLost = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'EPIPE') lost ??= error;
+};
+for (const stream of [process.stdout, process.stderr]) stream.on('error', isLost);
+
+/** Ends once all that was printed is out: with 3 where it could not be. */
+const end = (code: number): void => {
+  process.stdout.write('', (error) => {
+    if (error) isLost(error);
+    setImmediate(() => {
+      if (lost !== undefined) process.stderr.write(`probity: Cannot write what is printed: ${lost.code}\n`);
+      process.exit(lost === undefined ? code : 3);
+    });
   });
+};
 
 const run = (verb: () => Promise<number>): void => {
   verb()
@@ -40,7 +52,7 @@ const run = (verb: () => Promise<number>): void => {
     .then((code) => {
       process.exitCode = code;
       // Libraries may leave timers behind; what we wrote is written.
-      process.stdout.write('', () => process.exit(code));
+      end(code);
     })
     .catch(() => process.exit(3));
 };
@@ -158,11 +170,11 @@ program
   .command('attach')
   .description("file a person's evidence under a criterion of a run")
   .argument('<run>')
-  .requiredOption('--criterion <id>')
+  .requiredOption('--criterion <id>', 'the criterion that it speaks to')
   .requiredOption('--file <file>', 'a photograph, a log, a certificate')
   .requiredOption('--by <name>', 'who files it')
-  .option('--component <id>')
-  .option('--note <text>')
+  .option('--component <id>', 'the component that it shows')
+  .option('--note <text>', 'what it shows')
   .action((path: string, options) =>
     run(async () => (await import('./cli/attach.ts')).attachVerb(path, options, asJson())),
   );

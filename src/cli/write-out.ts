@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { writeWhole } from '../observe/run-store.ts';
+import { attempting, writeWhole } from '../observe/run-store.ts';
 import { Usage } from './limits.ts';
 
 /**
@@ -7,9 +7,11 @@ import { Usage } from './limits.ts';
  * nothing half-written is left.
  */
 export const writeOut = (file: string, content: string | Uint8Array): void => {
-  const there = fs.statSync(file, { throwIfNoEntry: false });
-  if (there !== undefined && !there.isFile() && !there.isDirectory()) fs.writeFileSync(file, content);
-  else writeWhole(file, content);
+  attempting(`write "${file}"`, () => {
+    const there = fs.statSync(file, { throwIfNoEntry: false });
+    if (there !== undefined && !there.isFile() && !there.isDirectory()) fs.writeFileSync(file, content);
+    else writeWhole(file, content);
+  });
 };
 
 /** Writes a new file. Throws Usage where there is one: what somebody filled in is never written over. */
