@@ -23,6 +23,15 @@ const changed = (from: string, act: (dir: string) => void): string => {
   return dir;
 };
 
+test('a second file that says "not signed" takes nothing back', () => {
+  const dir = freshFolder();
+  fs.writeFileSync(join(dir, 'assessment.json'), '{"signed":true}');
+  fs.writeFileSync(join(dir, 'run.json'), '{"signed":false}');
+  seal(dir);
+  const missing = 'SHA256SUMS.p7s is missing: not signed, though "assessment.json" says that it was';
+  expect(verifyFolder(dir).problems).toEqual([missing]);
+});
+
 describe('a signed folder', () => {
   let dir: string;
   beforeAll(async () => {

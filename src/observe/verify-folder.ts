@@ -75,10 +75,8 @@ export interface Said {
   readonly stamped: boolean;
 }
 
-/** What the folder says of its seal; undefined where it says nothing. Throws SignatureError. */
-export const saidOfSeal = (dir: string): Said | undefined => {
-  const file = SAYING.find((name) => fs.lstatSync(join(dir, name), { throwIfNoEntry: false })?.isFile());
-  if (file === undefined) return undefined;
+/** What one of these files says. Throws SignatureError. */
+const saidIn = (dir: string, file: string): Said => {
   let value: unknown;
   try {
     value = JSON.parse(fs.readFileSync(join(dir, file), 'utf8'));
@@ -87,6 +85,17 @@ export const saidOfSeal = (dir: string): Said | undefined => {
   }
   const said: { signed?: unknown; stamped?: unknown } = typeof value === 'object' && value !== null ? value : {};
   return { file, signed: said.signed === true, stamped: said.stamped === true };
+};
+
+/**
+ * What the folder says of its seal; undefined where it says nothing. Where both files are there, what either says counts: one
+ * that was put beside takes nothing back. Throws SignatureError.
+ */
+export const saidOfSeal = (dir: string): Said | undefined => {
+  const files = SAYING.filter((name) => fs.lstatSync(join(dir, name), { throwIfNoEntry: false })?.isFile());
+  const all = files.map((file) => saidIn(dir, file));
+  const one = all.find(({ signed, stamped }) => signed || stamped) ?? all[0];
+  return one && { ...one, signed: all.some(({ signed }) => signed), stamped: all.some(({ stamped }) => stamped) };
 };
 
 /** What stands beside the sums, undefined where there is no such file, and whose certificates are trusted. */
