@@ -76,6 +76,8 @@ describe('where a judgement is written', () => {
     await attachVerb(alone, file, true, silent);
     await judgeVerb([alone], OPTIONS, true, silent);
     expect(fs.readdirSync(alone)).toEqual(['assessments', 'attachments', 'run']);
+    const report = ['report', join(alone, 'assessments', 'nist-consumer-iot-2022'), '--format', 'md'];
+    expect(await command(report)).toMatchObject({ code: 0, stderr: '' });
   });
 });
 
