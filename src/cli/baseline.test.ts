@@ -122,6 +122,12 @@ describe('a baseline', () => {
       worse: true,
       text: '198.18.0.5 did not answer: nothing to compare with the baseline\n',
     });
+    // The address that the baseline's device had, and another device at it.
+    const instead = assessed(bare('198.18.0.5', SECOND, { attempts: [told(['mac', OTHER])] }));
+    expect(againstBaseline(baseline, [instead])).toMatchObject({
+      worse: true,
+      text: expect.stringMatching(/worse than the baseline: it is of another item, which differs in what the device tells as its mac/),
+    });
     expect(compareFolders(folderOf(baseline.assessment), found.folder).comparison.worse).toBe(false);
     expect(compareFolders(folderOf(baseline.assessment), strangers.folder).comparison.worse).toBe(true);
   });

@@ -135,7 +135,19 @@ export const againstBaseline = <W extends { readonly assessment: Assessment; rea
   const young = { assessment: same.assessment, runs: [same.sealed.run] };
   // The newer one was written and sealed by this command.
   const comparison = compareSides(baseline, young, { older: baseline.seal === undefined, newer: false });
-  return { worse: comparison.worse, text: comparisonText(comparison), comparison, same };
+  const newest = [...runs].sort((a, b) => (a.id < b.id ? -1 : 1)).at(-1);
+  // Another item in the baseline's place is no re-test of it: a nightly gate must not end with "not worse".
+  const differs = newest === undefined ? undefined : likeness(marksOf(newest), marksOf(same.sealed.run)).differs;
+  const told =
+    differs === undefined
+      ? ''
+      : `worse than the baseline: it is of another item, which differs in ${visible(differs)}\n`;
+  return {
+    worse: comparison.worse || differs !== undefined,
+    text: `${comparisonText(comparison)}${told}`,
+    comparison,
+    same,
+  };
 };
 
 /**
