@@ -51,8 +51,7 @@ const Part = ({ branch: { component, parts } }: { branch: Branch }): VNode => (
     )}
     {component.names.length > 0 ? (
       <span class="note">
-        {' '}
-        names{' '}
+        ; names{' '}
         <Listed most={MOST_ADDRESSES}>
           {component.names.map((name) => (
             <Id>{name}</Id>

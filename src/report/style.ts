@@ -52,7 +52,7 @@ dl{margin:.4rem 0}
 .facts .row:last-child{border-bottom:0}
 dt{color:var(--soft)}
 dd{margin:0;min-width:0}
-.scroll{overflow-x:auto;margin:.8rem 0 1.4rem}
+.scroll{position:relative;overflow-x:auto;margin:.8rem 0 1.4rem}
 table{border-collapse:collapse;width:100%;font-size:.925rem;font-variant-numeric:tabular-nums}
 caption{text-align:left;color:var(--soft);font-size:.875rem;padding-bottom:.35rem}
 th,td{text-align:left;vertical-align:top;padding:.42rem .9rem .42rem 0;border-bottom:1px solid var(--line)}

@@ -2,6 +2,8 @@ import * as fs from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { renderIndex } from '../../src/report/index-page.tsx';
+import { Summary } from '../../src/report/summary.ts';
 import { addressOf, evaluate, launch, missing, open, printed, SHOTS, violations } from '../kit/browser.ts';
 import { type Looked, resultsFolder } from './folder.ts';
 
@@ -83,6 +85,19 @@ describe.skipIf(missing !== undefined)(
         await context.close();
       },
     );
+
+    test('an index of many devices scrolls in its tables, not as a page', async () => {
+      const { devices, ...rest } = Summary.parse(JSON.parse(fs.readFileSync(join(folder.out, 'summary.json'), 'utf8')));
+      const many = Array.from({ length: 30 }, (_, at) => ({
+        ...devices[at % devices.length]!,
+        device: `device-${at}`,
+      }));
+      const file = join(folder.out, 'many.html');
+      fs.writeFileSync(file, renderIndex({ ...rest, devices: many }));
+      const { page, context } = await open(browser, file, { width: 380 });
+      expect(await evaluate<number>(page, 'document.scrollingElement.scrollWidth')).toBeLessThanOrEqual(380);
+      await context.close();
+    });
 
     test.each(NAMES)('%s: its links lead to what is there', async (name) => {
       const { file, alone } = pageOf(name);
