@@ -64,11 +64,14 @@ export const carryOut = async (job: Job, session: Session): Promise<SealedRun> =
   file.on('error', (error: Error) => {
     unwritten = error;
   });
+  // What an attempt that was given up says later is not the run's any more, and the file is closed.
+  let closed = false;
+  const stream = { write: (line: string): void => void (closed || file.write(line)) };
   const stderr = destination({ dest: 2, sync: true });
   const log = pino(
     { level: 'debug', base: { run: job.run.id, target: job.run.target.id } },
     multistream([
-      { level: 'debug', stream: file },
+      { level: 'debug', stream },
       { level: session.logLevel, stream: stderr },
     ]),
   );
@@ -98,6 +101,7 @@ export const carryOut = async (job: Job, session: Session): Promise<SealedRun> =
       ...(Object.keys(neighbours).length === 0 ? {} : { neighbours }),
     };
     log.info({ status: observed.status, attempts: observed.attempts.length }, 'run ended');
+    closed = true;
     file.end();
     if (unwritten) throw new StoreError(`Cannot write "${store.logFile}": ${unwritten.message}`);
     const seal = store.seal(observed);
@@ -106,6 +110,7 @@ export const carryOut = async (job: Job, session: Session): Promise<SealedRun> =
     return { dir: job.dir, run: readRun(job.dir).run, seal };
   } catch (error) {
     store.close();
+    closed = true;
     file.destroy();
     throw error;
   }
