@@ -126,7 +126,9 @@ describe('a baseline', () => {
     const instead = assessed(bare('198.18.0.5', SECOND, { attempts: [told(['mac', OTHER])] }));
     expect(againstBaseline(baseline, [instead])).toMatchObject({
       worse: true,
-      text: expect.stringMatching(/worse than the baseline: it is of another item, which differs in what the device tells as its mac/),
+      text: expect.stringMatching(
+        /worse than the baseline: it is of another item, which differs in what the device tells as its mac/,
+      ),
     });
     expect(compareFolders(folderOf(baseline.assessment), found.folder).comparison.worse).toBe(false);
     expect(compareFolders(folderOf(baseline.assessment), strangers.folder).comparison.worse).toBe(true);

@@ -11,6 +11,7 @@ import {
 } from './markdown-parts.ts';
 import { md } from './markdown-text.ts';
 import type { Reporter } from './report.ts';
+import { againstBench } from './suitability-view.ts';
 import { viewOf } from './view.ts';
 import { VERDICT_NAMES } from './words.ts';
 
@@ -34,7 +35,8 @@ export const markdown: Reporter = {
     const head = headPart(input);
     const counts = countsPart(checks, view.leaves);
     const toDo = toDoPart(view);
-    const fixed = [title, ...head, ...counts, ...toDo];
+    const bench = againstBench(assessment).map((said) => `> ${md(said)}`);
+    const fixed = [title, ...bench, ...head, ...counts, ...toDo];
 
     // The criteria come first, for they are what is read back; then what failed, then checks, then causes.
     let room = LONGEST_MARKDOWN - lengthOf(fixed) - 1_000;
@@ -51,6 +53,7 @@ export const markdown: Reporter = {
     const lines = [
       title,
       '',
+      ...(bench.length === 0 ? [] : [...bench, '']),
       ...counts,
       ...section('What failed', failed),
       ...section('What could not be told, and why', open),

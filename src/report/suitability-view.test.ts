@@ -61,7 +61,9 @@ describe('what a report says of the bench', () => {
   test('where it was: and that simulated references prove no cable', () => {
     const known = reference({ is: 'as-known', how: 'simulated', addresses: [], checks: [] });
     const suitability = bench(true, [pass('before', [known]), pass('after', [known])]);
-    const said = { headline: expect.stringMatching(/^The engine was suitable, the cable to the item was not tried: .*\.$/) };
+    const said = {
+      headline: expect.stringMatching(/^The engine was suitable, the cable to the item was not tried: .*\.$/),
+    };
     expect(suitabilityView(suitability)).toMatchObject({ state: 'suitable', notes: [SIMULATED_ONLY], ...said });
     const local = reference({ is: 'as-known', how: 'declared', addresses: ['127.0.0.9', '::1'], checks: [] });
     expect(suitabilityView(bench(true, [pass('before', [local])]))).toMatchObject({ notes: [SIMULATED_ONLY], ...said });

@@ -3,6 +3,7 @@ import type { Profile } from '../model/profile.ts';
 import type { Attempt, Observation, Run } from '../model/run.ts';
 import type { Component, Target } from '../model/target.ts';
 import type { CriterionVerdict, Verdict } from '../model/verdict.ts';
+import { coverageMissing } from './coverage-words.ts';
 import { type PersonsView, personsOf } from './persons-view.ts';
 import type { ReportInput } from './report.ts';
 import { FAILING_FIRST, MISSING_ORDER, NOTE_TITLES } from './words.ts';
@@ -243,6 +244,7 @@ export const SIMULATED = 'Simulated: only the device’s own ports were asked, a
 
 /** What is missing, in words: a person's item by the profile's own, where it has some. */
 export const missingWords = ({ what, detail }: Missing, { persons }: Pick<Profile, 'persons'>): string => {
+  if (what === 'coverage') return coverageMissing(detail);
   if (what !== 'person') return detail;
   const unseen = /^non-ip:(.+)$/s.exec(detail)?.[1];
   return (
