@@ -1,57 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { partOf, shown, transcript } from '../../test/kit/evidence.ts';
 import { elementsOf } from '../../test/kit/page.ts';
-import { sampleInput } from '../../test/sample.ts';
-import type { Sha256 } from '../model/fact.ts';
-import { evidenceAnchor, renderEvidence } from './evidence-page.tsx';
 import { bounded } from './evidence-transcript.ts';
-import type { ReportInput } from './report.ts';
 
-const base64 = (text: string | Uint8Array): string => Buffer.from(text as string).toString('base64');
-interface Said {
-  at?: number;
-  dir: 'sent' | 'received' | 'note';
-  bytes: string | Uint8Array;
-  port?: number;
-  redacted?: { at: number; secret?: string }[];
-}
-const transcript = (entries: Said[], more: object = {}): Buffer =>
-  Buffer.from(
-    JSON.stringify({
-      transport: 'tcp',
-      host: '198.18.4.21',
-      port: 23,
-      security: 'none',
-      opened: '2026-11-22T10:15:00.000Z',
-      entries: entries.map((one) => ({ at: 0, ...one, bytes: base64(one.bytes) })),
-      redactions: entries.reduce((sum, { redacted = [] }) => sum + redacted.length, 0),
-      ended: 'closed by us',
-      ...more,
-    }),
-  );
-
-const input: ReportInput = sampleInput();
-const digests = [
-  ...new Set(
-    input.runs.flatMap(({ run }) =>
-      run.attempts.flatMap(({ evidence, observations }) => [
-        ...observations.flatMap((one) => one.evidence),
-        ...evidence,
-      ]),
-    ),
-  ),
-];
-const [first] = digests as [Sha256];
-/** The page where every file holds these bytes, or only the first does and the others are missing. */
-const shown = (bytes: Uint8Array, every = false): string =>
-  renderEvidence(input, (digest) => (every || digest === first ? bytes : undefined)) ?? '';
-/** The part of the page about one file. */
-const partOf = (page: string, digest: Sha256 = first): string => {
-  const from = page.indexOf(`id="${evidenceAnchor(digest)}"`);
-  return page.slice(page.lastIndexOf('<', from), page.indexOf('</section>', from));
-};
-const _linesIn = (part: string, of: 'text' | 'hex'): string[][] =>
-  [...part.matchAll(new RegExp(`<pre class="${of}">([^<]*)</pre>`, 'g'))].map(([, text]) => text!.split('\n'));
 const HOSTILE = /[^\n\P{Cc}]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 describe('hostile bytes on the evidence page', () => {
