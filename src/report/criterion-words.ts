@@ -2,7 +2,7 @@ import type { CriterionResult, Finding } from '../model/assessment.ts';
 import type { CriterionVerdict } from '../model/verdict.ts';
 import { disposedWords } from './html-decided.tsx';
 import { isHeededBy, isWithdrawn } from './persons-view.ts';
-import { missingWords, namedFinding, type View } from './view.ts';
+import { missingWords, type NamedFinding, namedFinding, type View } from './view.ts';
 import { DIRECTION_WORDS, instantWords, MISSING_TITLES, placeWords, VERDICT_MEANINGS, VERDICT_NAMES } from './words.ts';
 
 /** What formats without a layout of their own say of one criterion: plain sentences, not yet made safe to print. */
@@ -109,3 +109,19 @@ export const criterionSentences = (result: CriterionResult, view: View): string[
   ...personsSentences(result, view),
   ...carriedSentences(result),
 ];
+
+/** How binding a criterion is. */
+export const CRITERION_LEVELS: Record<CriterionResult['level'], string> = {
+  must: 'required',
+  should: 'recommended',
+  info: 'informative',
+};
+
+/** The findings of a criterion by what they say of it; a withdrawn one says nothing any more. */
+export const FINDING_KINDS = [
+  ['Failing', ({ finding }: NamedFinding) => finding.verdict === 'fail' && !isWithdrawn(finding)],
+  ['Withdrawn', ({ finding }: NamedFinding) => isWithdrawn(finding)],
+  ['Open', ({ finding }: NamedFinding) => finding.verdict === 'inconclusive' && !isWithdrawn(finding)],
+  ['Passing', ({ finding }: NamedFinding) => finding.verdict === 'pass' && !isWithdrawn(finding)],
+  ['Not applicable', ({ finding }: NamedFinding) => finding.verdict === 'not-applicable' && !isWithdrawn(finding)],
+] as const;

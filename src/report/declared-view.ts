@@ -1,4 +1,5 @@
 import type { Component, Declaration, DeclaredService } from '../model/target.ts';
+import type { Verdict } from '../model/verdict.ts';
 import type { NamedFinding, View } from './view.ts';
 
 /** One thing that the maker declares, and the findings that hold it against what was observed. */
@@ -143,4 +144,12 @@ export const declaredRows = (component: Component, view: View): DeclaredRow[] =>
       ),
     ];
   });
+};
+
+/** Whether what was observed agrees with what is declared, by what the findings say. */
+export const AGREEMENT_WORDS: Record<Verdict, string> = {
+  pass: 'Agrees',
+  fail: 'Contradicted',
+  inconclusive: 'Could not tell',
+  'not-applicable': 'Nothing to hold it against',
 };

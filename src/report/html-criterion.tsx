@@ -2,32 +2,24 @@ import type { VNode } from 'preact';
 import type { ComponentVerdict, CriterionResult, Missing } from '../model/assessment.ts';
 import type { Criterion } from '../model/profile.ts';
 import { isSilent } from './criteria-view.ts';
+import { CRITERION_LEVELS, FINDING_KINDS } from './criterion-words.ts';
 import { CarriedVerdict, isMapped } from './html-carried.tsx';
 import { Conclusive } from './html-conclusive.tsx';
 import { DecidedOf } from './html-decided.tsx';
 import { Badge, FindingLinks, Id, Listed, Row } from './html-parts.tsx';
 import { PersonsOf } from './html-persons.tsx';
-import { isWithdrawn } from './persons-view.ts';
 import { grouped, visible } from './text.ts';
-import { missingWords, type NamedFinding, namedFinding, type View } from './view.ts';
+import { missingWords, namedFinding, type View } from './view.ts';
 import { BASIS_WORDS, MISSING_ORDER, MISSING_TITLES, QUANTIFIER_WORDS, REACH_WORDS } from './words.ts';
 
 /** Links printed for one kind of findings of one criterion; the others stand in assessment.json. */
 export const MOST_LINKS = 24;
 
-const KINDS = [
-  ['Failing', ({ finding }: NamedFinding) => finding.verdict === 'fail' && !isWithdrawn(finding)],
-  ['Withdrawn', ({ finding }: NamedFinding) => isWithdrawn(finding)],
-  ['Open', ({ finding }: NamedFinding) => finding.verdict === 'inconclusive' && !isWithdrawn(finding)],
-  ['Passing', ({ finding }: NamedFinding) => finding.verdict === 'pass' && !isWithdrawn(finding)],
-  ['Not applicable', ({ finding }: NamedFinding) => finding.verdict === 'not-applicable' && !isWithdrawn(finding)],
-] as const;
-
 const FoundBy = ({ ids, view }: { ids: readonly string[]; view: View }): VNode => {
   const known = ids.flatMap((id) => view.findings.get(id) ?? []);
   return (
     <>
-      {KINDS.map(([title, is]) => {
+      {FINDING_KINDS.map(([title, is]) => {
         const some = known.filter(is);
         return some.length === 0 ? null : (
           <Row name={title}>
@@ -183,14 +175,8 @@ const About = ({ asked, several }: { asked: Criterion; several: boolean }): VNod
   );
 };
 
-const LEVELS: Record<CriterionResult['level'], string> = {
-  must: 'required',
-  should: 'recommended',
-  info: 'informative',
-};
-
 const basisWords = ({ level, basis }: CriterionResult): string =>
-  `${LEVELS[level]}; ${basis === 'none' ? 'no basis yet' : `decided ${BASIS_WORDS[basis]}`}`;
+  `${CRITERION_LEVELS[level]}; ${basis === 'none' ? 'no basis yet' : `decided ${BASIS_WORDS[basis]}`}`;
 
 /** One criterion with all that is known of it; folded where nobody and nothing has looked at it yet. */
 export const Leaf = (props: { result: CriterionResult; asked: Criterion | undefined; view: View }): VNode => {

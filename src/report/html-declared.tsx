@@ -1,19 +1,11 @@
 import type { VNode } from 'preact';
-import type { Verdict } from '../model/verdict.ts';
-import { type DeclaredRow, declaredRows } from './declared-view.ts';
+import { AGREEMENT_WORDS, type DeclaredRow, declaredRows } from './declared-view.ts';
 import { Badge, Table } from './html-parts.tsx';
 import { count, visible } from './text.ts';
 import type { NamedFinding, View } from './view.ts';
 
 /** Findings printed beside one declared thing. */
 const MOST_BESIDE = 4;
-
-const AGREES: Record<Verdict, string> = {
-  pass: 'Agrees',
-  fail: 'Contradicted',
-  inconclusive: 'Could not tell',
-  'not-applicable': 'Nothing to hold it against',
-};
 
 const Beside = ({ named: { finding, name, anchor } }: { named: NamedFinding }): VNode => (
   <div>
@@ -29,7 +21,7 @@ const Agreement = ({ row: { findings } }: { row: DeclaredRow }): VNode => {
     <>
       {verdicts.map((verdict) => (
         <div>
-          {AGREES[verdict]} <Badge verdict={verdict} />
+          {AGREEMENT_WORDS[verdict]} <Badge verdict={verdict} />
         </div>
       ))}
     </>

@@ -1,6 +1,5 @@
 import type { Profile } from '../model/profile.ts';
-import type { Verdict } from '../model/verdict.ts';
-import { declaredRows } from './declared-view.ts';
+import { AGREEMENT_WORDS, declaredRows } from './declared-view.ts';
 import { captureOf, type Interface, interfacesOf, type Login, type Travels } from './interfaces-view.ts';
 import {
   attention,
@@ -204,13 +203,6 @@ export const coverageBlocks = ({ runs, profile }: ReportInput): Block[] =>
     unsettled(reported),
   ]);
 
-const AGREES: Record<Verdict, string> = {
-  pass: 'Agrees',
-  fail: 'Contradicted',
-  inconclusive: 'Could not tell',
-  'not-applicable': 'Nothing to hold it against',
-};
-
 /** The declaration of each component, beside what was observed of it. */
 export const declaredBlocks = (view: View): Block[] => [
   text(
@@ -249,7 +241,7 @@ export const declaredBlocks = (view: View): Block[] => [
               stack:
                 verdicts.length === 0
                   ? [soft('not held against anything: a person reads it')]
-                  : verdicts.map((verdict): Inline => [AGREES[verdict], ' ', badge(verdict)]),
+                  : verdicts.map((verdict): Inline => [AGREEMENT_WORDS[verdict], ' ', badge(verdict)]),
             },
           );
         }),

@@ -1,5 +1,6 @@
 import type { ComponentVerdict, CriterionResult, Missing } from '../model/assessment.ts';
 import type { Criterion } from '../model/profile.ts';
+import { CRITERION_LEVELS, FINDING_KINDS } from './criterion-words.ts';
 import { isMapped } from './html-carried.tsx';
 import { disposedWords } from './html-decided.tsx';
 import { CONDITION_WORDS, coverageAsked, linkWords } from './link-words.ts';
@@ -35,14 +36,6 @@ import {
 
 /** Findings named in one line of one criterion; the others stand in assessment.json. */
 const MOST_LINKS = 24;
-
-const KINDS = [
-  ['Failing', ({ finding }: NamedFinding) => finding.verdict === 'fail' && !isWithdrawn(finding)],
-  ['Withdrawn', ({ finding }: NamedFinding) => isWithdrawn(finding)],
-  ['Open', ({ finding }: NamedFinding) => finding.verdict === 'inconclusive' && !isWithdrawn(finding)],
-  ['Passing', ({ finding }: NamedFinding) => finding.verdict === 'pass' && !isWithdrawn(finding)],
-  ['Not applicable', ({ finding }: NamedFinding) => finding.verdict === 'not-applicable' && !isWithdrawn(finding)],
-] as const;
 
 /** `F3, F4 and 12 more`. */
 export const findingLinks = (findings: readonly NamedFinding[]): Inline =>
@@ -135,21 +128,15 @@ const componentBlock = (
     ),
     ...(known.length === 0
       ? []
-      : [facts(KINDS.map(([title, is]) => [title, findingLinks(known.filter(is))] as const))]),
+      : [facts(FINDING_KINDS.map(([title, is]) => [title, findingLinks(known.filter(is))] as const))]),
     ...decidedBlocks(findings, asked, view),
   ];
   return { is: 'card', tone: 'none', of: blocks };
 };
 
-const LEVELS: Record<CriterionResult['level'], string> = {
-  must: 'required',
-  should: 'recommended',
-  info: 'informative',
-};
-
 /** `required; decided by automated tests`. */
 export const basisWords = ({ level, basis }: CriterionResult): string =>
-  `${LEVELS[level]}; ${basis === 'none' ? 'no basis yet' : `decided ${BASIS_WORDS[basis]}`}`;
+  `${CRITERION_LEVELS[level]}; ${basis === 'none' ? 'no basis yet' : `decided ${BASIS_WORDS[basis]}`}`;
 
 const texts = (items: readonly string[] | undefined): Inline =>
   items?.length ? listed(items.map((one) => visible(one, 400))) : '';
