@@ -16,6 +16,8 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
+    // CI asks for colours, and a test compares bytes.
+    env: { NO_COLOR: '1' },
     reporters: ['default', './test/reporter.ts'],
     include: ['src/**/*.test.ts', 'src/**/*.test.tsx', 'probes/**/*.test.ts', 'fixtures/**/*.test.ts', 'test/*.test.ts'],
     exclude: ['**/node_modules/**', 'dist/**'],

@@ -1,5 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { reporters: ['default', './test/reporter.ts'], include: ['test/lab/**/*.test.ts'], testTimeout: 240_000, hookTimeout: 120_000, fileParallelism: false, pool: 'forks' },
+  test: {
+    // CI asks for colours, and a test compares bytes.
+    env: { NO_COLOR: '1' },
+    reporters: ['default', './test/reporter.ts'],
+    include: ['test/lab/**/*.test.ts'],
+    testTimeout: 240_000,
+    hookTimeout: 120_000,
+    fileParallelism: false,
+    pool: 'forks',
+  },
 });
