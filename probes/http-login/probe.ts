@@ -8,13 +8,10 @@ import {
   type ProbeContext,
 } from '../../src/observe/probe.ts';
 import { declaredPaths } from '../../src/observe/protocols/declared.ts';
-import {
-  challenges,
-  type HttpResponse,
-  headerValues,
-  hostHeader,
-  httpRequest,
-} from '../../src/observe/protocols/http.ts';
+import { challenges, type HttpResponse, headerValues } from '../../src/observe/protocols/http.ts';
+import { type Asked, follow, offers, ownPath, ownRedirect } from './asked.ts';
+import { formLogins } from './form-logins.ts';
+import { jsonLogins } from './json-logins.ts';
 import {
   classify,
   hasLoginForm,
@@ -41,17 +38,8 @@ const COMMON_PATHS = [
   '/cgi-bin',
 ];
 const PATHS = 24;
-const REDIRECTS = 3;
 /** Two pages are one and the same from so much likeness on. */
 const SAME = 0.9;
-
-interface Asked {
-  /** What was asked for; `at` is where own redirects led to. */
-  readonly path: string;
-  readonly at: string;
-  readonly declared: boolean;
-  readonly response: HttpResponse;
-}
 
 export default defineProbe({
   id: 'http-login',
@@ -95,8 +83,12 @@ async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 't
       `the login is ${schemes.join(', ').slice(0, 100) || 'of no named scheme'}`,
       left,
     );
-  if (asked.some(({ response }) => response.status === 200 && hasLoginForm(textOf(response))))
-    throw new CannotTell('unsupported', 'the login is a form', left);
+  const page = asked.find(({ response }) => response.status === 200 && hasLoginForm(textOf(response)));
+  const form = page && formLogins(context, page);
+  if (form) return void (yield* loginArms(context, form));
+  if (page) throw new CannotTell('unsupported', 'the login is a form', left);
+  const json = await jsonLogins(context, asked);
+  if (json) return void (yield* loginArms(context, json));
   mustBeWhole(asked);
 }
 
@@ -144,56 +136,6 @@ function mustAnswer(path: string, response: HttpResponse): void {
     throw new CannotTell(response.ended, `the answer to ${path} broke off after ${response.body.length} bytes`);
 }
 
-const offers = (response: HttpResponse, scheme: string): boolean =>
-  response.status === 401 && challenges(response).some((challenge) => challenge.scheme === scheme);
-
-/** One GET over a fresh connection. */
-async function get(context: ProbeContext, path: string, authorization?: string): Promise<HttpResponse> {
-  const { endpoint, limits } = context;
-  const connection = await context.dial();
-  return httpRequest(connection, {
-    path,
-    host: hostHeader(endpoint.host, endpoint.port!, endpoint.security === 'tls' ? 'tls' : 'none'),
-    headers: authorization === undefined ? [] : [['Authorization', authorization]],
-    wait: limits.wait,
-    cap: limits.readBytes,
-  });
-}
-
-/** One path, and where redirects on this very service lead from it. */
-async function follow(
-  context: ProbeContext,
-  path: string,
-  authorization?: string,
-): Promise<{ at: string; response: HttpResponse }> {
-  let at = path;
-  let response = await get(context, at, authorization);
-  for (let hop = 0; hop < REDIRECTS; hop += 1) {
-    const next = ownRedirect(context, at, response);
-    if (next === undefined || next === at) break;
-    at = next;
-    response = await get(context, at, authorization);
-  }
-  return { at, response };
-}
-
-/** Where a redirect leads to on this very service; undefined where it leads elsewhere or nowhere. */
-function ownRedirect(context: ProbeContext, from: string, response: HttpResponse): string | undefined {
-  const location = headerValues(response, 'location')[0];
-  return response.status < 300 || response.status > 399 || location === undefined
-    ? undefined
-    : ownPath(context, from, location);
-}
-
-/** A reference as a path of this very service; undefined where it leads elsewhere. */
-function ownPath({ endpoint }: ProbeContext, from: string, location: string): string | undefined {
-  const scheme = endpoint.security === 'tls' ? 'https' : 'http';
-  const base = `${scheme}://${hostHeader(endpoint.host, endpoint.port!, endpoint.security === 'tls' ? 'tls' : 'none')}`;
-  if (!URL.canParse(location, base + from)) return undefined;
-  const url = new URL(location, base + from);
-  return url.origin === new URL(base).origin ? url.pathname + url.search : undefined;
-}
-
 function refusedAt({ path, declared }: Asked): FactOf<'access'> {
   const access = { kind: 'access', protocol: 'http', action: 'read', resource: path.slice(0, 1000) } as const;
   return declared
@@ -232,7 +174,7 @@ function basicLogins(context: ProbeContext, { path, at, response: without }: Ask
   const attempt = async (user: string, secret: string): Promise<LoginAnswer> => {
     const token = Buffer.from(`${user}:${secret}`).toString('base64');
     if (secret !== '') context.redact(secret, token);
-    const { at: led, response } = await follow(context, at, `Basic ${token}`);
+    const { at: led, response } = await follow(context, at, [['Authorization', `Basic ${token}`]]);
     const answer = String(response.status);
     if (response.status === 401) {
       refusedOne = true;

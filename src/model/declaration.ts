@@ -45,6 +45,8 @@ export const DeclaredService = z
     names: z.array(z.string().min(1)).optional(),
     /** Paths or resources that must not be reachable without a login. */
     protects: z.array(z.string().min(1)).optional(),
+    /** Paths, topics or resources that only an account of role `admin` may reach. */
+    adminOnly: z.array(z.string().min(1)).optional(),
   })
   .refine((s) => s.port !== 'dynamic' || s.protocol !== undefined, {
     message: 'a dynamic port needs a protocol',
@@ -61,6 +63,9 @@ export const DeclaredAccount = z.strictObject({
   on: z.array(z.string().min(1)).optional(),
   /** An account that exists for tests only, and may be locked. */
   test: z.boolean().optional(),
+  /** PEM of a client certificate and its chain (read from `certificateFile`): `secret` is then its private key, `user` only names it. */
+  certificate: z.string().min(1).optional(),
+  certificateFile: z.string().min(1).optional(),
 });
 export type DeclaredAccount = z.infer<typeof DeclaredAccount>;
 

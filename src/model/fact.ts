@@ -41,6 +41,8 @@ export const LoginFact = z.strictObject({
   accepted: z.boolean(),
   /** What the session could reach; meant for accepted logins. */
   grants: z.enum(['full', 'change-only', 'unknown']).optional(),
+  /** The device asked for a new password at this login; `grants` says what was reached without giving one. */
+  changeAsked: z.boolean().optional(),
   /** Only on the last candidate's `repeat`: A3 refused, A4 accepted and the read-only proof held. */
   proven: z.boolean().optional(),
   /** The server's answer in a few words: `230`, `auth failure`, `CONNACK 5`. */
@@ -82,6 +84,14 @@ export const AccessFact = z.strictObject({
   authentication: z.enum(['none', 'any', 'required']),
   /** How the class is known: `recognised` by form or protocol, `declared` by the maker, a planted `marker`, or `guessed` from words. */
   how: z.enum(['recognised', 'declared', 'marker', 'guessed']).default('recognised'),
+  /** The name of the planted marker that was found in it. */
+  marker: text.optional(),
+  /**
+   * Tried with a declared account of this role (`authentication` is `required`), and whether it was reached: what
+   * `privileges-separated` compares.
+   */
+  as: z.enum(['admin', 'ordinary']).optional(),
+  granted: z.boolean().optional(),
   sample: Sha256.optional(),
 });
 

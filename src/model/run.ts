@@ -90,6 +90,13 @@ export const Limits = z.strictObject({
 });
 export type Limits = z.infer<typeof Limits>;
 
+/** A value that the tester planted: a Wi-Fi name or key, a user name, a mail address. */
+export const Marker = z.strictObject({
+  name: z.string().min(1).max(100),
+  value: z.string().min(4).max(200),
+});
+export type Marker = z.infer<typeof Marker>;
+
 export const ArmedProbe = z.strictObject({
   id: z.string(),
   version: z.string(),
@@ -120,6 +127,8 @@ export const Run = z.strictObject({
   /** Probes that were armed: what none of them emits was not looked for. */
   probes: z.array(ArmedProbe),
   limits: Limits,
+  /** Values that the tester planted in the device, by name (`--marker`): looked for in all that is read. */
+  markers: z.array(Marker).optional(),
   /** The link-layer address (MAC) of an address, as the tester's machine knew it when the run ended; on its own segment only. */
   neighbours: z.record(z.string(), z.string()).optional(),
   /** A run that this one takes over, with its seal. */

@@ -1,5 +1,6 @@
 import type { FactOf } from '../model/fact.ts';
 import { Arms } from './arms-state.ts';
+import { guessing } from './guessing.ts';
 import type { Candidate, ProbeContext } from './probe.ts';
 
 /** One login's answer. `throttled` covers every form of "not now": a lock, a delay, a refusal after failures. */
@@ -13,6 +14,14 @@ export type LoginAnswer =
       asksMore?: true;
     }
   | { result: 'throttled'; answer: string; response: 'delay' | 'lock' | 'refuse'; milliseconds?: number };
+
+/** What a login lets one do. `change-only`: nothing but giving a new password was reached, though more was tried. */
+export interface Grant {
+  readonly grants: 'full' | 'change-only' | 'unknown';
+  readonly changeAsked?: boolean;
+  /** In a few words, without the device's: what was tried with the session. */
+  readonly answer: string;
+}
 
 export type Authentication = 'none' | 'any' | 'required';
 
@@ -34,6 +43,11 @@ export interface LoginProtocol {
   refuses?(user: string): Promise<string | undefined>;
   /** One login. Called for random, candidate, known-user-random, repeat and declared arms alike. */
   attempt(user: string, secret: string): Promise<LoginAnswer>;
+  /**
+   * What a login that was just accepted reaches, and whether a new password is asked for. Asked once the default is
+   * proven; it only reads. Without it, `grants` of the answer stands.
+   */
+  grants?(user: string, secret: string): Promise<Grant>;
   /**
    * What is reached with that authentication, or refused. Called as soon as A0 and A1 have been answered and before
    * any candidate, so that it stands whatever becomes of the candidates.
@@ -159,7 +173,8 @@ async function* controls(
     throw arms.cannotTell('locked', `${id} was accepted once, and then answered "not now" (${fourth.answer})`);
   }
   if (fourth.result === 'accepted') context.login.succeeded(user);
-  yield { ...arms.login('repeat', user, id, fourth), proven: fourth.result === 'accepted' };
+  const grant = fourth.result === 'accepted' ? await arms.protocol.grants?.(user, candidate.secret) : undefined;
+  yield { ...arms.login('repeat', user, id, fourth), ...grant, proven: fourth.result === 'accepted' };
   if (fourth.result === 'rejected') throw arms.cannotTell('protocol', `${id} was accepted once and then refused`);
   return 'required';
 }
@@ -218,12 +233,14 @@ export async function* loginArms(
       arms.forget(candidate.user);
       const untroubled = arms.unthrottled();
       if (untroubled) yield untroubled;
+      yield* guessing(arms);
       return { authentication, accepted: { candidate: candidate.id, user: candidate.user } };
     }
   }
   if (working.size > 0) yield* declared(arms, (user) => working.has(user));
   const unthrottled = arms.unthrottled();
   if (unthrottled) yield unthrottled;
+  yield* guessing(arms);
   if (arms.stopped.size > 0)
     throw arms.cannotTell(
       'locked',

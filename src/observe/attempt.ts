@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { Fact, type FactKind, type Sha256 } from '../model/fact.ts';
-import type { Attempt, CredentialCoverage, Limits, Observation, Outcome } from '../model/run.ts';
+import type { Attempt, CredentialCoverage, Limits, Marker, Observation, Outcome } from '../model/run.ts';
 import type { Component, Endpoint, Target } from '../model/target.ts';
 import { isoTime } from './clock.ts';
+import { markersIn } from './markers.ts';
 import type { Clock, Network } from './network.ts';
 import {
   type Account,
@@ -42,6 +43,7 @@ export interface AttemptOptions {
   /** Secrets of the whole run, to be kept out of what any attempt leaves behind. */
   readonly known?: KnownSecrets;
   readonly trust: readonly string[];
+  readonly markers?: readonly Marker[];
   readonly store: { put(bytes: Buffer, mediaType: string): Sha256 };
   /** Called at once for each valid fact, before the probe goes on. */
   readonly onFact?: (fact: Fact, observationId: string) => void;
@@ -246,6 +248,7 @@ function contextOf(
     credentials,
     accounts,
     trust,
+    markersIn: (bytes) => markersIn(options.markers ?? [], Buffer.from(bytes as string)),
     redact: (secret, ...encodings) => redaction.register(secret, encodings),
     evidence(bytes, mediaType) {
       if (signal.aborted) throw abortReason(signal);

@@ -144,6 +144,7 @@ export class ComponentWork {
       credentials: triesLogins ? { ...budget.credentials, coverage: budget.coverage } : budget.credentials,
       accounts,
       known: this.#known,
+      ...(run.markers && { markers: run.markers }),
       trust: declaredTrust === undefined ? trust : [...trust, declaredTrust],
       store: { put: this.#ours((bytes) => store.put(bytes)) },
       onFact: (fact) => {

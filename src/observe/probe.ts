@@ -12,6 +12,7 @@ export {
   leavingOpen,
   loginArms,
 } from './arms.ts';
+export { type RoleAccess, roleAccess } from './roles.ts';
 
 /**
  * Thrown by a probe (and by the wire) where it could not look. `open` names the kinds that stay unsettled; by default
@@ -69,6 +70,8 @@ export interface DialOptions {
   /** Milliseconds until the connection stands, TLS included (default: the `wait` limit). */
   wait?: number;
   alpn?: string[];
+  /** What to present where the server asks for a certificate: PEM of the chain and of the private key. Default: nothing. */
+  clientCertificate?: { readonly cert: string; readonly key: string };
   /** Bytes that this connection may bring (default: the `readBytes` limit): for what is large by its nature, as an image. */
   readBytes?: number;
 }
@@ -112,6 +115,8 @@ export interface Account {
   readonly test?: boolean;
   /** Protocols it works on; all where absent. */
   readonly on?: readonly string[];
+  /** PEM of a client certificate and its chain; `secret` is then its private key, and the account is no name and password. */
+  readonly certificate?: string;
 }
 
 /** What may still be tried on this service. Counted over all services of the device and over runs. */
@@ -165,6 +170,11 @@ export interface ProbeContext {
    * transcripts and evidence: wherever we sent them, in the echo that follows, and everywhere once it was accepted.
    */
   redact(secret: string, ...encodings: (string | Buffer)[]): void;
+  /**
+   * Names of the markers (`--marker`) that stand in these bytes: in clear, in base64, in hexadecimal or percent-encoded.
+   * What was read without authority and holds one is conclusive, whatever its class (CRITERIA A.2).
+   */
+  markersIn(bytes: Buffer | string): readonly string[];
   /** Stores bytes as evidence of the next fact that is yielded. */
   evidence(bytes: Buffer | string, mediaType: string): Sha256;
 }

@@ -139,7 +139,8 @@ export function createWire(options: WireOptions): Wire {
         let secure: Secured | undefined;
         if (security === 'tls') {
           const servername = dial.servername === false ? undefined : (dial.servername ?? component.names[0]);
-          secure = await secured(raw, name, { servername, alpn: dial.alpn }, deadline(), transcript);
+          const { alpn, clientCertificate } = dial;
+          secure = await secured(raw, name, { servername, alpn, clientCertificate }, deadline(), transcript);
           track(secure.socket);
         }
         transcript.note('connected');

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Fact, Sha256 } from '../../src/model/fact.ts';
-import { Attempt, type CredentialCoverage, type Limits, type Reason } from '../../src/model/run.ts';
+import { Attempt, type CredentialCoverage, type Limits, type Marker, type Reason } from '../../src/model/run.ts';
 import { Component, type Declaration, type Endpoint, Target } from '../../src/model/target.ts';
 import { runAttempt } from '../../src/observe/attempt.ts';
 import { systemClock } from '../../src/observe/clock.ts';
@@ -29,6 +29,7 @@ export interface ObserveOptions {
   why?: string;
   login?: LoginBudget;
   trust?: string[];
+  markers?: Marker[];
   limits?: Partial<Limits>;
   scope?: string[];
   target?: Partial<Target>;
@@ -117,6 +118,7 @@ export async function observeWith(probe: Probe, options: ObserveOptions = {}): P
     },
     accounts: options.accounts ?? [],
     trust: options.trust ?? [],
+    markers: options.markers ?? [],
     store: {
       put(bytes, mediaType) {
         const digest = createHash('sha256').update(bytes).digest('hex');

@@ -1,7 +1,7 @@
 import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import * as tls from 'node:tls';
-import { CannotTell, type Connection } from '../probe.ts';
+import { CannotTell, type Connection, type DialOptions } from '../probe.ts';
 import { canonicalAddress } from '../scope.ts';
 import type { Transcript } from '../transcript.ts';
 import type { Deadline } from './deadline.ts';
@@ -44,7 +44,11 @@ export interface Secured {
 export async function secured(
   raw: Socket,
   name: string,
-  options: { servername: string | undefined; alpn: string[] | undefined },
+  options: {
+    servername: string | undefined;
+    alpn: string[] | undefined;
+    clientCertificate: DialOptions['clientCertificate'];
+  },
   deadline: Deadline,
   transcript: Transcript,
 ): Promise<Secured> {
@@ -52,6 +56,7 @@ export async function secured(
     socket: raw,
     ...(options.servername && { servername: options.servername }),
     ...(options.alpn && { ALPNProtocols: options.alpn }),
+    ...options.clientCertificate,
     ciphers: 'ALL:eNULL:@SECLEVEL=0',
     minVersion: 'TLSv1',
     maxVersion: 'TLSv1.3',
