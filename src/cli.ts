@@ -91,6 +91,11 @@ program
     'failures in a row for an account, or "unlimited" (default: from the declared lock policy, else 2)',
   )
   .option('--trust <ca.pem>', 'trust anchor; may be repeated', collect)
+  .option(
+    '--known-keys <file>',
+    'keys whose private half is published, beside the shipped list; may be repeated',
+    collect,
+  )
   .option('--out <dir>', 'results folder', 'results')
   .option('--format <formats>', 'report formats, by commas', 'json,html')
   .option(
@@ -139,6 +144,11 @@ program
   .option('--lab <lab.yaml>', 'what a test report says of the laboratory, customer, items and persons')
   .option('--no-remedies', 'leave out how to mend: a certification body does not consult')
   .option('--suitability <file>', 'what the references said around these runs; may be repeated', collect)
+  .option(
+    '--known-keys <file>',
+    'keys whose private half is published, beside the shipped list; may be repeated',
+    collect,
+  )
   .option('--gate <gate>', 'checks, technical, all, fail', 'checks')
   .action((runs: string[], options) =>
     run(async () => (await import('./cli/judge-verb.ts')).judgeVerb(runs, options, asJson(), print)),

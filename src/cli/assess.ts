@@ -78,7 +78,7 @@ export const assess = (
   { profile, digest }: LoadedProfile,
   judgedAt: number,
   others: readonly OtherRun[],
-  more: Pick<JudgeInput, 'attestations' | 'dispositions' | 'withdrawals' | 'attachments' | 'via'> = {},
+  more: Pick<JudgeInput, 'attestations' | 'dispositions' | 'withdrawals' | 'attachments' | 'via' | 'knownKeys'> = {},
 ): Assessment =>
   judge({
     runs: runs.map(({ run, seal: digestOfRun }) => ({ run, seal: digestOfRun })),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import pLimit from 'p-limit';
+import type { KnownKeys } from '../judge/check.ts';
 import type { SuitabilityPass } from '../model/suitability.ts';
 import { assess, filed, type LoadedProfile, type SealedRun, writeAssessment } from './assess.ts';
 import { againstBaseline, type Baseline } from './baseline.ts';
@@ -25,6 +26,7 @@ export interface Plan {
   readonly signal: AbortSignal;
   readonly now: () => number;
   readonly profiles: readonly LoadedProfile[];
+  readonly knownKeys: readonly KnownKeys[];
   readonly filing: Filing;
   readonly gate: ReturnType<typeof gateFrom>;
   readonly out: string;
@@ -42,11 +44,11 @@ const reached = ({ run }: SealedRun): boolean =>
 type Done = { written: Written; code: number };
 
 const judgeOne = async (sealed: SealedRun, plan: Plan, filing: Filing): Promise<Done[]> => {
-  const { profiles, gate, out, now } = plan;
+  const { profiles, knownKeys, gate, out, now } = plan;
   const others = otherRuns(out, sealed);
   const all: Done[] = [];
   for (const loaded of profiles) {
-    const assessment = filed(assess([sealed], loaded, now(), others), [sealed], filing);
+    const assessment = filed(assess([sealed], loaded, now(), others, { knownKeys }), [sealed], filing);
     const dir = await writeAssessment(join(sealed.dir, '..', 'assessments'), assessment, [sealed], loaded, filing);
     const code = exitCodeOf(assessment, loaded.profile, gate);
     all.push({ written: { assessment, dir, sealed, profile: loaded.profile }, code });
@@ -54,11 +56,14 @@ const judgeOne = async (sealed: SealedRun, plan: Plan, filing: Filing): Promise<
   return all;
 };
 
-/** The filing with what the references said, once every run has ended; at once where none are tested. */
+/**
+ * The filing with what the references said, once every run has ended: the keys of each device are compared with those of
+ * all others of the command, whichever was done first.
+ */
 const filingAfter = async (runs: readonly Promise<unknown>[], plan: Plan): Promise<Filing> => {
   const { filing, suitability, signal } = plan;
-  if (suitability === undefined) return filing;
   await Promise.allSettled(runs);
+  if (suitability === undefined) return filing;
   const passes = [suitability.before];
   try {
     if (!signal.aborted) passes.push(await suitability.after());

@@ -7,6 +7,7 @@ import { readAttachments } from './attachments.ts';
 import { type FilingOptions, readFiling } from './filing.ts';
 import { exitCodeOf, gateFrom } from './gate.ts';
 import { Usage } from './limits.ts';
+import { readKnownKeys } from './load-known-keys.ts';
 import { otherRuns } from './other-runs.ts';
 import { type PersonsFiles, readPersons } from './persons.ts';
 import { readProfiles } from './profiles.ts';
@@ -21,6 +22,7 @@ export interface JudgeOptions extends PersonsFiles, FilingOptions {
   from?: string;
   gate: string;
   suitability?: string[];
+  knownKeys?: string[];
 }
 
 const toStdout = (text: string): void => {
@@ -44,6 +46,7 @@ export const judgeVerb = async (
   const runs = readItem(paths);
   const around = options.suitability === undefined ? {} : { suitability: readSuitability(options.suitability).passes };
   const filing = { ...readFiling(options), ...around };
+  const knownKeys = readKnownKeys(options.knownKeys);
   const newest = runs.at(-1)!;
   const out = resultsOf(newest.dir, newest.run.target.id, newest.run.id);
   const base = join(newest.dir, '..');
@@ -57,7 +60,7 @@ export const judgeVerb = async (
     const keys = out === undefined ? [] : otherRuns(out, newest);
     const judged = (profile: LoadedProfile, more: Partial<JudgeInput> = {}): Assessment => {
       try {
-        return filed(assess(runs, profile, now, keys, { ...attached, ...more }), runs, filing);
+        return filed(assess(runs, profile, now, keys, { knownKeys, ...attached, ...more }), runs, filing);
       } catch (error) {
         if (error instanceof NoCrosswalk) throw new Usage(`--via ${options.via}: ${error.message}`);
         throw error;

@@ -2,6 +2,7 @@ import type { Profile } from '../model/profile.ts';
 import { visible } from '../report/text.ts';
 import { assess, type LoadedProfile, readItem, type SealedRun } from './assess.ts';
 import { Usage } from './limits.ts';
+import { readKnownKeys } from './load-known-keys.ts';
 import { judgedOnce, type OpenCriterion, type OpenItem, openBefore, openIn } from './open-items.ts';
 import { otherRuns } from './other-runs.ts';
 import { readProfiles } from './profiles.ts';
@@ -163,7 +164,11 @@ export const questionnaireVerb = async (
     const open =
       newest === undefined
         ? openBefore(loaded.profile)
-        : openIn(loaded.profile, assess(runs, loaded, now(), others), newest.run.target);
+        : openIn(
+            loaded.profile,
+            assess(runs, loaded, now(), others, { knownKeys: readKnownKeys() }),
+            newest.run.target,
+          );
     return open.filter((one) => isWanted(loaded.profile, one));
   });
   if (options.out === undefined) print(text);

@@ -19,6 +19,7 @@ import { type FilingOptions, readFiling } from './filing.ts';
 import { gateFrom } from './gate.ts';
 import { type LimitOptions, limitsFrom, Usage } from './limits.ts';
 import { loadCredentials } from './load-credentials.ts';
+import { readKnownKeys } from './load-known-keys.ts';
 import { only } from './only.ts';
 import { readProfiles } from './profiles.ts';
 import type { Progress } from './progress.ts';
@@ -40,6 +41,7 @@ export interface ScanOptions extends LimitOptions, FilingOptions {
   yes?: boolean;
   dryRun?: boolean;
   trust?: string[];
+  knownKeys?: string[];
   out: string;
   baseline?: string;
   gate: string;
@@ -128,6 +130,7 @@ export const scan = async (
   const profiles = readProfiles(options.profile ?? ['nist-consumer-iot-2022']);
   const state = stateFrom(options.state);
   const trust = readTrust(options.trust ?? []);
+  const knownKeys = readKnownKeys(options.knownKeys);
   const probes = only(around.probes, options.only ?? [], profiles);
   const credentials = loadCredentials();
   if (options.resume !== undefined && targets.length > 0)
@@ -214,6 +217,7 @@ export const scan = async (
       signal: around.signal,
       now: around.now,
       profiles,
+      knownKeys,
       filing,
       gate,
       out: options.out,

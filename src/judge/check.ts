@@ -61,6 +61,20 @@ export type FindingDraft = Pick<Finding, 'verdict' | 'because' | 'expected' | 'b
     run?: string;
   };
 
+/** Keys whose private half is published: fingerprints as `key` facts say them, and what each is the key of. */
+export interface KnownKeys {
+  readonly name: string;
+  /** SHA-256 of the list. */
+  readonly digest: string;
+  readonly keys: readonly {
+    readonly id: string;
+    readonly use: 'tls' | 'ssh-host';
+    readonly sha256: string;
+    readonly of: string;
+    readonly source: string;
+  }[];
+}
+
 export interface CheckView<K extends FactKind> {
   readonly target: Target;
   readonly component: Component;
@@ -73,6 +87,10 @@ export interface CheckView<K extends FactKind> {
     item: Run['item'];
     keys: readonly { endpoint: Endpoint; fact: FactOf<'key'> }[];
   }[];
+  /** `key` facts of the other components of the same runs. */
+  readonly siblings?: readonly { readonly component: string; readonly fact: FactOf<'key'> }[];
+  /** Lists of keys that anybody has. */
+  readonly knownKeys?: readonly KnownKeys[];
 }
 
 /**

@@ -12,6 +12,8 @@ export interface Watched {
   readonly views: readonly ComponentView[];
   readonly runs: readonly Run[];
   readonly others: CheckView<never>['others'];
+  readonly siblings?: CheckView<never>['siblings'];
+  readonly knownKeys?: CheckView<never>['knownKeys'];
 }
 
 /** Gives drafts their names: `check@camera[address]/tcp/22/subject`, with `<run id>:` in front over several runs. */
@@ -94,8 +96,9 @@ const finished = (
 const draftsOf = (check: Check, watched: Watched, view: ComponentView): (FindingDraft & { gap?: string })[] => {
   const drafts: (FindingDraft & { gap?: string })[] = [];
   try {
-    const { target, component, others } = watched;
-    for (const said of check.judge({ target, component, seen: seenBy(check, view), others })) drafts.push(said);
+    const { target, component, others, siblings = [], knownKeys = [] } = watched;
+    const given = { target, component, seen: seenBy(check, view), others, siblings, knownKeys };
+    for (const said of check.judge(given)) drafts.push(said);
   } catch (error) {
     drafts.push({
       gap: 'gap:bug',

@@ -4,7 +4,7 @@ import type { Criterion, Profile } from '../model/profile.ts';
 import type { Run } from '../model/run.ts';
 import { attestedFor } from './attested.ts';
 import { carry, type Via, withCarried } from './carry.ts';
-import type { Check, CheckView } from './check.ts';
+import type { Check, CheckView, KnownKeys } from './check.ts';
 import { type Judged, judgeCriterion } from './criterion.ts';
 import { dispose } from './dispose.ts';
 import { findingsOf, unbuiltFinding, type Watched } from './findings.ts';
@@ -42,6 +42,8 @@ export interface JudgeInput {
   readonly via?: Via;
   /** `key` facts of runs of other samples. */
   readonly others?: readonly OtherRun[];
+  /** Lists of keys whose private half is published. */
+  readonly knownKeys?: readonly KnownKeys[];
   /** Name and version of the tool that judges; by default the one that observed. */
   readonly tool?: string;
 }
@@ -50,11 +52,18 @@ export interface JudgeInput {
 const watch = (input: JudgeInput, runs: readonly Run[]): Watched[] => {
   const { target } = runs.at(-1)!;
   const states = [...new Set(runs.map(({ state }) => state))];
+  const keys = runs.flatMap(({ attempts }) =>
+    attempts.flatMap(({ component, observations }) =>
+      observations.flatMap(({ fact }) => (fact.kind === 'key' ? [{ component, fact }] : [])),
+    ),
+  );
   return target.components.map((component) => ({
     target,
     component,
     runs,
     others: input.others ?? [],
+    knownKeys: input.knownKeys ?? [],
+    siblings: keys.filter((one) => one.component !== component.id),
     views:
       component.addresses.length === 0
         ? []
@@ -233,6 +242,9 @@ export const judge = (input: JudgeInput): Assessment => {
     findings: [...findings, ...notes, ...mapped.findings, ...disposed.findings],
     ports: portsOf(watched),
     ...(input.others === undefined ? {} : { others: input.others.map(({ run, seal }) => ({ run, seal })) }),
+    ...(input.knownKeys === undefined
+      ? {}
+      : { knownKeys: input.knownKeys.map(({ name, digest }) => ({ name, digest })) }),
     ...(input.attestations === undefined ? {} : { attestations: [...input.attestations] }),
     ...(input.dispositions === undefined ? {} : { dispositions: disposed.dispositions }),
     ...(input.withdrawals === undefined ? {} : { withdrawals }),

@@ -200,6 +200,8 @@ export const Assessment = z.strictObject({
   ports: z.array(PortsCovered).optional(),
   /** Runs of other samples that keys were compared with. */
   others: z.array(z.strictObject({ run: z.string(), seal: z.string() })).optional(),
+  /** Lists of publicly known keys that keys were compared with. */
+  knownKeys: z.array(z.strictObject({ name: z.string(), digest: z.string() })).optional(),
   attestations: z.array(Attestation).optional(),
   dispositions: z.array(Disposed).optional(),
   withdrawals: z.array(Withdrawn).optional(),

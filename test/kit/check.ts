@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Check } from '../../src/judge/check.ts';
+import type { Check, CheckView, KnownKeys } from '../../src/judge/check.ts';
 import { findingsOf } from '../../src/judge/findings.ts';
 import { worst } from '../../src/judge/fold.ts';
 import type { OtherRun } from '../../src/judge/judge.ts';
@@ -20,6 +20,8 @@ export interface CheckRow extends RunDraft {
   readonly name: string;
   readonly runs?: readonly RunDraft[];
   readonly others?: readonly OtherRun[];
+  readonly knownKeys?: readonly KnownKeys[];
+  readonly siblings?: CheckView<never>['siblings'];
   /** The check's own findings, the judge's gaps apart. */
   readonly verdicts: readonly ExpectedFinding[];
   /** The check's verdict, the judge's gaps among its findings; by default the worst of `verdicts`. */
@@ -31,7 +33,11 @@ export interface CheckRow extends RunDraft {
 const GOOD: readonly Verdict[] = ['pass', 'not-applicable'];
 
 /** What a check says of the first component of these runs, the judge's gaps among it. */
-export const judged = (check: Check, runs: readonly Run[], others: readonly OtherRun[] = []): readonly Finding[] => {
+export const judged = (
+  check: Check,
+  runs: readonly Run[],
+  { others = [], knownKeys = [], siblings = [] }: Pick<CheckRow, 'others' | 'knownKeys' | 'siblings'> = {},
+): readonly Finding[] => {
   const { target } = runs[0]!;
   const component = target.components[0]!;
   const states = [...new Set(runs.map(({ state }) => state))];
@@ -43,7 +49,7 @@ export const judged = (check: Check, runs: readonly Run[], others: readonly Othe
         runs.length > 1,
       ),
   );
-  return findingsOf(check, { target, component, views, runs, others });
+  return findingsOf(check, { target, component, views, runs, others, knownKeys, siblings });
 };
 
 const verdictOf = (findings: readonly Finding[]): Verdict => worst(findings.map(({ verdict }) => verdict));
@@ -105,7 +111,7 @@ export const checkTest = (check: Check, rows: readonly CheckRow[], options: { ca
     for (const [index, row] of rows.entries()) {
       it(row.name, () => {
         const runs = runsOf(row);
-        const findings = judged(check, runs, row.others);
+        const findings = judged(check, runs, row);
         wellFormed(findings, runs);
         expect(said(check, findings)).toEqual(row.verdicts);
         expect(verdictOf(findings), findings.map(({ because }) => because).join('\n')).toBe(results[index]);
@@ -123,7 +129,7 @@ export const checkTest = (check: Check, rows: readonly CheckRow[], options: { ca
             const broken = runs.map((other, index) =>
               index === at ? without(other, (other) => other.id === id) : other,
             );
-            const findings = judged(check, broken, row.others);
+            const findings = judged(check, broken, row);
             wellFormed(findings, broken);
             if (!GOOD.includes(result)) expect(GOOD, `without ${id}`).not.toContain(verdictOf(findings));
           }
@@ -139,7 +145,7 @@ export const checkTest = (check: Check, rows: readonly CheckRow[], options: { ca
           each.probes.some(({ id, emits }) => id === probe && emits.some((kind) => needs.includes(kind))),
         ),
       );
-      const findings = judged(check, runs, row.others);
+      const findings = judged(check, runs, row);
       expect(verdictOf(findings)).toBe('inconclusive');
       expect(said(check, findings).filter(([, verdict]) => verdict === 'pass' || verdict === 'fail')).toEqual([]);
     });

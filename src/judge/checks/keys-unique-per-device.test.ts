@@ -1,9 +1,11 @@
-import { attempt, checkTest, type FactDraft, HOST, recognised, scan, sha } from '../../../test/kit/check.ts';
-import type { OtherRun } from '../../judge/judge.ts';
+import { attempt, checkTest, HOST, recognised, scan, sha } from '../../../test/kit/check.ts';
+import type { FactOf } from '../../model/fact.ts';
+import type { KnownKeys } from '../check.ts';
+import type { OtherRun } from '../judge.ts';
 import check from './keys-unique-per-device.ts';
 
 const ssh = [scan({ tcp: [22] }), recognised('tcp/22', 'ssh')];
-const host: FactDraft = { kind: 'key', use: 'ssh-host', algorithm: 'ed25519', bits: 256, sha256: sha('a') };
+const host: FactOf<'key'> = { kind: 'key', use: 'ssh-host', algorithm: 'ed25519', bits: 256, sha256: sha('a') };
 const seen = [...ssh, attempt('ssh-login', 'camera/tcp/22/ssh', [host])];
 const id = 'camera/tcp/22/ssh-host-ed25519';
 
@@ -20,7 +22,64 @@ const other = (letter: string, item: OtherRun['item'], algorithm: 'ed25519' | 'r
   ],
 });
 
+const NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+const known = (use: 'tls' | 'ssh-host', letter: string): KnownKeys => ({
+  name: 'list',
+  digest: sha('9'),
+  keys: [{ id: 'known', use, sha256: sha(letter), of: 'an example', source: 'a library' }],
+});
+const sharing = other('b', { model: 'C', serial: 'A2' });
+const empty: OtherRun = {
+  ...sharing,
+  keys: [{ ...sharing.keys[0]!, fact: { ...sharing.keys[0]!.fact, sha256: NOTHING } }],
+};
+
 checkTest(check, [
+  {
+    name: 'a key whose private half is published, whatever other samples have',
+    item: { model: 'C', serial: 'A1' },
+    attempts: seen,
+    others: [other('b', { model: 'C', serial: 'A2' })],
+    knownKeys: [known('tls', 'a'), known('ssh-host', 'a')],
+    verdicts: [[id, 'fail', 'conclusive']],
+    more: {
+      [id]: {
+        because:
+          'The ed25519 key of SSH at tcp/22 is the key of an example, whose private half is published (known; a library).',
+      },
+    },
+  },
+  {
+    name: 'a published key of the other use is another key',
+    item: { model: 'C', serial: 'A1' },
+    attempts: seen,
+    knownKeys: [known('tls', 'a'), known('ssh-host', 'b')],
+    verdicts: [[id, 'inconclusive']],
+  },
+  {
+    name: 'another component of the product has it too: two names of one device, perhaps',
+    item: { model: 'C', serial: 'A1' },
+    attempts: seen,
+    others: [other('b', { model: 'C', serial: 'A2' })],
+    siblings: [{ component: 'hub', fact: host }],
+    verdicts: [[id, 'fail', 'indicative']],
+    more: { [id]: { because: 'The ed25519 key of SSH at tcp/22 is also the key of the component "hub".' } },
+  },
+  {
+    name: 'another component has another key, which says nothing of the samples',
+    item: { model: 'C', serial: 'A1' },
+    attempts: seen,
+    siblings: [{ component: 'hub', fact: { ...host, sha256: sha('b') } }],
+    verdicts: [[id, 'inconclusive']],
+  },
+  {
+    name: 'an empty key is no key, also where it is in a list or on another sample',
+    item: { model: 'C', serial: 'A1' },
+    attempts: [...ssh, attempt('ssh-login', 'camera/tcp/22/ssh', [{ ...host, bits: 0, sha256: NOTHING }])],
+    others: [empty],
+    knownKeys: [{ ...known('ssh-host', 'a'), keys: [{ ...known('ssh-host', 'a').keys[0]!, sha256: NOTHING }] }],
+    verdicts: [['camera/tcp/22', 'inconclusive']],
+  },
   {
     name: 'another sample has another key',
     item: { model: 'C', serial: 'A1' },

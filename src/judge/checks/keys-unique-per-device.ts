@@ -9,6 +9,7 @@ type Other = View['others'][number];
 const KEYED = ['tls', 'dtls', 'ssh'];
 
 const EXPECTED = 'No other device has the same private key.';
+const OWN_KEYS = 'Have each device make its own keys when it is first started or reset.';
 const USE: Readonly<Record<FactOf<'key'>['use'], string>> = { tls: 'tls', 'ssh-host': 'ssh', signing: 'signing' };
 
 /** Two runs are of two samples only if both declare a serial number and these differ (CRITERIA A.2). */
@@ -24,10 +25,37 @@ const isOtherModel = (view: View, { item }: Other): boolean =>
 const isSameModel = (view: View, { item }: Other): boolean =>
   item.model !== undefined && view.seen.runs.every(({ item: own }) => own.model === item.model);
 
+/** SHA-256 of nothing: an empty key is no key. */
+const NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+const isKey = ({ fact }: SeenFact<'key'>): boolean => fact.use !== 'signing' && fact.sha256 !== NOTHING;
+
+/** What is published is everybody's; what another component of the product has too is no device's own. */
+const sharedByDesign = (
+  { knownKeys = [], siblings = [] }: View,
+  { use, sha256 }: FactOf<'key'>,
+): Pick<FindingDraft, 'strength' | 'because'> | undefined => {
+  const known = knownKeys.flatMap(({ keys }) => keys).find((key) => key.use === use && key.sha256 === sha256);
+  if (known !== undefined)
+    return {
+      strength: 'conclusive',
+      because: `is the key of ${known.of}, whose private half is published (${known.id}; ${known.source}).`,
+    };
+  const sibling = siblings.find(({ fact }) => fact.use === use && fact.sha256 === sha256);
+  return sibling === undefined
+    ? undefined
+    : // Two components may be two names of one device.
+      { strength: 'indicative', because: `is also the key of the component "${sibling.component}".` };
+};
+
 function* judgeKey(view: View, place: Place, seen: readonly SeenFact<'key'>[]): Generator<FindingDraft> {
   const { fact } = seen[0]!;
   const name = `The ${fact.algorithm} key of ${serviceText(USE[fact.use], place)}`;
   const common = { ...about(place, `${fact.use}-${fact.algorithm}`), expected: EXPECTED, basis: ids(seen) };
+  const shared = sharedByDesign(view, fact);
+  if (shared?.strength === 'conclusive') {
+    yield { ...common, verdict: 'fail', ...shared, because: `${name} ${shared.because}`, remedy: OWN_KEYS };
+    return;
+  }
   const shares = (other: Other): boolean =>
     other.keys.some((key) => seen.some((own) => own.fact.sha256 === key.fact.sha256));
   const sharing = view.others.filter(shares);
@@ -40,8 +68,12 @@ function* judgeKey(view: View, place: Place, seen: readonly SeenFact<'key'>[]): 
       verdict: 'fail',
       strength: samples.length > 0 ? 'conclusive' : 'indicative',
       because: `${name} is also the key of ${samples.length > 0 ? `the sample with serial number "${proven!.item.serial}"` : `the model "${proven!.item.model}"`} (run ${proven!.run}).`,
-      remedy: 'Have each device make its own keys when it is first started or reset.',
+      remedy: OWN_KEYS,
     };
+    return;
+  }
+  if (shared !== undefined) {
+    yield { ...common, verdict: 'fail', ...shared, because: `${name} ${shared.because}`, remedy: OWN_KEYS };
     return;
   }
   if (sharing.length > 0) {
@@ -86,16 +118,16 @@ function* judgeUnseen({ seen }: View, place: Place): Generator<FindingDraft> {
 
 export default defineCheck({
   id: 'keys-unique-per-device',
-  version: '1.0.0',
+  version: '1.1.0',
   title: 'Each device has keys of its own',
   theme: 'access',
   needs: ['key', 'service', 'port'],
   protocols: KEYED,
   *judge(view) {
     const { seen } = view;
-    const keys = seen.facts('key').filter(({ fact }) => fact.use !== 'signing');
+    const keys = seen.facts('key').filter(isKey);
     for (const place of placesOf(seen, keys)) {
-      const here = factsAt(seen, 'key', place).filter(({ fact }) => fact.use !== 'signing');
+      const here = factsAt(seen, 'key', place).filter(isKey);
       for (const same of grouped(here, ({ fact }) => `${fact.use} ${fact.algorithm} ${fact.sha256}`).values())
         yield* judgeKey(view, place, same);
       if (here.length === 0) yield* judgeUnseen(view, place);
