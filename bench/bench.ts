@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { has, missing } from '../test/lab/net.ts';
+import { logins } from './logins.ts';
 import { type Cost, measure } from './measure.ts';
 import { network } from './network.ts';
 
@@ -10,7 +11,7 @@ import { network } from './network.ts';
  * namespaces with real servers, every eighth device a tarpit. Aims: at most three times nmap's time, 300 MiB of the
  * assessment's own memory, and a cost a device that does not grow with their number. It measures; it asserts nothing.
  *
- * `npm run bench -- [devices...]`, by default 8 32 64. BENCH_KEEP keeps the results folders.
+ * `npm run bench -- [devices...]`, by default 8 32 64; `npm run bench -- logins` only what logs in, beside hydra and medusa. BENCH_KEEP keeps the results folders.
  */
 const LIMIT = 15 * 60;
 const MOST = 250;
@@ -119,13 +120,16 @@ const print = (result: Trial, first: Trial): void => {
 };
 
 const main = async (signal: AbortSignal): Promise<void> => {
-  const counts = process.argv.slice(2).map(Number);
+  const parts = process.argv.slice(2);
+  if (parts[0] === 'logins' && parts.length === 1) return logins(signal);
+  const counts = parts.map(Number);
   if (counts.some((count) => !Number.isInteger(count) || count < 1 || count > MOST)) {
-    console.error(`usage: npm run bench -- [devices...], each 1 to ${MOST}`);
+    console.error(`usage: npm run bench -- [devices...], each 1 to ${MOST}; npm run bench -- logins`);
     process.exitCode = 2;
     return;
   }
   if (!existsSync(cli)) throw new Error(`${cli} is not there: npm run build`);
+  await logins(signal);
   await judging(signal);
   await reporting(signal);
   const why = missing() ?? (has('nmap') ? undefined : 'nmap is not installed');

@@ -105,7 +105,7 @@ export const certificate = (
 /** dropbear offers RSA also where it has no such key, and dies of being asked for it: real devices have both. */
 export const dropbear = (host: Host, port: number, user: string, password: string): void => {
   const keys = ['ed25519', 'rsa'].flatMap((type) => {
-    const key = join(host.dir, `dropbear.${type}`);
+    const key = join(host.dir, `dropbear-${port}.${type}`);
     execFileSync('dropbearkey', ['-t', type, '-f', key], { stdio: 'ignore' });
     return ['-r', key];
   });
@@ -121,6 +121,18 @@ export const sshdKeysOnly = (host: Host, port: number): void => {
     `Port ${port}\nHostKey ${key}\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nUsePAM no\nPidFile none\nStrictModes no\n`,
   );
   host.start(['/usr/sbin/sshd', '-D', '-e', '-f', conf]);
+};
+
+/** OpenSSH that takes passwords of one account, without PAM. */
+export const sshdPasswords = (host: Host, port: number, user: string, password: string): void => {
+  const key = join(host.dir, `sshd-${port}.key`);
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+  execFileSync('mkdir', ['-p', '/run/sshd']);
+  const conf = host.file(
+    `sshd-${port}.conf`,
+    `Port ${port}\nHostKey ${key}\nPermitRootLogin yes\nPasswordAuthentication yes\nKbdInteractiveAuthentication no\nUsePAM no\nPidFile none\nStrictModes no\nMaxStartups 100\n`,
+  );
+  host.start(['/usr/sbin/sshd', '-D', '-e', '-f', conf], { own: accounts(host, user, password) });
 };
 
 export const telnetd = (host: Host, port: number, login: { user: string; password: string } | 'shell'): void => {
