@@ -50,6 +50,8 @@ async function run(test: Case) {
   const known = new Set([...LIST, ...(test.candidates ?? [])].map(({ user }) => user));
   const redacted = new Set<string>();
   const context = {
+    target: { allow: { impact: 'login' } },
+    component: {},
     now: () => clock,
     limits: { wait: 5000, attempt: 180_000 },
     random: (bytes: number) => randomBytes(bytes),

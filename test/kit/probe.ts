@@ -80,7 +80,7 @@ export async function observeWith(probe: Probe, options: ObserveOptions = {}): P
       id: 'device',
       components: [component],
       scope: options.scope ?? [host],
-      allow: { impact: 'disruptive', by: 'test' },
+      allow: { impact: 'login', by: 'test' },
     }),
     ...options.target,
   };
