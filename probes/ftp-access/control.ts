@@ -1,9 +1,15 @@
 import { CannotTell, type Connection, type ProbeContext } from '../../src/observe/probe.ts';
 import { extendedPassivePort, type FtpReply, passivePort, readReply } from '../../src/observe/protocols/ftp.ts';
 
+/** Replies of 1xx at most before the one that counts. */
+const MOST_PRELIMINARY = 20;
+
 /** One control connection. Every command waits for its whole reply; what comes beyond it is kept for the next. */
 export class Control {
   private rest: Buffer = Buffer.alloc(0);
+  /** Whether AUTH TLS was granted here, and whether TLS came of it. */
+  granted = false;
+  secured = false;
   private readonly context: ProbeContext;
   private readonly connection: Connection;
 
@@ -14,10 +20,11 @@ export class Control {
 
   /** The next final reply: 1xx are passed over. Throws CannotTell `timeout`, `reset` (closed too) or `protocol`. */
   async reply(): Promise<FtpReply> {
-    for (;;) {
+    for (let count = 0; count <= MOST_PRELIMINARY; count += 1) {
       const next = await this.next();
       if (next.code >= 200) return next;
     }
+    throw new CannotTell('protocol', 'preliminary replies without end');
   }
 
   async next(): Promise<FtpReply> {
@@ -43,8 +50,26 @@ export class Control {
     return this.reply();
   }
 
+  /** Begins TLS (RFC 4217, 4), by the older name too; the reply says whether it was granted. Throws as a dial does. */
+  async secure(): Promise<FtpReply> {
+    let reply = await this.command('AUTH TLS');
+    if (reply.code === 504) reply = await this.command('AUTH SSL');
+    if (reply.code !== 234) return reply;
+    this.granted = true;
+    if (this.rest.length > 0) throw new CannotTell('protocol', 'more came in the clear before TLS began');
+    await this.connection.upgrade();
+    this.secured = true;
+    return reply;
+  }
+
   /** The listing of the current folder, or undefined where the server gives none. */
   async list(): Promise<Buffer | undefined> {
+    return (await this.transferred().catch(unseen)) ?? (await this.status().catch(unseen));
+  }
+
+  private async transferred(): Promise<Buffer | undefined> {
+    const isPrivate =
+      this.secured && (await this.command('PBSZ 0')).code < 400 && (await this.command('PROT P')).code < 400;
     const port = await this.passive();
     if (port === undefined) return undefined;
     // Only ever the endpoint's own host, whatever address PASV named.
@@ -53,12 +78,23 @@ export class Control {
       await this.connection.send('LIST\r\n');
       const start = await this.next();
       if (start.code >= 300) return undefined;
+      // A server may want this session to be one of the control connection's: then it says so, and shows nothing.
+      if (isPrivate) await data.upgrade();
       const { bytes, ended } = await data.receive({ cap: 64 * 1024 });
-      if (start.code < 200) await this.reply();
+      if (start.code < 200 && (await this.reply()).code >= 400) return undefined;
       return ended === 'closed' || ended === 'cap' ? bytes : undefined;
     } finally {
       data.destroy();
     }
+  }
+
+  /** The listing over the control connection (RFC 959, STAT): lines between the first and the last of its reply. */
+  private async status(): Promise<Buffer | undefined> {
+    const reply = await this.command('STAT .');
+    const listed = reply.code === 211 || reply.code === 212 || reply.code === 213;
+    return listed && reply.lines.length > 2
+      ? Buffer.from(`${reply.lines.slice(1, -1).join('\r\n')}\r\n`, 'latin1')
+      : undefined;
   }
 
   private async passive(): Promise<number | undefined> {
@@ -68,6 +104,12 @@ export class Control {
     return reply.code === 227 ? passivePort(reply) : undefined;
   }
 }
+
+/** A listing that cannot be had (a data port that is filtered, say) takes nothing back of the login. */
+const unseen = (error: unknown): undefined => {
+  if (error instanceof CannotTell && error.reason !== 'aborted') return undefined;
+  throw error;
+};
 
 /** Opens a control connection, reads its greeting and hands it on. A greeting of 4xx or 5xx is thrown by its reader. */
 export async function withControl<T>(

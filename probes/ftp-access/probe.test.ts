@@ -13,7 +13,7 @@ import {
   tls,
 } from '../../fixtures/services/index.ts';
 import type { Fact } from '../../src/model/fact.ts';
-import { closedPort, probeTest } from '../../test/kit/probe.ts';
+import { closedPort, probeTest, type ReadTranscript } from '../../test/kit/probe.ts';
 import probe from './probe.ts';
 
 const start = (service: TcpService) => (host: string) => service.start(host, 0);
@@ -62,6 +62,7 @@ const none = login('none', '', undefined, false);
 const random = login('random', 'random', 'random', false);
 const shut = [clear, none, random, access('required')];
 const no = (account: string, id: string) => login('candidate', account, id, false);
+const CHANGE = '530, the password is to be changed';
 const files = { 'a.txt': 'hello' };
 const accounts = { admin: 'meinsm99' };
 const hit = [
@@ -191,19 +192,155 @@ probeTest(probe, [
     ],
   },
   {
-    name: 'AUTH TLS offered, and logins in the clear all the same',
+    name: 'AUTH TLS offered, and taken: no password goes in the clear',
+    ...sound,
+    accounts: [{ user: 'lab', secret: 'OnlyHere1' }],
+    start: start(ftp({ tls: {}, accounts: { lab: 'OnlyHere1' }, files })),
+    sees: [
+      ...shut,
+      login('declared', 'lab', 'declared:lab', true),
+      no('admin', 'x:1'),
+      no('admin', 'x:2'),
+      no('root', 'x:3'),
+      login('declared', 'lab', 'declared:lab', true),
+      throttle('admin', 'none', 2),
+    ],
+    also: ({ transcripts }) => clearPasswords(transcripts, ['probe@example.invalid']),
+  },
+  {
+    name: 'a listed default, only after AUTH TLS, with a listing that is private too',
+    ...weak,
+    start: start(ftp({ tls: {}, requireTls: true, accounts, files })),
+    sees: [{ ...clear, upgrade: 'starttls' } as Fact, ...shut.slice(1), ...hit],
+    also: ({ transcripts }) => {
+      clearPasswords(transcripts, []);
+      const said = transcripts.map(({ entries }) => entries.map(({ bytes }) => bytes.toString()).join(''));
+      if (!said.some((text) => /TLSv1\.3[\s\S]*PASS \[redacted\]/.test(text)))
+        fail('the dialogue inside TLS is not shown');
+    },
+  },
+  {
+    name: 'anonymous in the clear alone, beside AUTH TLS for others',
+    ...weak,
+    tcp: replies({
+      FEAT: '211-Features:\r\n AUTH TLS\r\n211 End',
+      'AUTH TLS': '534 no',
+      USER: '331 go on',
+      PASS: '230 in',
+    }),
+    sees: [
+      clear,
+      login('none', '', undefined, true, { grants: 'unknown' }),
+      { ...access('none'), action: 'read', resource: 'session', how: 'guessed' } as Fact,
+    ],
+  },
+  {
+    name: 'TLS is wanted at the password, and there is none',
+    ...open,
+    tcp: replies({ USER: '331 go on', PASS: '522 encrypt first' }),
+    sees: [clear],
+    outcome: 'unsupported',
+    open: ['login', 'access', 'throttle'],
+  },
+  {
+    name: 'AUTH TLS is granted, and no TLS comes of it: logins in the clear are taken all the same',
     ...sound,
     candidates: candidates.slice(0, 1),
-    start: start(ftp({ tls: {} })),
+    tcp: replies({ 'AUTH TLS': '234 go on\r\n220 injected', USER: '331 go on', PASS: '530 no' }),
     sees: [...shut, no('admin', 'x:1'), throttle('admin', 'none', 1)],
   },
   {
-    name: 'logins only after AUTH TLS',
+    name: 'the older AUTH SSL',
     ...open,
-    start: start(ftp({ tls: {}, requireTls: true, accounts })),
+    candidates: [],
+    tcp: replies({ 'AUTH TLS': '504 unknown', 'AUTH SSL': '234 go on', USER: '530 use SSL' }, 'close after AUTH SSL'),
     sees: [{ ...clear, upgrade: 'starttls' } as Fact],
     outcome: 'unsupported',
-    open: ['login', 'throttle', 'access'],
+  },
+  {
+    name: 'a plain refusal that asks to try again is no lock',
+    ...sound,
+    candidates: candidates.slice(0, 1),
+    tcp: replies({ USER: '331 go on', PASS: '530 Login incorrect, please try again.' }),
+    sees: [...shut, no('admin', 'x:1'), throttle('admin', 'none', 1)],
+  },
+  {
+    name: 'a refusal that always speaks of expired passwords',
+    ...sound,
+    candidates: candidates.slice(0, 1),
+    tcp: replies({ USER: '331 go on', PASS: '530 Login incorrect, or the password has expired.' }),
+    sees: [...shut, no('admin', 'x:1'), throttle('admin', 'none', 1)],
+  },
+  {
+    name: 'a listed default that has expired',
+    ...weak,
+    candidates: candidates.slice(1, 2),
+    tcp: (socket) => {
+      let user = '';
+      socket.write('220 FTP\r\n');
+      socket.on('data', (bytes) => {
+        const [, command, word] = /^(\w+) ?(.*)\r/.exec(bytes.toString())!;
+        if (command === 'USER') user = word!;
+        const right = command === 'PASS' && user === 'admin' && word === 'meinsm99';
+        socket.write(
+          command === 'USER'
+            ? '331 so\r\n'
+            : right
+              ? '530 Your password has expired\r\n'
+              : command === 'PASS'
+                ? '530 no\r\n'
+                : '502 no\r\n',
+        );
+      });
+    },
+    sees: [
+      ...shut,
+      login('candidate', 'admin', 'x:2', true, { answer: CHANGE, grants: 'change-only' }),
+      login('known-user-random', 'admin', 'random', false),
+      random,
+      login('repeat', 'admin', 'x:2', true, { answer: CHANGE, grants: 'change-only', changeAsked: true, proven: true }),
+    ],
+  },
+  {
+    name: 'a password that FTP cannot carry',
+    ...open,
+    candidates: [{ id: 'x:7', user: 'admin', secret: 'mein\r\nsm99' }, candidates[2]!],
+    start: start(ftp({ files })),
+    sees: [
+      ...shut,
+      { ...no('admin', 'x:7'), answer: 'FTP cannot carry a line end or a NUL' } as Fact,
+      no('root', 'x:3'),
+      throttle('admin', 'none', 1),
+    ],
+    outcome: 'unsupported',
+  },
+  {
+    name: 'a password of 10 kB, in another script, is too long a line',
+    ...open,
+    candidates: [{ id: 'x:8', user: 'admin', secret: 'пароль€'.repeat(700) }],
+    start: start(ftp({ files })),
+    sees: [...shut, { ...no('admin', 'x:8'), answer: '500, not understood' } as Fact, throttle('admin', 'none', 1)],
+    outcome: 'unsupported',
+  },
+  {
+    name: 'no logins at all',
+    ...open,
+    tcp: replies({}),
+    sees: [clear],
+    outcome: 'protocol',
+  },
+  {
+    name: 'preliminary replies without end',
+    ...open,
+    tcp: (socket) => void socket.write('120 soon\r\n'.repeat(30)),
+    sees: [],
+    outcome: 'protocol',
+  },
+  {
+    name: 'a listing that is shown over the control connection',
+    ...weak,
+    tcp: replies({ USER: '230 in', STAT: '213-Status follows:\r\n-rw-r--r-- 1 0 0 5 a.txt\r\n213 End' }),
+    sees: [clear, login('none', '', undefined, true), access('none')],
   },
   {
     name: 'locks after three failures, anonymous being one',
@@ -251,6 +388,29 @@ probeTest(probe, [
   { name: 'refuses', ...open, start: closedPort, sees: [], outcome: 'refused' },
   { name: 'garbage', ...open, start: start(garble(ftp())), sees: [], outcome: 'timeout' },
 ]);
+
+/** A server that answers each command, by its words or its first one, so; all others with 502. */
+function replies(answers: Readonly<Record<string, string>>, end = '') {
+  return (socket: Socket): void => {
+    socket.write('220 hello\r\n');
+    socket.on('data', (bytes) => {
+      const line = bytes.toString('latin1').replace(/\r\n[\s\S]*$/, '');
+      socket.write(`${answers[line] ?? answers[line.split(' ')[0]!] ?? '502 no'}\r\n`);
+      if (end === `close after ${line}`) socket.end();
+    });
+  };
+}
+
+/** Holds that these passwords, and no others, were sent before TLS. */
+function clearPasswords(transcripts: readonly ReadTranscript[], expected: readonly string[]): void {
+  const sent = transcripts.flatMap(({ entries }) => {
+    const secured = entries.findIndex(({ dir, bytes }) => dir === 'note' && bytes.toString().startsWith('TLSv1'));
+    return entries
+      .slice(0, secured < 0 ? undefined : secured)
+      .flatMap(({ dir, bytes }) => (dir === 'sent' ? (/^PASS (.*)\r/.exec(bytes.toString())?.[1] ?? []) : []));
+  });
+  if (sent.join() !== expected.join()) fail(`sent in the clear: ${sent.join()}`);
+}
 
 function fail(what: string): never {
   throw new Error(what);

@@ -2,6 +2,7 @@ import type { FactOf } from '../../src/model/fact.ts';
 import {
   CannotTell,
   defineProbe,
+  type Grant,
   type LoginAnswer,
   type LoginProtocol,
   loginArms,
@@ -10,8 +11,14 @@ import {
 import type { FtpReply } from '../../src/observe/protocols/ftp.ts';
 import { type Control, withControl } from './control.ts';
 
-/** 421 service not available; 530 and 430 with such words: "not now" (RFC 959, 4.2). */
-const LOCKED = /too many|locked|blocked|banned|try again|temporarily|exceeded/i;
+/** The password that an anonymous user gives, by custom. */
+const GUEST = 'probe@example.invalid';
+/** 421 service not available; 530 and 430 with such words: "not now" (RFC 959, 4.2). A plain refusal may ask to try again. */
+const LOCKED = /too many|locked|blocked|banned|try again (later|in)|temporarily|exceeded|disabled for/i;
+/** A command that was not understood or is not there, a line too long: no word on the login (RFC 959, 4.2.2). */
+const UNKNOWN: readonly number[] = [500, 502, 504];
+/** The password was right, and has had its time. */
+const EXPIRED = /expired|must (be )?chang|change your password/i;
 
 export default defineProbe({
   id: 'ftp-access',
@@ -24,44 +31,74 @@ export default defineProbe({
 });
 
 async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 'throttle' | 'access' | 'channel'>> {
-  const { clear, starttls } = await protection(context);
+  const doors = await protection(context);
   const channel = { kind: 'channel', protocol: 'ftp' } as const;
   if (context.endpoint.security === 'tls') yield { ...channel, encryption: 'tls' };
-  else yield { ...channel, encryption: 'none', ...(starttls && !clear ? { upgrade: 'starttls' as const } : {}) };
-  if (!clear)
-    throw new CannotTell('unsupported', 'logins are taken only after AUTH TLS', ['login', 'throttle', 'access']);
-  yield* loginArms(context, ftpLogins(context));
+  else
+    yield {
+      ...channel,
+      encryption: 'none',
+      ...(doors.upgrades && !doors.clear ? { upgrade: 'starttls' as const } : {}),
+    };
+  if (!doors.clear && !doors.tls)
+    throw new CannotTell(
+      'unsupported',
+      `logins are taken only after AUTH TLS${doors.why === undefined ? '' : `, which cannot be had (${doors.why})`}`,
+      ['login', 'throttle', 'access'],
+    );
+  yield* loginArms(context, ftpLogins(context, doors));
+}
+
+/** How logins may come in. */
+interface Doors {
+  /** As the connection stands: in the clear, or inside the TLS that it was dialled with. */
+  readonly clear: boolean;
+  /** After AUTH TLS (RFC 4217), which was granted and whose handshake was had. */
+  readonly tls: boolean;
+  /** AUTH TLS is offered, whether or not it can be had, and `why` it cannot. */
+  readonly upgrades: boolean;
+  readonly why?: string | undefined;
+  /** Anonymous gets in as the connection stands. */
+  readonly anonymous: boolean;
 }
 
 /**
- * Whether logins are taken as the connection stands, and whether AUTH TLS (RFC 4217) is offered. A server may ask
- * named users alone for TLS, and hang up on them: then it matters whether anonymous ones get in without.
+ * Whether logins are taken as the connection stands, and whether AUTH TLS can be had. A server may ask named users alone
+ * for TLS, and hang up on them: then it matters whether anonymous ones get in without.
  */
-async function protection(context: ProbeContext): Promise<{ clear: boolean; starttls: boolean }> {
+async function protection(context: ProbeContext): Promise<Doors> {
   const first = await withControl(context, async (control, greeting) => {
     mustGreet(greeting);
+    // What is encrypted already has nothing more to ask for, whatever words it refuses with.
+    if (context.endpoint.security === 'tls') return { demands: false, tls: false, upgrades: false };
     const features = await control.command('FEAT');
-    const anonymous = demandsTls(await control.command('USER anonymous'));
     const offered = features.lines.some((line) => /^\s*AUTH\b.*\b(TLS|SSL)/i.test(line));
-    // 234 would begin a handshake, so this comes last on its connection.
-    const starttls = offered || (await control.command('AUTH TLS')).code === 234;
-    return { anonymous, starttls };
+    const why = await control.secure().then(({ code }) => (code === 234 ? undefined : `AUTH TLS: ${code}`), asWords);
+    const { granted, secured: tls } = control;
+    if (tls || offered || granted) return { demands: false, tls, upgrades: true, why };
+    return { demands: demandsTls(await control.command('USER anonymous')), tls, upgrades: false, why };
   });
-  // What is encrypted already has nothing more to ask for, whatever words it refuses with.
-  if (context.endpoint.security === 'tls') return { clear: true, starttls: false };
-  if (first.anonymous || !first.starttls) return { clear: !first.anonymous, starttls: first.starttls };
-  const named = await withControl(context, async (control, greeting) => {
+  const { demands, ...doors } = first;
+  if (!doors.upgrades) return { ...doors, clear: !demands, anonymous: false };
+  const guest = await withControl(context, anonymously);
+  if (guest.code === 230) return { ...doors, clear: true, anonymous: true };
+  if (demandsTls(guest)) return { ...doors, clear: false, anonymous: false };
+  const named = await withControl(context, (control, greeting) => {
     mustGreet(greeting);
-    return demandsTls(await control.command(`USER ${context.random(6).toString('hex')}`));
+    return control.command(`USER ${context.random(6).toString('hex')}`);
   });
-  const clear = !named || (await withControl(context, isAnonymous));
-  return { clear, starttls: true };
+  return { ...doors, clear: !demandsTls(named), anonymous: false };
 }
 
-async function isAnonymous(control: Control, greeting: FtpReply): Promise<boolean> {
+const asWords = (error: unknown): string => {
+  if (error instanceof CannotTell && error.reason !== 'aborted') return error.message;
+  throw error;
+};
+
+async function anonymously(control: Control, greeting: FtpReply): Promise<FtpReply> {
   mustGreet(greeting);
   const user = await control.command('USER anonymous');
-  return (user.code === 331 ? await control.command('PASS probe@example.invalid') : user).code === 230;
+  return user.code === 331 ? control.command(`PASS ${GUEST}`) : user;
 }
 
 /** 522 (RFC 2228), or a refusal of USER with such words: RFC 4217, 13 has 534 and 421 too. */
@@ -73,50 +110,76 @@ function mustGreet(greeting: FtpReply): void {
   if (greeting.code !== 220) throw new CannotTell('locked', `the greeting is ${greeting.code}`);
 }
 
-function ftpLogins(context: ProbeContext): LoginProtocol {
-  const inside: { listing?: Buffer; loggedIn?: boolean } = {};
+function ftpLogins(context: ProbeContext, doors: Doors): LoginProtocol {
+  const inside: { listing?: Buffer | undefined; changeAsked?: boolean; grant?: Grant } = {};
+  /** Whether the first refusal spoke of an expired password: then those words are in every one. */
+  let everExpired: boolean | undefined;
 
-  const login = (user: string, secret: string): Promise<LoginAnswer> =>
+  const login = (user: string, secret: string, within: 'tls' | 'as it stands'): Promise<LoginAnswer> =>
     withControl(context, async (control, greeting): Promise<LoginAnswer> => {
       if (greeting.code !== 220)
         return { result: 'throttled', response: 'refuse', answer: `${greeting.code} as greeting` };
+      if (within === 'tls') {
+        const { code } = await control.secure();
+        if (code !== 234) return { result: 'throttled', response: 'refuse', answer: `${code} to AUTH TLS` };
+      }
       let reply = await control.command(`USER ${user}`);
+      const asked = reply.code === 331;
       // 331 and 332 ask for more; an account (ACCT) is more than we have.
-      if (reply.code === 331) reply = await control.command(`PASS ${secret}`);
-      return answer(control, reply);
+      if (asked) reply = await control.command(`PASS ${secret}`);
+      return answer(control, reply, asked);
     });
 
-  const answer = async (control: Control, reply: FtpReply): Promise<LoginAnswer> => {
+  const accepted = (answer: string, grants: Grant['grants'], changeAsked: boolean): LoginAnswer => {
+    inside.grant = { grants, answer, ...(changeAsked ? { changeAsked } : {}) };
+    return { result: 'accepted', answer, grants };
+  };
+
+  const answer = async (control: Control, reply: FtpReply, asked: boolean): Promise<LoginAnswer> => {
     const code = String(reply.code);
+    const words = reply.lines.join(' ');
     if (reply.code === 230 || reply.code === 232) {
-      inside.loggedIn = true;
       inside.listing = await control.list();
-      return { result: 'accepted', answer: code, grants: inside.listing ? 'full' : 'unknown' };
+      return accepted(code, inside.listing ? 'full' : 'unknown', EXPIRED.test(words));
     }
-    if (reply.code === 421 || LOCKED.test(reply.lines.join(' ')))
+    if (!control.secured && context.endpoint.security !== 'tls' && demandsTls(reply))
+      throw new CannotTell('unsupported', `a login in the clear was answered with ${code}: it wants TLS`);
+    if (reply.code === 421 || LOCKED.test(words))
       return { result: 'throttled', response: reply.code === 421 ? 'refuse' : 'lock', answer: code };
-    // An account (ACCT) is asked for in place of, or after, the password.
-    if (reply.code === 332) return { result: 'rejected', answer: code, asksMore: true };
+    // An account (ACCT) is asked for in place of, or after, the password; or the password was not the last question.
+    if (reply.code === 332 || (asked && reply.code < 400)) return { result: 'rejected', answer: code, asksMore: true };
+    if (UNKNOWN.includes(reply.code)) {
+      if (everExpired === undefined) throw new CannotTell('protocol', `a login was answered with ${code}`);
+      return { result: 'rejected', answer: `${code}, not understood`, asksMore: true };
+    }
+    everExpired ??= EXPIRED.test(words);
+    if (asked && !everExpired && EXPIRED.test(words))
+      return accepted(`${code}, the password is to be changed`, 'change-only', true);
     if (reply.code >= 300) return { result: 'rejected', answer: code };
     throw new CannotTell('protocol', `a login was answered with ${code}`);
   };
 
   return {
     protocol: 'ftp',
-    none: () => login('anonymous', 'probe@example.invalid'),
-    attempt: login,
+    none: () => login('anonymous', GUEST, doors.anonymous || !doors.tls ? 'as it stands' : 'tls'),
+    attempt: async (user, secret) =>
+      /[\r\n\0]/.test(user + secret)
+        ? { result: 'rejected', answer: 'FTP cannot carry a line end or a NUL', asksMore: true }
+        : login(user, secret, doors.tls ? 'tls' : 'as it stands'),
+    grants: async () => inside.grant!,
     *access(authentication) {
       const access = { kind: 'access', protocol: 'ftp', action: 'list', resource: '/', authentication } as const;
       // Files are what FTP is for; what is in them is not read, so that their class stays open.
       if (authentication === 'required') yield { ...access, class: 'content', how: 'recognised' };
-      else if (inside.listing)
-        yield {
-          ...access,
-          class: 'content',
-          how: 'recognised',
-          sample: context.evidence(inside.listing, 'text/plain'),
-        };
+      else if (inside.listing) yield { ...access, class: 'content', ...markedOr(context, inside.listing) };
       else yield { ...access, class: 'content', action: 'read', resource: 'session', how: 'guessed' };
     },
   };
+}
+
+/** How a listing's class is known, and its sample. */
+function markedOr(context: ProbeContext, listing: Buffer): Pick<FactOf<'access'>, 'how' | 'marker' | 'sample'> {
+  const [marker] = context.markersIn(listing);
+  const sample = context.evidence(listing, 'text/plain');
+  return marker === undefined ? { how: 'recognised', sample } : { how: 'marker', marker, sample };
 }

@@ -6,6 +6,7 @@ import type { Component, Endpoint, Impact, Security, Target } from '../model/tar
 /** Everything that a probe may import from the engine. */
 export {
   type Authentication,
+  type Grant,
   type LoginAnswer,
   type LoginOutcome,
   type LoginProtocol,
@@ -50,7 +51,19 @@ export interface ReceiveOptions {
 export interface Connection extends Duplex {
   readonly remote: { readonly host: string; readonly port: number };
   /** The engine's TLS under this stream, where `dial` made one: negotiated version, suite and the peer's certificates (DER). */
-  readonly tls?: { readonly version: string; readonly suite: string; readonly certificates: readonly Buffer[] };
+  readonly tls?: {
+    readonly version: string;
+    readonly suite: string;
+    readonly certificates: readonly Buffer[];
+    /** Bytes that went out on the wire so far: with a client certificate that was asked for, it is among them. */
+    readonly bytesSent: number;
+  };
+  /**
+   * Begins TLS within this connection (AUTH TLS, STARTTLS): what follows is sent and read inside it, and the transcript
+   * goes on in plaintext. Certificates are not verified. Throws CannotTell as a dial inside TLS does; the connection is
+   * then over. `protocol` where more had come in the clear.
+   */
+  upgrade(options?: UpgradeOptions): Promise<void>;
   /** Writes and waits until the bytes are handed to the system. Throws CannotTell (reset, timeout). */
   send(bytes: Buffer | string): Promise<void>;
   /** Reads one answer. Never throws for what the peer does: see `ended`. */
@@ -75,6 +88,8 @@ export interface DialOptions {
   /** Bytes that this connection may bring (default: the `readBytes` limit): for what is large by its nature, as an image. */
   readBytes?: number;
 }
+
+export type UpgradeOptions = Pick<DialOptions, 'servername' | 'wait' | 'clientCertificate'>;
 
 export interface DatagramMessage {
   readonly bytes: Buffer;
@@ -128,6 +143,10 @@ export interface LoginBudget {
   succeeded(account: string): void;
   /** Stops this account on this service for the rest of the run. */
   stop(account: string): void;
+  /** Say so where the device locked this account while it answered others, or, without one, all logins of this service. */
+  locked?(account?: string): void;
+  /** The other service of this device that locked this account meanwhile, or, without one, all its logins. */
+  lockedElsewhere?(account?: string): string | undefined;
 }
 
 /** Which candidates are due on this service, in order, planned over all services of the component. */

@@ -153,6 +153,7 @@ export function createWire(options: WireOptions): Wire {
           wait,
           readBytes: dial.readBytes ?? readBytes,
           connectMs: clock.now() - started,
+          servername: component.names[0],
           ...(secure && { tls: secure.about }),
         });
         return track(connection);

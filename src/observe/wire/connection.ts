@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import type { Clock } from '../network.ts';
-import { CannotTell, type Connection, type Ended, type ReceiveOptions } from '../probe.ts';
+import { CannotTell, type Connection, type Ended, type ReceiveOptions, type UpgradeOptions } from '../probe.ts';
 import type { Transcript } from '../transcript.ts';
 import { startTimer, within } from './deadline.ts';
+import { secured } from './dial.ts';
 import { abortReason, cannotTell } from './errors.ts';
 
 export interface ConnectionOptions {
@@ -17,6 +18,8 @@ export interface ConnectionOptions {
   readonly readBytes: number;
   readonly connectMs: number;
   readonly tls?: Connection['tls'];
+  /** The TLS server name of an upgrade. */
+  readonly servername?: string | undefined;
 }
 
 interface Over {
@@ -33,13 +36,15 @@ const RESET = (name: string) => cannotTell(Object.assign(new Error('reset'), { c
  */
 export class WireConnection extends Duplex implements Connection {
   readonly remote: Connection['remote'];
-  readonly tls?: NonNullable<Connection['tls']>;
+  tls?: NonNullable<Connection['tls']>;
   readonly connectMs: number;
   // What libraries look for on a net.Socket.
   readonly connecting = false;
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly #o: ConnectionOptions;
+  #socket: Socket;
+  #detach: () => void = () => {};
   #read = 0;
   #over: Over | undefined;
   #wake: () => void = () => {};
@@ -47,6 +52,7 @@ export class WireConnection extends Duplex implements Connection {
   constructor(options: ConnectionOptions) {
     super({ allowHalfOpen: false });
     this.#o = options;
+    this.#socket = options.socket;
     this.remote = options.remote;
     this.remoteAddress = options.remote.host;
     this.remotePort = options.remote.port;
@@ -54,14 +60,55 @@ export class WireConnection extends Duplex implements Connection {
     if (options.tls) this.tls = options.tls;
     // An error that nobody listens for would end the process; `receive` and `send` tell it all the same.
     this.on('error', (error) => options.transcript.end(error.message));
-    const { socket } = options;
-    socket.on('data', (chunk: Buffer) => this.#arrived(chunk));
+    this.#attach(options.socket);
+  }
+
+  #attach(socket: Socket): void {
+    this.#socket = socket;
+    const data = (chunk: Buffer) => this.#arrived(chunk);
+    const end = () => this.#ends(this.#wasReset() ? { how: 'reset', error: RESET(this.#name) } : CLOSED);
+    const error = (why: Error) => this.#ends({ how: 'reset', error: cannotTell(why, this.#name) });
+    const close = () => this.#ends(CLOSED);
+    socket.on('data', data);
     // Before Node's own listener, which ends our side.
-    socket.prependListener('end', () =>
-      this.#ends(this.#wasReset() ? { how: 'reset', error: RESET(this.#name) } : CLOSED),
-    );
-    socket.on('error', (error) => this.#ends({ how: 'reset', error: cannotTell(error, this.#name) }));
-    socket.on('close', () => this.#ends(CLOSED));
+    socket.prependListener('end', end);
+    socket.on('error', error);
+    socket.on('close', close);
+    this.#detach = () => {
+      for (const [event, listener] of Object.entries({ data, end, error, close })) socket.off(event, listener as never);
+    };
+  }
+
+  async upgrade(options: UpgradeOptions = {}): Promise<void> {
+    if (this.#over) throw this.#over.error ?? new CannotTell('reset', `${this.#name}: closed by the peer`);
+    // What came before the handshake is not protected by it, and must not be read as if it were (as CVE-2011-0411).
+    if (this.readableLength > 0 || this.tls) {
+      const why = new CannotTell('protocol', `${this.#name}: more came in the clear before TLS began`);
+      this.destroy(why);
+      throw why;
+    }
+    const { transcript, clock, signal, wait } = this.#o;
+    const raw = this.#socket;
+    this.#detach();
+    try {
+      const servername = options.servername === false ? undefined : (options.servername ?? this.#o.servername);
+      const { socket, about } = await secured(
+        raw,
+        this.#name,
+        { servername, alpn: undefined, clientCertificate: options.clientCertificate },
+        { wait: options.wait ?? wait, clock, signal },
+        transcript,
+      );
+      if (this.destroyed) socket.destroy();
+      this.tls = about;
+      this.#attach(socket);
+    } catch (error) {
+      const why = cannotTell(error, this.#name);
+      transcript.note(why.message);
+      raw.destroy();
+      this.#ends({ how: 'reset', error: why });
+      throw why;
+    }
   }
 
   async send(bytes: Buffer | string): Promise<void> {
@@ -125,7 +172,7 @@ export class WireConnection extends Duplex implements Connection {
   }
 
   override _read(): void {
-    this.#o.socket.resume();
+    this.#socket.resume();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
@@ -137,17 +184,17 @@ export class WireConnection extends Duplex implements Connection {
       return;
     }
     this.#o.transcript.sent(chunk);
-    this.#o.socket.write(chunk, (error) => done(error && cannotTell(error, this.#name)));
+    this.#socket.write(chunk, (error) => done(error && cannotTell(error, this.#name)));
   }
 
   override _final(done: (error?: Error | null) => void): void {
-    this.#o.socket.end(() => done());
+    this.#socket.end(() => done());
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#o.transcript.end(error ? error.message : 'closed by us');
     this.#over ??= CLOSED;
-    this.#o.socket.destroy();
+    this.#socket.destroy();
     this.#wake();
     done(error);
   }
@@ -186,7 +233,7 @@ export class WireConnection extends Duplex implements Connection {
   // libuv reports a reset that comes right behind data as an end. A connection that has got an end still has a peer,
   // one that was reset has none; once we have ended our own side the two look the same, and the end is believed.
   #wasReset(): boolean {
-    return !this.writableEnded && this.#o.socket.remotePort === undefined;
+    return !this.writableEnded && this.#socket.remotePort === undefined;
   }
 
   #arrived(chunk: Buffer): void {
@@ -196,13 +243,13 @@ export class WireConnection extends Duplex implements Connection {
     this.#read += bytes.length;
     if (bytes.length > 0) {
       this.#o.transcript.received(bytes);
-      if (!this.push(bytes)) this.#o.socket.pause();
+      if (!this.push(bytes)) this.#socket.pause();
     }
     if (chunk.length > room) {
       const error = new CannotTell('protocol', `${this.#name}: more than ${this.#o.readBytes} bytes`);
       this.#o.transcript.end(`reading stopped at ${this.#o.readBytes} bytes`);
       this.#ends({ how: 'cap', error });
-      this.#o.socket.destroy();
+      this.#socket.destroy();
     }
     this.#wake();
   }

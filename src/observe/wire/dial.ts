@@ -73,7 +73,15 @@ export async function secured(
   const version = socket.getProtocol() ?? 'unknown';
   const suite = socket.getCipher()?.standardName ?? 'unknown';
   transcript.note(`${version} ${suite}`);
-  return { socket, about: { version, suite, certificates: certificatesOf(socket) } };
+  const about = {
+    version,
+    suite,
+    certificates: certificatesOf(socket),
+    get bytesSent() {
+      return raw.bytesWritten;
+    },
+  };
+  return { socket, about };
 }
 
 function certificatesOf(socket: tls.TLSSocket): Buffer[] {
