@@ -13,6 +13,7 @@ import sshLogin from './ssh-login/probe.ts';
 import telnetLogin from './telnet-login/probe.ts';
 import tlsServer from './tls-server/probe.ts';
 import updateChannel from './update-channel/probe.ts';
+import upnpAccess from './upnp-access/probe.ts';
 
 /** All probes, in the order in which they are aimed. Their libraries are loaded when they first observe. */
 export const probes: readonly Probe[] = [
@@ -20,6 +21,7 @@ export const probes: readonly Probe[] = [
   tlsServer,
   httpRedirect,
   identity,
+  upnpAccess,
   updateChannel,
   sshLogin,
   telnetLogin,

@@ -3,7 +3,7 @@ import { Fact, type FactKind, type Sha256 } from '../model/fact.ts';
 import type { Attempt, CredentialCoverage, Limits, Marker, Observation, Outcome } from '../model/run.ts';
 import type { Component, Endpoint, Target } from '../model/target.ts';
 import { isoTime } from './clock.ts';
-import { markersIn } from './markers.ts';
+import { MarkedSamples } from './markers.ts';
 import type { Clock, Network } from './network.ts';
 import {
   type Account,
@@ -70,12 +70,14 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
   setMaxListeners(0, signal);
   const wire = createWire({ ...options, ...limits, scope: createScope(options.target.scope), signal });
   const digests: Sha256[] = [];
+  const marked = new MarkedSamples(options.markers);
   const put = (bytes: Buffer | string, mediaType: string) => {
     const digest = store.put(redaction.evidence(Buffer.from(bytes as string)), mediaType);
+    marked.look(digest, bytes);
     digests.push(digest);
     return digest;
   };
-  const seen = new Facts(options, redaction, wire, digests);
+  const seen = new Facts(options, { redaction, wire, digests, marked });
 
   const timer = clock.sleep(limits.attempt, over.signal).then(
     () => over.abort(new CannotTell('timeout', `the attempt took more than ${limits.attempt} ms`)),
@@ -83,7 +85,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempt> {
   );
   let outcome: Outcome;
   try {
-    await observe(probe, contextOf({ ...options, log }, { wire, signal, redaction, put }), signal, seen, log);
+    await observe(probe, contextOf({ ...options, log }, { wire, signal, redaction, put, marked }), signal, seen, log);
     outcome = { status: 'completed' };
   } catch (error) {
     if (error instanceof NotTheProbe) throw error.cause;
@@ -152,13 +154,18 @@ class Facts {
   readonly #redaction: Redaction;
   readonly #wire: Wire;
   readonly #digests: readonly Sha256[];
+  readonly #marked: MarkedSamples;
   #given = 0;
 
-  constructor(options: AttemptOptions, redaction: Redaction, wire: Wire, digests: readonly Sha256[]) {
+  constructor(
+    options: AttemptOptions,
+    own: { redaction: Redaction; wire: Wire; digests: readonly Sha256[]; marked: MarkedSamples },
+  ) {
     this.#o = options;
-    this.#redaction = redaction;
-    this.#wire = wire;
-    this.#digests = digests;
+    this.#redaction = own.redaction;
+    this.#wire = own.wire;
+    this.#digests = own.digests;
+    this.#marked = own.marked;
   }
 
   add(yielded: unknown): void {
@@ -170,7 +177,7 @@ class Facts {
     if (this.pending.length >= MOST_FACTS) throw new Error(`${probe.id} yielded more than ${MOST_FACTS} facts`);
     if (parsed.data.kind === 'login' && parsed.data.accepted)
       this.#redaction.accepted(this.#secretOf(parsed.data.secret));
-    const fact = this.#redaction.fact(parsed.data);
+    const fact = this.#marked.mark(this.#redaction.fact(parsed.data));
     const touched = this.#wire.touched();
     const transcripts = touched.length > 0 ? touched : (this.pending.at(-1)?.transcripts ?? []);
     const digests = this.#digests.slice(this.#given);
@@ -224,10 +231,16 @@ const stackOf = (error: unknown) => (error instanceof Error ? (error.stack ?? er
 
 function contextOf(
   options: AttemptOptions,
-  own: { wire: Wire; signal: AbortSignal; redaction: Redaction; put: ProbeContext['evidence'] },
+  own: {
+    wire: Wire;
+    signal: AbortSignal;
+    redaction: Redaction;
+    put: ProbeContext['evidence'];
+    marked: MarkedSamples;
+  },
 ): ProbeContext {
   const { target, component, endpoint, log, clock, random, limits, login, credentials, accounts, trust } = options;
-  const { wire, signal, redaction, put } = own;
+  const { wire, signal, redaction, put, marked } = own;
   return {
     target,
     component,
@@ -248,7 +261,7 @@ function contextOf(
     credentials,
     accounts,
     trust,
-    markersIn: (bytes) => markersIn(options.markers ?? [], Buffer.from(bytes as string)),
+    markersIn: (bytes) => marked.names(bytes),
     redact: (secret, ...encodings) => redaction.register(secret, encodings),
     evidence(bytes, mediaType) {
       if (signal.aborted) throw abortReason(signal);
