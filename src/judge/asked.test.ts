@@ -4,12 +4,12 @@ import { armed, attempt, HOST, SCANS, SEAL, tcpScan, udpScan } from '../../test/
 
 describe('coverage', () => {
   const scans = [tcpScan([]), udpScan()];
-  const tried = (ids: string[]) =>
+  const tried = (ids: string[], matched = ['v1']) =>
     attempt({
       probe: 'look',
       port: 22,
       protocol: 'ssh',
-      credentials: { list: SEAL, matched: ['v1'], common: ['c1', 'c2', 'c3'], tried: ids },
+      credentials: { list: SEAL, matched, common: ['c1', 'c2', 'c3'], tried: ids },
     });
   const logins = { probes: [...SCANS, armed('look', ['identity', 'login'])] };
   const asked = { coverage: { credentials: { matched: 'all' as const, common: 2 } } };
@@ -52,6 +52,18 @@ describe('coverage', () => {
         runs: [{ attempts: [tried(['v1', 'c1'])] }, { id: '20261123T101500Z', attempts: [tried(['c2'])] }],
       },
       'pass',
+    ],
+    [
+      'credentials: of a long list, what only the later run names is due as well',
+      {
+        criterion: asked,
+        run: logins,
+        runs: [
+          { attempts: [tried(['v1', 'c1', 'c2'])] },
+          { id: '20261123T101500Z', attempts: [tried(['v1'], ['v1', 'v2'])] },
+        ],
+      },
+      'inconclusive',
     ],
     ['credentials: nobody tried any', { criterion: asked }, 'inconclusive'],
     [

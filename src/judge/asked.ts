@@ -64,13 +64,18 @@ const missingCredentials = (asked: { common: number }, watched: Watched, vacuous
       }
       const item = view.runs.find((run) => run.id === seen.run)!.item;
       const key = [place, credentials.list, item.serial ?? '', item.firmware ?? ''].join(' ');
-      const known = services.get(key) ?? { ...credentials, tried: new Set<string>(), place };
-      for (const id of credentials.tried) known.tried.add(id);
-      services.set(key, known);
+      const known = services.get(key);
+      // Of a long list, each run names other entries that it did not try.
+      services.set(key, {
+        matched: [...new Set([...(known?.matched ?? []), ...credentials.matched])],
+        common: [...new Set([...(known?.common ?? []), ...credentials.common])],
+        tried: new Set([...(known?.tried ?? []), ...credentials.tried]),
+        place,
+      });
     }
   if (logins === 0) return vacuous ? [] : [coverage('credentials', 'no credential of the list was tried')];
   return [...services.values()].flatMap(({ matched, common, tried, place }) => {
-    const due = [...matched, ...common.slice(0, asked.common)];
+    const due = [...new Set([...matched, ...common.slice(0, asked.common)])];
     const left = due.filter((id) => !tried.has(id)).length;
     return left === 0
       ? []

@@ -48,6 +48,8 @@ export const CredentialCoverage = z.strictObject({
   matched: z.array(z.string()),
   common: z.array(z.string()),
   tried: z.array(z.string()),
+  /** How many more the list has that were not tried: of a long list, not all are named. */
+  unnamed: z.int().min(1).optional(),
 });
 export type CredentialCoverage = z.infer<typeof CredentialCoverage>;
 

@@ -46,7 +46,56 @@ describe('order', () => {
   });
 });
 
+describe('words that several entries say', () => {
+  const same = list(
+    { user: 'admin', password: 'admin' },
+    { user: 'admin', password: 'admin', vendor: 'Acme', protocol: 'http' },
+    { user: 'admin', password: '1234' },
+    { user: 'admin', password: 'admin', vendor: 'Other', protocol: 'ssh' },
+  );
+  test('are sent once, named by the entry that is due first, and answer for all that fit', () => {
+    const plan = planCandidates([{ key: 's', protocol: 'http' }], same, ['Acme camera'], TWO, 30).get('s');
+    expect(plan?.candidates).toEqual([
+      { id: 'e1', user: 'admin', secret: 'admin', also: ['e0'] },
+      { id: 'e2', user: 'admin', secret: '1234' },
+    ]);
+    expect([plan?.matched, plan?.common]).toEqual([['e1'], ['e0', 'e2']]);
+  });
+  test('a protocol that asks for a password alone gets each password once, of its own first', () => {
+    const passwords = list(
+      { user: 'root', password: 'admin' },
+      { user: 'admin', password: 'admin' },
+      { user: 'root', password: 'xc3511' },
+      { user: '', password: 'vnc1', protocol: 'vnc' },
+    );
+    const plan = planCandidates([{ key: 's', protocol: 'vnc' }], passwords, [], () => 9, 30).get('s');
+    expect(plan?.candidates).toEqual([
+      { id: 'e3', user: '', secret: 'vnc1' },
+      { id: 'e0', user: '', secret: 'admin', also: ['e1'] },
+      { id: 'e2', user: '', secret: 'xc3511' },
+    ]);
+  });
+});
+
 describe('budget', () => {
+  test("the account without a name is each service's own", () => {
+    const passwords = list({ user: '', password: 'a' }, { user: '', password: 'b' }, { user: '', password: 'c' });
+    const two = [
+      { key: 'tcp/5900', protocol: 'vnc' },
+      { key: 'tcp/6379', protocol: 'redis' },
+    ];
+    const plan = planCandidates(two, passwords, [], TWO, 30);
+    expect([ids(plan, 'tcp/5900'), ids(plan, 'tcp/6379')]).toEqual([
+      ['e0', 'e1'],
+      ['e0', 'e1'],
+    ]);
+  });
+  test('postgres is at home in PostgreSQL, root in MySQL', () => {
+    const databases = list({ user: 'postgres', password: 'postgres' }, { user: 'root', password: '' });
+    const services = ['ftp', 'mysql', 'postgresql'].map((protocol) => ({ key: protocol, protocol }));
+    const plan = planCandidates(services, databases, [], () => 1, 30);
+    expect(services.map(({ key }) => ids(plan, key))).toEqual([[], ['e1'], ['e0']]);
+  });
   const roots = list(
     { user: 'root', password: 'root' },
     { user: 'root', password: '' },
@@ -79,6 +128,24 @@ describe('budget', () => {
   });
 });
 
+test('services of one protocol share its order, so that a long list is planned in little time', () => {
+  const long = list(
+    ...Array.from({ length: 10_000 }, (_, index) => ({
+      user: `user${index % 500}`,
+      password: `word${index}`,
+      vendor: `Vendor ${index % 300}`,
+    })),
+  );
+  const services = Array.from({ length: 200 }, (_, index) => ({
+    key: `tcp/${index}`,
+    protocol: ['http', 'ssh', 'telnet', 'ftp'][index % 4]!,
+  }));
+  const plans = planCandidates(services, long, ['Vendor 7'], TWO, 30);
+  const planned = [...plans.values()].map(({ candidates }) => candidates.length);
+  expect(planned.reduce((sum, count) => sum + count, 0)).toBe(1_000);
+  expect(plans.get('tcp/0')?.matched).toBe(plans.get('tcp/4')?.matched);
+});
+
 test('no account is ever planned beyond what remains, whatever the list and the services', () => {
   const entry = fc.record({
     user: fc.constantFrom('root', 'admin', 'user', 'x'),
@@ -100,6 +167,8 @@ test('no account is ever planned beyond what remains, whatever the list and the 
           cap,
         );
         const users = [...plan.values()].flatMap(({ candidates }) => candidates.map(({ user }) => user));
+        for (const { candidates } of plan.values())
+          expect(new Set(candidates.map(({ user, secret }) => `${user} ${secret}`)).size).toBe(candidates.length);
         for (const user of new Set(users))
           expect(users.filter((other) => other === user).length).toBeLessThanOrEqual(left);
         for (const { candidates } of plan.values()) expect(candidates.length).toBeLessThanOrEqual(cap);

@@ -1,18 +1,18 @@
-import * as fs from 'node:fs';
 import type { Fact } from '../model/fact.ts';
-import type { Attempt, Limits, Reason } from '../model/run.ts';
-import type { Component, Endpoint } from '../model/target.ts';
+import type { Attempt, Reason } from '../model/run.ts';
+import type { Component } from '../model/target.ts';
 import { runAttempt } from './attempt.ts';
 import { Canary, portAnswers } from './canary.ts';
-import { type Plan, planCandidates } from './candidates.ts';
+import { ComponentLogins } from './component-work-logins.ts';
 import { excludedHosts, excludedPorts, withoutPorts } from './exclude.ts';
-import { serviceBudget } from './login-budget.ts';
 import type { Network } from './network.ts';
 import type { ObserveOptions } from './observe.ts';
 import { KnownSecrets } from './redaction-known.ts';
 import { createSemaphore, type Semaphore } from './wire.ts';
-import { type Aim, attemptId, DeadlineError, isScan, portName, reasonOf, Worklist } from './worklist.ts';
+import { type Aim, attemptId, DeadlineError, isScan, reasonOf, Worklist } from './worklist.ts';
 
+/** Entries at most whose secrets are looked for from the first byte on, whether they are sent or not. */
+const MOST_SOUGHT = 2_000;
 /** Milliseconds that a device which stopped answering is left alone, one after the other. */
 const RESTS = [1_000, 5_000, 15_000];
 
@@ -28,11 +28,15 @@ export class ComponentWork {
   readonly #options: WorkOptions;
   readonly #network: Network;
   readonly #known: KnownSecrets;
+  /** Accounts that the list names. */
+  readonly #users: ReadonlySet<string>;
 
   constructor(options: WorkOptions) {
     this.#options = options;
     this.#network = withoutPorts(options.network, excludedPorts(options.run.limits.exclude));
-    this.#known = new KnownSecrets([...options.accounts.values()].flat(), options.credentials.entries);
+    const { entries } = options.credentials;
+    this.#known = new KnownSecrets([...options.accounts.values()].flat(), entries, entries.slice(0, MOST_SOUGHT));
+    this.#users = new Set(entries.map(({ user }) => user));
   }
 
   /** Does what is ours and may fail, such as writing: then the run ends, whatever a probe makes of the error. */
@@ -64,8 +68,11 @@ export class ComponentWork {
       // Kept at once: a run that is killed and resumed must not forget it.
       stopped: () => this.#liveness(component, canary, startedAt, WATCHING),
     });
-    const plans = new Map<string, Plan>();
-    const facts: Fact[] = [];
+    // What an earlier session of this run saw, too: the same candidates are due then.
+    const facts = [...this.#options.ended.values()]
+      .filter((attempt) => attempt.component === component.id)
+      .flatMap(({ observations }) => observations.map(({ fact }) => fact));
+    const logins = new ComponentLogins(component, this.#options, this.#users);
     const startedAt = new Date(clock.now()).toISOString();
     const worklist = new Worklist({
       component,
@@ -80,8 +87,8 @@ export class ComponentWork {
       ended: this.#options.ended,
       begin: (aim) => this.#options.onEvent?.({ type: 'attempt-begun', id: aim.id, component: component.id }),
       skipped: (aim, reason, detail) => this.#skipped(component, aim, reason, detail),
-      beforeLogins: (services) => this.#plan(component, services, plans, facts),
-      attempt: (aim, onFact) => this.#attempt(component, aim, onFact, { semaphore, signal, plans, facts }),
+      beforeLogins: (services) => logins.plan(services, facts),
+      attempt: (aim, onFact) => this.#attempt(component, aim, onFact, { semaphore, signal, logins, facts }),
     });
     try {
       await worklist.run();
@@ -101,26 +108,13 @@ export class ComponentWork {
     component: Component,
     aim: Aim,
     onFact: (fact: Fact) => void,
-    shared: { semaphore: Semaphore; signal: AbortSignal; plans: Map<string, Plan>; facts: Fact[] },
+    shared: { semaphore: Semaphore; signal: AbortSignal; logins: ComponentLogins; facts: Fact[] },
   ): Promise<Attempt> {
-    const { run, credentials, ledger, clock, random, store, log, trust } = this.#options;
+    const { run, clock, random, store, log, trust } = this.#options;
     const { limits } = run;
-    const { protocol, port } = aim.endpoint;
     const scan = isScan(aim.probe);
-    const accounts = (this.#options.accounts.get(component.id) ?? []).filter(
-      (account) => protocol === undefined || account.on === undefined || account.on.includes(protocol),
-    );
-    const budget = serviceBudget({
-      ledger,
-      device: ledgerKey(component),
-      service: port === undefined ? aim.endpoint.host : portName(aim.endpoint),
-      protocol: protocol ?? '',
-      allowance: allowanceOf(component, limits),
-      cap: capOf(component, limits),
-      plan: shared.plans.get(serviceKey(aim.endpoint)),
-      list: credentials,
-      known: new Set([...credentials.entries.map((entry) => entry.user), ...accounts.map((account) => account.user)]),
-    });
+    const accounts = shared.logins.accounts(aim);
+    const budget = shared.logins.budget(aim.endpoint);
     const triesLogins = aim.probe.impact === 'login' && aim.probe.emits.includes('login');
     const declaredTrust = component.declares.trust;
     return runAttempt({
@@ -153,24 +147,6 @@ export class ComponentWork {
         this.#options.onEvent?.({ type: 'fact', attempt: aim.id, fact });
       },
     });
-  }
-
-  #plan(component: Component, services: readonly Endpoint[], plans: Map<string, Plan>, facts: readonly Fact[]): void {
-    const { probes, run, credentials, ledger } = this.#options;
-    const loginProbes = probes.filter((probe) => probe.impact === 'login' && probe.emits.includes('login'));
-    const due = services
-      .filter((endpoint) => loginProbes.some((probe) => probe.appliesTo(endpoint, component, run.target)))
-      .map((endpoint) => ({ key: serviceKey(endpoint), protocol: endpoint.protocol! }))
-      .sort((a, b) => (a.key < b.key ? -1 : 1));
-    const allowance = allowanceOf(component, run.limits);
-    const planned = planCandidates(
-      due,
-      credentials,
-      evidenceOf(component, facts),
-      (account) => ledger.remaining(ledgerKey(component), account, allowance),
-      capOf(component, run.limits),
-    );
-    for (const [key, plan] of planned) plans.set(key, plan);
   }
 
   #skipped(component: Component, aim: Aim, reason: Reason, detail: string): Attempt {
@@ -229,40 +205,3 @@ const open = (reason: Reason, detail: string): Attempt['outcome'] => ({
   open: ['liveness'],
 });
 const WATCHING = open('aborted', 'the watch was not over');
-
-const serviceKey = (endpoint: Endpoint): string => `${endpoint.host} ${portName(endpoint)} ${endpoint.protocol}`;
-const allowanceOf = (component: Component, limits: Limits) => ({
-  policy: component.declares.logins?.lock,
-  override: limits.loginBudget,
-});
-const capOf = (component: Component, limits: Limits): number => {
-  const unlimited =
-    limits.loginBudget === 'unlimited' ||
-    (limits.loginBudget === undefined && component.declares.logins?.lock === 'none');
-  return unlimited ? Number.POSITIVE_INFINITY : limits.loginsPerService;
-};
-
-/** What the device says of itself, for matching a vendor's entries. */
-const evidenceOf = (component: Component, facts: readonly Fact[]): string[] => [
-  component.vendor ?? '',
-  ...facts.flatMap((fact) =>
-    fact.kind === 'service' ? [fact.product ?? ''] : fact.kind === 'identity' ? [fact.value] : [],
-  ),
-];
-
-/** The MAC of a neighbour, from the system's ARP table; undefined where it is not on the same link. */
-const macOf = (address: string): string | undefined => {
-  const table = '/proc/net/arp';
-  if (!fs.existsSync(table)) return undefined;
-  const row = fs
-    .readFileSync(table, 'utf8')
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .find((fields) => fields[0] === address);
-  const mac = row?.[3];
-  return mac === undefined || mac === '00:00:00:00:00:00' ? undefined : mac;
-};
-
-/** The device's key in the ledger: its MAC, or its declared id. An address is leased, so it only serves where nothing else is known. */
-export const ledgerKey = (component: Component): string =>
-  component.mac?.toLowerCase() ?? component.addresses.map(macOf).find((mac) => mac !== undefined) ?? component.id;

@@ -48,6 +48,24 @@ describe('what remains', () => {
     expect(ledger.remaining('02:00', 'root', {})).toBe(0);
   });
 
+  test('in a declared time a success takes back itself alone: whoever counts may not care about it', () => {
+    const allowance = { policy: { after: 5, for: '15m' } };
+    const ledger = new LoginLedger(undefined, at('2026-11-22T10:00:00Z'));
+    failures(ledger, 3);
+    ledger.succeeded('02:00', 'root', 'tcp/22', allowance);
+    expect(ledger.remaining('02:00', 'root', allowance)).toBe(2);
+    ledger.succeeded('02:00', 'root', 'tcp/22', { ...allowance, override: 9 });
+    expect(ledger.remaining('02:00', 'root', allowance)).toBe(4);
+    expect(ledger.rows()).toEqual([]);
+  });
+
+  test('at one service alone, where that is asked', () => {
+    const ledger = new LoginLedger(undefined, at('2026-11-22T10:00:00Z'));
+    failures(ledger, 2, 'tcp/5900');
+    expect(ledger.remaining('02:00', 'root', {}, 'tcp/6379')).toBe(2);
+    expect(ledger.remaining('02:00', 'root', {}, 'tcp/5900')).toBe(0);
+  });
+
   test('failures count over all services; a success clears its own service', () => {
     const ledger = new LoginLedger(undefined, at('2026-11-22T10:00:00Z'));
     failures(ledger, 1, 'tcp/22');

@@ -13,6 +13,9 @@ type Ledger = z.infer<typeof Ledger>;
 /** Failures in a row that are allowed for an account where nothing is declared: the common lock is at 3 or 5. */
 export const UNDECLARED_BUDGET = 2;
 
+/** Times at most that are kept for an account at a service: the largest `--login-budget`. */
+const MOST_TIMES = 10_000;
+
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** Milliseconds of `15m`, `1h`, `PT15M`, `P1DT2H`; the schema has checked the form. */
@@ -61,14 +64,18 @@ export class LoginLedger {
     this.#ledger = ledger.data;
   }
 
-  #times(device: string, account: string): string[] {
-    return Object.values(this.#ledger.devices[device]?.[account] ?? {}).flat();
+  #times(device: string, account: string, service: string | undefined): string[] {
+    const services = this.#ledger.devices[device]?.[account] ?? {};
+    return service === undefined ? Object.values(services).flat() : (services[service] ?? []);
   }
 
-  /** Failures that may still be risked for the account; Infinity where nothing locks. */
-  remaining(device: string, account: string, { policy, override }: Allowance): number {
+  /**
+   * Failures that may still be risked for the account, over all services of the device or at one; Infinity where nothing
+   * locks.
+   */
+  remaining(device: string, account: string, { policy, override }: Allowance, service?: string): number {
     if (override === 'unlimited' || (override === undefined && policy === 'none')) return Number.POSITIVE_INFINITY;
-    const times = this.#times(device, account);
+    const times = this.#times(device, account, service);
     if (override !== undefined) return Math.max(0, override - times.length);
     if (policy === undefined || policy === 'none') return Math.max(0, UNDECLARED_BUDGET - times.length);
     const since = policy.for === undefined ? Number.NEGATIVE_INFINITY : this.#now() - durationMs(policy.for);
@@ -80,18 +87,25 @@ export class LoginLedger {
     const { devices } = this.#ledger;
     const accounts = devices[device] ?? {};
     const services = accounts[account] ?? {};
-    services[service] = [...(services[service] ?? []), new Date(this.#now()).toISOString()];
+    services[service] = [...(services[service] ?? []).slice(1 - MOST_TIMES), new Date(this.#now()).toISOString()];
     accounts[account] = services;
     devices[device] = accounts;
     this.#write();
   }
 
-  /** A success clears the count of its own service. */
-  succeeded(device: string, account: string, service: string): void {
+  /**
+   * A success clears the count of its own service. Where so many failures in a time are declared, whoever counts them may
+   * not care about successes: then only the login that succeeded is taken back.
+   */
+  succeeded(device: string, account: string, service: string, { policy, override }: Allowance = {}): void {
     const services = this.#ledger.devices[device]?.[account];
-    if (services?.[service] === undefined) return;
-    delete services[service];
+    const times = services?.[service];
+    if (services === undefined || times === undefined) return;
+    const inATime = override === undefined && typeof policy === 'object' && policy.for !== undefined;
+    if (inATime && times.length > 1) services[service] = times.slice(0, -1);
+    else delete services[service];
     if (Object.keys(services).length === 0) delete this.#ledger.devices[device]![account];
+    if (Object.keys(this.#ledger.devices[device]!).length === 0) delete this.#ledger.devices[device];
     this.#write();
   }
 

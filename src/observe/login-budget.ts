@@ -1,5 +1,5 @@
 import type { CredentialCoverage } from '../model/run.ts';
-import { type CredentialList, countsForAccount, type Plan } from './candidates.ts';
+import { type CredentialList, countsForAccount, type Plan, type PlannedCandidate } from './candidates.ts';
 import type { Allowance, LoginLedger } from './ledger.ts';
 import type { CandidateSource, LoginBudget } from './probe.ts';
 
@@ -9,6 +9,21 @@ export interface ServiceBudget {
   readonly credentials: CandidateSource;
   /** What was tried, for the attempt; undefined where the list has nothing for this protocol. */
   coverage(): CredentialCoverage | undefined;
+}
+
+/** What the services of one device have been seen to lock, for the others to know: a lock is seldom one service's own. */
+export class DeviceLocks {
+  /** The first service that locked an account, or all logins (the key `undefined`). */
+  readonly #first = new Map<string | undefined, string>();
+
+  seen(service: string, account?: string): void {
+    if (!this.#first.has(account)) this.#first.set(account, service);
+  }
+
+  elsewhere(service: string, account?: string): string | undefined {
+    const first = this.#first.get(account);
+    return first === service ? undefined : first;
+  }
 }
 
 export interface ServiceBudgetOptions {
@@ -24,6 +39,7 @@ export interface ServiceBudgetOptions {
   readonly list: CredentialList;
   /** Accounts that exist or may: only these are worth remembering over runs. */
   readonly known: ReadonlySet<string>;
+  readonly locks?: DeviceLocks;
 }
 
 const why = (plan: Plan | undefined, protocol: string): string => {
@@ -35,42 +51,62 @@ const why = (plan: Plan | undefined, protocol: string): string => {
   );
 };
 
+/** Ids of entries that were not tried, of each kind, that an attempt names at most: lists are long, and it says how many more. */
+const UNTRIED_NAMED = 200;
+
+/** The ids that were tried and the first of those that were not, in order. */
+const named = (ids: readonly string[], tried: ReadonlySet<string>): string[] => {
+  let left = UNTRIED_NAMED;
+  return ids.filter((id) => tried.has(id) || left-- > 0);
+};
+
+/**
+ * What was tried out of what. Of a long list, only the first entries that were not tried are named: enough for any
+ * criterion that asks for all of the vendor's, or for so many common ones.
+ */
+const coverageOf = (plan: Plan, list: CredentialList, tried: ReadonlySet<string>): CredentialCoverage => {
+  const [matched, common] = [named(plan.matched, tried), named(plan.common, tried)];
+  const unnamed = plan.matched.length + plan.common.length - matched.length - common.length;
+  return {
+    list: list.digest,
+    matched,
+    common,
+    tried: [...matched, ...common].filter((id) => tried.has(id)),
+    ...(unnamed === 0 ? {} : { unnamed }),
+  };
+};
+
 /** The budget and the candidates of one service, over the ledger. */
 export const serviceBudget = (options: ServiceBudgetOptions): ServiceBudget => {
-  const { ledger, device, service, protocol, allowance, cap, plan, list, known } = options;
+  const { ledger, device, service, protocol, allowance, cap, plan, list, known, locks = new DeviceLocks() } = options;
   const stopped = new Set<string>();
   const tried = new Set<string>();
   let sent = 0;
+  // A login without a user's name is nobody's account: it is this service's own.
+  const counts = (account: string): boolean => countsForAccount(protocol) && (account === '' || known.has(account));
+  const remaining = (account: string): number =>
+    ledger.remaining(device, account, allowance, account === '' ? service : undefined);
   return {
     login: {
-      allows: (account) =>
-        sent < cap &&
-        !stopped.has(account) &&
-        (!countsForAccount(protocol) || !known.has(account) || ledger.remaining(device, account, allowance) > 0),
+      allows: (account) => sent < cap && !stopped.has(account) && (!counts(account) || remaining(account) > 0),
       sent: (account) => {
         sent += 1;
-        if (countsForAccount(protocol) && known.has(account)) ledger.sent(device, account, service);
+        if (counts(account)) ledger.sent(device, account, service);
       },
-      succeeded: (account) => ledger.succeeded(device, account, service),
+      succeeded: (account) => ledger.succeeded(device, account, service, allowance),
       stop: (account) => {
         stopped.add(account);
       },
+      locked: (account) => locks.seen(service, account),
+      lockedElsewhere: (account) => (countsForAccount(protocol) ? locks.elsewhere(service, account) : undefined),
     },
     credentials: {
       candidates: plan?.candidates ?? [],
       why: why(plan, protocol),
-      tried: (candidate) => {
-        tried.add(candidate.id);
+      tried: (candidate: PlannedCandidate) => {
+        for (const id of [candidate.id, ...(candidate.also ?? [])]) tried.add(id);
       },
     },
-    coverage: () =>
-      plan === undefined
-        ? undefined
-        : {
-            list: list.digest,
-            matched: [...plan.matched],
-            common: [...plan.common],
-            tried: [...plan.matched, ...plan.common].filter((id) => tried.has(id)),
-          },
+    coverage: () => (plan === undefined ? undefined : coverageOf(plan, list, tried)),
   };
 };

@@ -22,11 +22,16 @@ export class KnownSecrets {
   /** The forms of the list's secrets that stand out, by their first three bytes: lists may be long. */
   readonly #forms = new Map<number, Form[]>();
 
-  constructor(accounts: readonly Account[], entries: readonly CredentialEntry[]) {
+  /** `sought`: those whose secrets are looked for everywhere; of a very long list, not all are. */
+  constructor(
+    accounts: readonly Account[],
+    entries: readonly CredentialEntry[],
+    sought: readonly CredentialEntry[] = entries,
+  ) {
     for (const { user, secret } of accounts) this.#name(secret, `declared:${user}`);
     for (const { id, password } of entries) this.#name(password, id);
     this.declared = [...new Set(accounts.map(({ secret }) => secret))].filter(standsOut);
-    for (const secret of new Set(entries.map(({ password }) => password))) {
+    for (const secret of new Set(sought.map(({ password }) => password))) {
       if (!standsOut(secret)) continue;
       for (const bytes of formsOf(secret)) {
         const key = keyAt(bytes, 0);

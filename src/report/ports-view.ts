@@ -137,7 +137,7 @@ export const credentialRows = (run: Run): CredentialRow[] =>
           {
             attempt: id,
             tried: credentials.tried.length,
-            of: credentials.matched.length + credentials.common.length,
+            of: credentials.matched.length + credentials.common.length + (credentials.unnamed ?? 0),
             matched: credentials.matched.length,
           },
         ]
