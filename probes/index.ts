@@ -14,6 +14,7 @@ import telnetLogin from './telnet-login/probe.ts';
 import tlsServer from './tls-server/probe.ts';
 import updateChannel from './update-channel/probe.ts';
 import upnpAccess from './upnp-access/probe.ts';
+import vncLogin from './vnc-login/probe.ts';
 
 /** All probes, in the order in which they are aimed. Their libraries are loaded when they first observe. */
 export const probes: readonly Probe[] = [
@@ -32,4 +33,5 @@ export const probes: readonly Probe[] = [
   coapResources,
   rtspAccess,
   adbAccess,
+  vncLogin,
 ];

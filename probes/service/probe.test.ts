@@ -59,6 +59,7 @@ const recognised: [string, Pick<Row, 'start' | 'tcp' | 'udp' | 'transport'>, Fac
     [service({ protocol: 'ftp', product: 'vsFTPd', version: '3.0.3' })],
   ],
   ['FTP that greets with 220 alone', says('220 ready\r\n', () => '500 what\r\n'), [service({ protocol: 'ftp' })]],
+  ['a mailbox that may go on encrypted', says('* OK IMAP4rev1\r\n'), [service({ protocol: 'imap' })]],
   [
     'a banner that comes late',
     { tcp: (s) => void setTimeout(() => s.write('RFB 003.008\n'), 150) },
@@ -157,8 +158,8 @@ probeTest(probe, [
       sees,
       ignore: known.product || known.version ? ['banner'] : ignore,
       limits: { wait: known.protocol === 'unknown' ? 200 : 400 },
-      outcome: known.protocol === 'vnc' ? 'unsupported' : 'completed',
-      ...(known.protocol === 'vnc' && { open: ['channel'] }),
+      outcome: known.protocol === 'imap' ? 'unsupported' : 'completed',
+      ...(known.protocol === 'imap' && { open: ['channel'] }),
     };
   }),
   {

@@ -6,9 +6,9 @@ import { type Recognised, recogniseTcp } from './tcp.ts';
 import { recogniseUdp } from './udp.ts';
 
 /** Whose channel another probe tells: it needs to see more than the first bytes. */
-const ELSEWHERE = new Set(['http', 'ftp', 'snmp', 'tls']);
+const ELSEWHERE = new Set(['http', 'ftp', 'snmp', 'tls', 'vnc', 'postgresql', 'mysql']);
 /** Clear at first, and possibly encrypted after a word that nobody said here. */
-const MAY_UPGRADE = new Set(['smtp', 'imap', 'pop3', 'mysql', 'postgresql', 'vnc']);
+const MAY_UPGRADE = new Set(['smtp', 'imap', 'pop3']);
 
 /**
  * Says what speaks at an open port, by its bytes and never by its number; inside TLS the same again. A port that
