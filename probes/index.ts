@@ -6,6 +6,7 @@ import httpLogin from './http-login/probe.ts';
 import httpRedirect from './http-redirect/probe.ts';
 import identity from './identity/probe.ts';
 import mqttAccess from './mqtt-access/probe.ts';
+import redisAccess from './redis-access/probe.ts';
 import rtspAccess from './rtsp-access/probe.ts';
 import service from './service/probe.ts';
 import snmpAccess from './snmp-access/probe.ts';
@@ -34,4 +35,5 @@ export const probes: readonly Probe[] = [
   rtspAccess,
   adbAccess,
   vncLogin,
+  redisAccess,
 ];
