@@ -5,6 +5,9 @@ import { visible } from './report/text.ts';
 
 const collect = (value: string, before: string[] = []): string[] => [...before, ...value.split(',')];
 
+/** As it is: a value may hold commas. */
+const collectWhole = (value: string, before: string[] = []): string[] => [...before, value];
+
 /** Maps an error to its exit code: 2 wrong usage or a bad file, 3 the run could not be carried out. */
 const exitCodeFor = (error: unknown): number => {
   const name = error instanceof Error ? error.name : '';
@@ -91,6 +94,11 @@ program
     'failures in a row for an account, or "unlimited" (default: from the declared lock policy, else 2)',
   )
   .option('--trust <ca.pem>', 'trust anchor; may be repeated', collect)
+  .option(
+    '--marker <name=value>',
+    'planted in the device, and looked for in all that is read; may be repeated',
+    collectWhole,
+  )
   .option(
     '--known-keys <file>',
     'keys whose private half is published, beside the shipped list; may be repeated',

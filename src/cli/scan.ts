@@ -20,6 +20,7 @@ import { gateFrom } from './gate.ts';
 import { type LimitOptions, limitsFrom, Usage } from './limits.ts';
 import { loadCredentials } from './load-credentials.ts';
 import { readKnownKeys } from './load-known-keys.ts';
+import { markersFrom } from './markers.ts';
 import { only } from './only.ts';
 import { readProfiles } from './profiles.ts';
 import type { Progress } from './progress.ts';
@@ -41,6 +42,7 @@ export interface ScanOptions extends LimitOptions, FilingOptions {
   yes?: boolean;
   dryRun?: boolean;
   trust?: string[];
+  marker?: string[];
   knownKeys?: string[];
   out: string;
   baseline?: string;
@@ -82,7 +84,7 @@ const readTrust = (files: readonly string[]): string[] =>
 /** Makes a run's folder, before anything is sent to its target. */
 const newJob = (
   aimed: Aimed,
-  { state, limits, sources, signed }: Pick<Run, 'state' | 'limits' | 'sources' | 'signed'>,
+  { state, limits, markers, sources, signed }: Pick<Run, 'state' | 'limits' | 'markers' | 'sources' | 'signed'>,
   out: string,
   now: number,
 ): Job => {
@@ -98,6 +100,7 @@ const newJob = (
     sources: aimed.product === undefined ? sources : { ...sources, product: fs.realpathSync(aimed.product) },
     probes: [],
     limits,
+    ...(markers !== undefined && markers.length > 0 && { markers }),
     signed,
     attempts: [],
   });
@@ -131,6 +134,9 @@ export const scan = async (
   const state = stateFrom(options.state);
   const trust = readTrust(options.trust ?? []);
   const knownKeys = readKnownKeys(options.knownKeys);
+  const markers = markersFrom(options.marker ?? []);
+  if (options.resume !== undefined && markers.length > 0)
+    throw new Usage('--marker: a run that is resumed keeps the markers that it began with');
   const probes = only(around.probes, options.only ?? [], profiles);
   const credentials = loadCredentials();
   if (options.resume !== undefined && targets.length > 0)
@@ -188,7 +194,7 @@ export const scan = async (
         ? found.map((one, index) =>
             newJob(
               one,
-              { state, limits, sources: sources[index] ?? {}, signed: filing.sealing.signer !== undefined },
+              { state, limits, markers, sources: sources[index] ?? {}, signed: filing.sealing.signer !== undefined },
               options.out,
               around.now(),
             ),
