@@ -24,7 +24,7 @@ const candidates = [
 const common = {
   protocol: 'mqtt',
   candidates,
-  limits: { wait: 400 },
+  limits: { wait: 250 },
   ignore: ['milliseconds'],
   never: /hunter2|public7|vizxv77|OnlyHere1/,
 };
@@ -70,12 +70,77 @@ const hit = [
 const accounts = { admin: 'public7' };
 const retained = { 'home/door': 'open' };
 
-/** A broker of a few lines: answers CONNECT, then SUBSCRIBE, with these bytes. */
-const raw =
-  (connack: (connect: Buffer) => string, suback = ''): NonNullable<Row['tcp']> =>
+interface Raw {
+  /** The CONNACK's code, by the CONNECT; undefined: hangs up. */
+  connack?: (connect: { level: number; user?: string; count: number }) => number | undefined;
+  /** The SUBACK's code of a filter; undefined: hangs up. */
+  suback?: (filter: string) => number | undefined;
+  /** Sent with each SUBACK: topic and payload; retained. */
+  messages?: (filter: string, user?: string) => readonly (readonly [string, string])[];
+}
+
+const sized = (text: string) => Buffer.concat([Buffer.from([text.length >> 8, text.length & 255]), Buffer.from(text)]);
+const whole = (head: number, ...parts: Buffer[]) => {
+  const body = Buffer.concat(parts);
+  return Buffer.concat([Buffer.from([head, (body.length & 127) | 128, body.length >> 7]), body]);
+};
+
+/** A broker of a few lines, of any version that it is asked for. */
+const raw = ({ connack = () => 0, suback = () => 0, messages = () => [] }: Raw): NonNullable<Row['tcp']> => {
+  let count = 0;
+  return (socket) => {
+    let level = 4;
+    let user: string | undefined;
+    socket.on('data', (bytes) => {
+      const five = () => Buffer.alloc(level === 5 ? 1 : 0);
+      if (bytes[0] === 0x10) {
+        const at = bytes[3] === 6 ? 10 : 8;
+        level = bytes[at]!;
+        const from = at + 4 + five().length;
+        const client = from + 2 + bytes.readUInt16BE(from);
+        if (bytes[at + 1]! & 0x80) user = bytes.toString('utf8', client + 2, client + 2 + bytes.readUInt16BE(client));
+        count += 1;
+        const code = connack({ level, user, count });
+        if (code === undefined) socket.destroy();
+        else socket.write(whole(0x20, Buffer.from([0, code]), five()));
+      } else if (bytes[0] === 0x82) {
+        const from = 4 + five().length;
+        const filter = bytes.toString('utf8', from + 2, from + 2 + bytes.readUInt16BE(from));
+        const code = suback(filter);
+        if (code === undefined) return void socket.destroy();
+        socket.write(whole(0x90, bytes.subarray(2, 4), five(), Buffer.from([code])));
+        for (const [topic, payload] of messages(filter, user))
+          socket.write(whole(0x31, sized(topic), five(), Buffer.from(payload)));
+      } else if (bytes[0] !== 0xe0) throw new Error(`a packet that reads nothing: ${bytes.toString('hex')}`);
+    });
+  };
+};
+/** Whatever comes, the same bytes. */
+const says =
+  (hex: string): NonNullable<Row['tcp']> =>
   (socket) =>
-    socket.on('data', (bytes) => socket.write(Buffer.from(bytes[0] === 0x10 ? connack(bytes) : suback, 'hex')));
-const nameless = (connect: Buffer) => (connect[9]! & 0x80) === 0;
+    socket.on('data', () => socket.write(Buffer.from(hex, 'hex')));
+const SYS = ['$SYS/broker/uptime', '1'] as const;
+const uptime: Fact = { ...access('none'), class: 'content', resource: '$SYS/#' } as Fact;
+const session: Fact = {
+  ...access('none', 'guessed'),
+  class: 'content',
+  action: 'execute',
+  resource: 'session',
+} as Fact;
+const topic = (resource: string, more: object): Fact => ({ ...access('none'), resource, ...more }) as Fact;
+const services = [
+  { port: 'dynamic' as const, transport: 'tcp' as const, protocol: 'mqtt', reason: 'x', protects: ['home/door'] },
+];
+const in0 = login('none', '', undefined, true);
+const nothing = { ...none, answer: 'CONNACK 0, and no subscription granted' } as Fact;
+const rejectsAs = (code: number): Fact[] => [
+  { ...none, answer: `CONNACK ${code}` } as Fact,
+  { ...random, answer: `CONNACK ${code}` } as Fact,
+  access('required'),
+  { ...no('admin', 'x:1'), answer: `CONNACK ${code}` } as Fact,
+  throttle('admin', 'none', 1),
+];
 
 probeTest(probe, [
   {
@@ -87,15 +152,75 @@ probeTest(probe, [
   {
     name: 'no login, and nothing heard',
     ...weak,
-    tcp: raw(() => '20020000', '900400010000'),
-    sees: [login('none', '', undefined, true), access('none', 'guessed')],
+    tcp: raw({}),
+    sees: [in0, access('none', 'guessed')],
   },
   {
     name: 'no login, and only what the broker says of itself is heard',
     ...weak,
-    // `$SYS/broker/uptime` with one octet.
-    tcp: raw(() => '20020000', `90040001000030150012${Buffer.from('$SYS/broker/uptime').toString('hex')}31`),
-    sees: [login('none', '', undefined, true), access('none')],
+    tcp: raw({ messages: (filter) => (filter === '$SYS/#' ? [SYS] : []) }),
+    sees: [in0, access('none', 'guessed'), uptime],
+  },
+  {
+    name: 'no login, and a secret and planted values among the messages',
+    ...weak,
+    markers: [
+      { name: 'mail', value: 'owner@example.invalid' },
+      { name: 'room', value: 'Bluebird' },
+    ],
+    start: start(
+      mqtt({
+        anonymous: true,
+        retained: {
+          'cfg/wifi/psk': 'correct-horse',
+          'home/Bluebird/door': 'open',
+          'home/owner': Buffer.from('owner@example.invalid').toString('base64'),
+          'home/lamp': 'off',
+        },
+      }),
+    ),
+    sees: [
+      in0,
+      access('none'),
+      topic('cfg/wifi/psk', { class: 'secret', action: 'read' }),
+      topic('home/Bluebird/door', { class: 'customer-data', action: 'read', how: 'marker', marker: 'room' }),
+      topic('home/owner', { class: 'customer-data', action: 'read', how: 'marker', marker: 'mail' }),
+    ],
+  },
+  {
+    name: 'no login, and a declared topic is heard where everything is not granted',
+    ...weak,
+    declares: { services },
+    tcp: raw({
+      suback: (filter) => (filter === 'home/door' ? 0 : 0x80),
+      messages: (filter) => (filter === 'home/door' ? [['home/door', 'open']] : []),
+    }),
+    sees: [{ ...in0, grants: 'unknown' } as Fact, access('required'), topic('home/door', { how: 'declared' })],
+  },
+  {
+    name: 'no login, and more messages than are read',
+    ...weak,
+    limits: { wait: 250, readBytes: 20_000 },
+    tcp: raw({ messages: () => Array.from({ length: 9 }, () => ['camera/still', 'x'.repeat(9000)] as const) }),
+    sees: [in0, access('none')],
+  },
+  {
+    name: 'no login, and hangs up at all but what the broker says of itself',
+    ...weak,
+    tcp: raw({ suback: (filter) => (filter === '$SYS/#' ? 0 : undefined), messages: () => [SYS] }),
+    sees: [{ ...in0, grants: 'unknown' } as Fact, access('required'), uptime],
+  },
+  {
+    name: 'no login, and filters with wildcards are unknown to it: nobody was refused',
+    ...weak,
+    tcp: raw({ connack: ({ level }) => (level === 5 ? 0 : undefined), suback: () => 0xa2 }),
+    candidates: [],
+    sees: [
+      nothing,
+      login('random', 'random', 'random', true, { grants: 'unknown' }),
+      login('random', 'random', 'random', true, { grants: 'unknown' }),
+      { ...session, authentication: 'any' } as Fact,
+    ],
   },
   {
     name: 'any login',
@@ -111,15 +236,21 @@ probeTest(probe, [
     start: start(tls(mqtt({ accounts }))),
     sees: [...shut, ...hit],
   },
-  {
-    name: 'MQTT 5 only, no login, $SYS alone granted',
+  ...([1, 0x84, undefined] as const).map((code) => ({
+    name: `MQTT 5 only (${code ?? 'hangs up on others'}), no login, $SYS alone granted`,
     ...weak,
-    tcp: raw((connect) => (connect[8] === 5 ? '2003000000' : '20020001'), '90050001008700'),
-    sees: [
-      login('none', '', undefined, true, { grants: 'unknown' }),
-      access('required'),
-      { ...access('none'), class: 'content', resource: '$SYS/#' } as Fact,
-    ],
+    tcp: raw({
+      connack: ({ level }) => (level === 5 ? 0 : code),
+      suback: (filter) => (filter === '$SYS/#' ? 0 : 0x87),
+      messages: (filter) => (filter === '$SYS/#' ? [SYS] : []),
+    }),
+    sees: [login('none', '', undefined, true, { grants: 'unknown' }), access('required'), uptime],
+  })),
+  {
+    name: 'MQTT 3.1 only, no login',
+    ...weak,
+    tcp: raw({ connack: ({ level }) => (level === 3 ? 0 : 1), messages: () => [['a', 'b']] }),
+    sees: [in0, access('none')],
   },
   {
     name: 'all rejected, the declared account works',
@@ -137,18 +268,53 @@ probeTest(probe, [
     ],
   },
   {
-    name: 'lets everyone in and grants nothing',
-    ...sound,
+    name: 'lets everyone in and grants nothing: what may be published nobody can say',
+    ...weak,
     candidates: candidates.slice(0, 1),
-    tcp: raw((connect) => (nameless(connect) ? '20020000' : '20020004'), '900400018080'),
+    tcp: raw({ connack: ({ user }) => (user === undefined ? 0 : 4), suback: () => 0x80 }),
     sees: [
-      { ...none, answer: 'CONNACK 0, and no subscription granted' } as Fact,
+      nothing,
       { ...random, answer: 'CONNACK 4' } as Fact,
       access('required'),
+      session,
       { ...no('admin', 'x:1'), answer: 'CONNACK 4' } as Fact,
       throttle('admin', 'none', 1),
     ],
   },
+  ...[4, 5, 0x86, 0x87].map((code) => ({
+    name: `refuses with ${code}`,
+    ...sound,
+    candidates: candidates.slice(0, 1),
+    tcp: raw({ connack: ({ level }) => (code < 0x80 || level === 5 ? code : 1) }),
+    sees: rejectsAs(code),
+  })),
+  ...[0x8a, 0x97, 0x9f].map((code) => ({
+    name: `"not now" after two failures, as ${code}`,
+    ...open,
+    tcp: raw({ connack: ({ level, count }) => (level !== 5 ? 1 : count > 4 ? code : 0x87) }),
+    sees: [
+      ...rejectsAs(0x87).slice(0, 4),
+      throttle('admin', code === 0x8a ? 'lock' : 'refuse', 2),
+      ...(code === 0x8a ? [throttle('root', 'lock', 2)] : []),
+    ],
+    outcome: 'locked' as const,
+    open: ['login'],
+  })),
+  ...[0x8c, 0x85, 0x9c].map((code) => ({
+    name: `a code that is no word about the login: ${code}`,
+    ...open,
+    tcp: raw({ connack: ({ level }) => (level === 5 ? code : 1) }),
+    sees: [],
+    outcome: 'unsupported' as const,
+  })),
+  {
+    name: 'an authentication of its own',
+    ...open,
+    tcp: (socket) => socket.on('data', () => socket.write(Buffer.from('f0021800', 'hex'))),
+    sees: [],
+    outcome: 'unsupported',
+  },
+  { name: 'no version at all', ...open, tcp: raw({ connack: () => 1 }), sees: [], outcome: 'unsupported' },
   {
     name: 'locks after two failures',
     ...open,
@@ -160,6 +326,7 @@ probeTest(probe, [
   {
     name: 'answers later and later',
     ...open,
+    limits: { wait: 400 },
     start: start(tarpit(mqtt(), 150)),
     sees: [...shut, no('admin', 'x:1'), throttle('admin', 'refuse', 2)],
     outcome: 'locked',
@@ -168,15 +335,15 @@ probeTest(probe, [
   {
     name: 'accepts, and never answers a subscription',
     ...open,
-    tcp: raw(() => '20020000'),
+    tcp: (socket) => socket.once('data', () => socket.write(Buffer.from('20020000', 'hex'))),
     sees: [],
     outcome: 'timeout',
   },
-  { name: 'unavailable', ...open, tcp: raw(() => '20020003'), sees: [], outcome: 'locked' },
-  { name: 'a code that nobody knows', ...open, tcp: raw(() => '20020077'), sees: [], outcome: 'protocol' },
-  { name: 'another packet', ...open, tcp: raw(() => 'd000'), sees: [], outcome: 'protocol' },
+  { name: 'unavailable', ...open, tcp: says('20020003'), sees: [], outcome: 'locked' },
+  { name: 'a code that nobody knows', ...open, tcp: says('20020077'), sees: [], outcome: 'protocol' },
+  { name: 'another packet', ...open, tcp: says('d000'), sees: [], outcome: 'protocol' },
   { name: 'silence', ...open, start: start(stall(mqtt())), sees: [], outcome: 'timeout' },
-  { name: 'half a packet', ...open, tcp: raw(() => '200200'), sees: [], outcome: 'timeout' },
+  { name: 'half a packet', ...open, tcp: says('200200'), sees: [], outcome: 'timeout' },
   {
     name: 'a byte at a time',
     ...open,

@@ -6,20 +6,30 @@ import {
   type LoginProtocol,
   loginArms,
   type ProbeContext,
+  roleAccess,
 } from '../../src/observe/probe.ts';
 import type { MqttLevel } from '../../src/observe/protocols/mqtt.ts';
-import { type MqttSession, session, TOPICS } from './session.ts';
+import { ALL, BROKER, declaredTopics, readBy } from './read.ts';
+import { reachTopic } from './roles.ts';
+import { type MqttSession, session, withoutName } from './session.ts';
 
 /** Return codes (OASIS MQTT 3.1.1, 3.2.2.3; MQTT 5, 3.2.2.2) that refuse a login. */
-const REFUSED = [4, 5, 0x86, 0x87, 0x8c];
-/** Server unavailable, busy, banned, quota and rate exceeded: "not now". */
-const NOT_NOW = [3, 0x88, 0x89, 0x8a, 0x97, 0x9f];
-/** Unacceptable protocol level, in both versions' words. */
-const OTHER_LEVEL = [1, 0x84];
+const REFUSED = [4, 5, 0x86, 0x87];
+/** Server unavailable, busy, quota and rate exceeded: "not now". */
+const NOT_NOW = [3, 0x88, 0x89, 0x97, 0x9f];
+const BANNED = 0x8a;
+/** What is no word about the login: why nobody can say whether it was right. */
+const ELSEWHERE: Readonly<Record<number, string>> = {
+  2: 'the broker takes only client identifiers of its own',
+  133: 'the broker takes only client identifiers of its own',
+  140: 'the broker asks for an authentication of its own',
+  156: 'the broker sends to another one',
+  157: 'the broker sends to another one',
+};
 
 export default defineProbe({
   id: 'mqtt-access',
-  version: '1',
+  version: '2',
   title: 'MQTT: who may connect, and who may read what others publish',
   emits: ['login', 'throttle', 'access'],
   impact: 'login',
@@ -28,47 +38,49 @@ export default defineProbe({
 });
 
 async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 'throttle' | 'access'>> {
-  let level: MqttLevel = 4;
-  let nameless = await session(context, level);
-  if (OTHER_LEVEL.includes(nameless.code)) {
-    level = 5;
-    nameless = await session(context, level);
-  }
-  yield* loginArms(context, mqttLogins(context, level, nameless));
+  const declared = declaredTopics(context);
+  const { level, nameless } = await withoutName(context, [ALL, BROKER, ...declared]);
+  yield* loginArms(context, mqttLogins(context, level, nameless, declared));
+  yield* roleAccess(context, { protocol: 'mqtt', action: 'subscribe', reach: reachTopic(context, level) });
 }
 
-function mqttLogins(context: ProbeContext, level: MqttLevel, nameless: MqttSession): LoginProtocol {
+/** Let in and given nothing is not in: what a name would be given is still the question. */
+const givenNothing = ({ code, answered }: MqttSession): boolean =>
+  code === 0 && ![...answered.values()].some((one) => one >= 0 && one < 0x80);
+
+function mqttLogins(
+  context: ProbeContext,
+  level: MqttLevel,
+  nameless: MqttSession,
+  declared: readonly string[],
+): LoginProtocol {
   let inside = nameless;
   const answer = (came: MqttSession): LoginAnswer => {
-    const said = `CONNACK ${came.code}`;
-    if (came.code === 0) {
+    const { code } = came;
+    const said = `CONNACK ${code}`;
+    if (code === 0) {
       inside = came;
-      return { result: 'accepted', answer: said, grants: came.granted?.[0] ? 'full' : 'unknown' };
+      const all = came.answered.get(ALL) ?? 0x80;
+      return { result: 'accepted', answer: said, grants: all >= 0 && all < 0x80 ? 'full' : 'unknown' };
     }
-    if (REFUSED.includes(came.code)) return { result: 'rejected', answer: said };
-    if (NOT_NOW.includes(came.code)) return { result: 'throttled', response: 'refuse', answer: said };
+    if (REFUSED.includes(code)) return { result: 'rejected', answer: said };
+    if (NOT_NOW.includes(code)) return { result: 'throttled', response: 'refuse', answer: said };
+    if (code === BANNED) return { result: 'throttled', response: 'lock', answer: said };
+    const why = ELSEWHERE[code];
+    if (why) throw new CannotTell('unsupported', `${why} (${said})`);
     throw new CannotTell('protocol', `a login was answered with ${said}`);
   };
   return {
     protocol: 'mqtt',
     none: () =>
-      // Let in and given nothing is not in: what a name would be given is still the question.
       Promise.resolve(
-        nameless.code === 0 && !nameless.granted?.includes(true)
+        givenNothing(nameless)
           ? { result: 'rejected', answer: 'CONNACK 0, and no subscription granted' }
           : answer(nameless),
       ),
-    attempt: async (user, secret) => answer(await session(context, level, { user, secret })),
-    *access(authentication) {
-      const access = { kind: 'access', protocol: 'mqtt', action: 'subscribe' } as const;
-      const all = { ...access, class: 'function', resource: TOPICS[0] } as const;
-      if (authentication === 'required' || !inside.granted?.[0])
-        yield { ...all, authentication: 'required', how: 'recognised' };
-      // A broker may grant everything and deliver nothing: only a message, if of the broker itself, shows that it does.
-      else
-        yield { ...all, authentication, how: inside.messages?.some((count) => count > 0) ? 'recognised' : 'guessed' };
-      if (authentication !== 'required' && inside.granted?.[1] && !inside.granted[0])
-        yield { ...access, class: 'content', resource: TOPICS[1], authentication, how: 'recognised' };
-    },
+    attempt: async (user, secret) =>
+      answer(await session(context, level, [ALL, BROKER, ...declared], { user, secret })),
+    access: (authentication) =>
+      readBy(context, authentication === 'required' ? nameless : inside, authentication, declared),
   };
 }

@@ -3,7 +3,7 @@ import type { Component, DeclaredService, Endpoint } from '../../model/target.ts
 const PATHS = 64;
 
 /** Whether a declared service is this endpoint: by its port or range, or by its protocol where the port is dynamic. */
-function isDeclared(service: DeclaredService, { transport, port, protocol }: Endpoint): boolean {
+export function isDeclared(service: DeclaredService, { transport, port, protocol }: Endpoint): boolean {
   if (service.transport !== transport || port === undefined) return false;
   if (service.port === 'dynamic') return service.protocol === protocol;
   if (typeof service.port === 'number') return service.port === port;
@@ -11,11 +11,24 @@ function isDeclared(service: DeclaredService, { transport, port, protocol }: End
   return port >= low && port <= high;
 }
 
-/** The paths at an endpoint that the declaration calls protected: those that begin with a slash, 64 at most. */
-export const declaredPaths = (component: Component, endpoint: Endpoint): string[] => [
+/** The declared services that are this endpoint. */
+export const declaredAt = (component: Component, endpoint: Endpoint): readonly DeclaredService[] =>
+  (component.declares.services ?? []).filter((service) => isDeclared(service, endpoint));
+
+/** What the declaration calls protected at an endpoint, as it is written there: paths, names or topics, 64 at most. */
+export const declaredNames = (component: Component, endpoint: Endpoint): string[] => [
   ...new Set(
     (component.declares.services ?? [])
       .filter((service) => isDeclared(service, endpoint))
+      .flatMap(({ protects }) => protects ?? [])
+      .slice(0, PATHS),
+  ),
+];
+
+/** The paths at an endpoint that the declaration calls protected: those that begin with a slash, 64 at most. */
+export const declaredPaths = (component: Component, endpoint: Endpoint): string[] => [
+  ...new Set(
+    declaredAt(component, endpoint)
       .flatMap(({ protects }) => protects ?? [])
       .filter((path) => path.startsWith('/'))
       .slice(0, PATHS),

@@ -4,9 +4,10 @@ import {
   connackCode,
   connectPacket,
   disconnectPacket,
-  publishTopic,
+  fallsUnder,
   readPacket,
-  subackCodes,
+  readPublish,
+  readSuback,
   subscribePacket,
 } from './mqtt.ts';
 
@@ -26,6 +27,7 @@ describe('packets as written', () => {
       connectPacket(4, 'a', { user: 'u', secret: '' }),
       '101200044d51545404c2003c00016100017500 00'.replace(' ', ''),
     ],
+    ['CONNECT 3.1', connectPacket(3, 'ab'), '101000064d51497364700302003c00026162'],
     ['SUBSCRIBE', subscribePacket(4, 1, ['#']), '82060001000123 00'.replace(' ', '')],
     ['SUBSCRIBE 5', subscribePacket(5, 258, ['#']), '8207010200000123 00'.replace(' ', '')],
     ['DISCONNECT', disconnectPacket(), 'e000'],
@@ -33,7 +35,7 @@ describe('packets as written', () => {
     expect(packet.toString('hex')).toBe(expected);
   });
   it('are read back, whatever their length', () => {
-    fc.assert(
+    return fc.assert(
       fc.property(fc.string({ maxLength: 70_000, size: 'max' }), (name) => {
         const bytes = connectPacket(4, name);
         expect(readPacket(bytes)).toMatchObject({ type: 1, length: bytes.length });
@@ -49,11 +51,34 @@ describe('packets as read', () => {
     expect(connackCode(read('20020005'))).toBe(5);
     expect(connackCode(read('2003008700'))).toBe(0x87);
     expect(connackCode(read('9003000180'))).toBeUndefined();
-    expect(subackCodes(4, read('900400010080'))).toEqual([0, 0x80]);
-    expect(subackCodes(5, read('90050001000087'))).toEqual([0, 0x87]);
-    expect(subackCodes(5, read('900400017f00'))).toBeUndefined();
-    expect(publishTopic(read('30050003612f62'))).toBe('a/b');
-    expect(publishTopic(read('3003ffff61'))).toBeUndefined();
+    expect(readSuback(4, read('900400010080'))).toEqual({ id: 1, codes: [0, 0x80] });
+    expect(readSuback(5, read('90050102000087'))).toEqual({ id: 258, codes: [0, 0x87] });
+    expect(readSuback(5, read('900400017f00'))).toBeUndefined();
+  });
+  it.each([
+    ['a message', 4, '30060003612f6221', { topic: 'a/b', payload: hex('21'), retained: false }],
+    ['a retained one', 4, '31060003612f6221', { topic: 'a/b', payload: hex('21'), retained: true }],
+    ['with a packet id', 4, '32080003612f62000121', { topic: 'a/b', payload: hex('21'), retained: false }],
+    ['with properties', 5, '30090003612f620201 0121'.replace(' ', ''), { topic: 'a/b', payload: hex('21') }],
+    ['of a topic beyond its end', 4, '3003ffff61', undefined],
+    ['of properties beyond its end', 5, '30060003612f627f', undefined],
+  ] as const)('%s', (_name, level, bytes, expected) => {
+    const message = readPublish(level, read(bytes));
+    if (expected) expect(message).toMatchObject(expected);
+    else expect(message).toBeUndefined();
+  });
+  it.each([
+    ['#', 'a/b', true],
+    ['#', '$SYS/a', false],
+    ['$SYS/#', '$SYS/a', true],
+    ['a/#', 'a', true],
+    ['a/+/c', 'a/b/c', true],
+    ['a/+', 'a/b/c', false],
+    ['a/b', 'a', false],
+    ['a', 'a/b', false],
+    ['+', '$SYS', false],
+  ])('%s over %s: %s', (filter, topic, expected) => {
+    expect(fallsUnder(filter, topic)).toBe(expected);
   });
   it.each([
     ['a length beyond four bytes', '20ffffffff01', false],
@@ -64,14 +89,15 @@ describe('packets as read', () => {
     expect(readPacket(hex(bytes))).toBe(expected);
   });
   it('never throws', () => {
-    fc.assert(
+    return fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
         const packet = readPacket(Buffer.from(bytes));
         if (!packet) return;
         connackCode(packet);
-        publishTopic(packet);
-        subackCodes(4, packet);
-        subackCodes(5, packet);
+        for (const level of [3, 4, 5] as const) {
+          readPublish(level, packet);
+          readSuback(level, packet);
+        }
       }),
     );
   });
