@@ -8,7 +8,7 @@ import {
   httpRequest,
 } from '../../src/observe/protocols/http.ts';
 
-const REDIRECTS = 3;
+export const REDIRECTS = 3;
 
 /** What was asked for, and what came. */
 export interface Asked {

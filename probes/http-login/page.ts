@@ -1,5 +1,5 @@
 import type { FactOf } from '../../src/model/fact.ts';
-import { holdsSecret, holdsSettings, isSecretField } from '../../src/observe/protocols/content.ts';
+import { fileKind, holdsSettings, isLog, isSecretField, secretIn } from '../../src/observe/protocols/content.ts';
 import { type HttpResponse, headerValues } from '../../src/observe/protocols/http.ts';
 
 type Access = FactOf<'access'>;
@@ -97,22 +97,54 @@ function readHtml(html: string): Reading | undefined {
   return { class: 'setting', action: 'read', how: shows ? 'recognised' : 'guessed' };
 }
 
-const LISTING = /<title>\s*(index of|directory listing (for|of)|directory:|listing:|files within)\s+\S/i;
+const LISTING =
+  /<title>\s*(index of|directory listing (for|of)|directory:|listing:|files within)\s+\S|<h1>\s*(index of|directory listing (for|of))\s+\/|\[to parent directory\]/i;
+/** Pages that tools make, by what only they say. */
+const TOOLS: readonly RegExp[] = [
+  /<title>\s*phpinfo\(\)|<h1 class="p">PHP Version/i,
+  /<title>\s*Apache Status\s*<\/title>|<title>\s*lighttpd [\d.]{0,12}\s*- Status/i,
+];
+const SPRING = /^\s*\{[\s\S]{0,2000}"propertySources"\s*:\s*\[/;
+const REPOSITORY = /^\s*\[core\]\s[\s\S]{0,500}repositoryformatversion/i;
+
+const typeOf = (response: HttpResponse): string => (headerValues(response, 'content-type')[0] ?? '').toLowerCase();
+
+const recognised = (what: Access['class'], action: Access['action'] = 'read'): Reading => ({
+  class: what,
+  action,
+  how: 'recognised',
+});
+
+/** What a body of bytes is: a stream, a picture, an archive; undefined where it is to be read as text. */
+function readBytes(response: HttpResponse): Reading | undefined {
+  const type = typeOf(response);
+  // RFC 2046, 5.1 with `x-mixed-replace`: one picture after the other, as cameras send them.
+  if (/^multipart\/x-mixed-replace|^video\//.test(type)) return recognised('function');
+  const kind = fileKind(response.body);
+  if (kind === 'image') return recognised('content');
+  return kind === undefined ? undefined : recognised('setting');
+}
 
 /**
  * What was read without a login: `discovery` for a login page, a landing page or an empty one (CATALOGUE, "Without a
  * login"), else the class by what it holds.
  */
 export function classify(response: HttpResponse): Reading {
+  const landing = recognised('discovery');
+  const bytes = readBytes(response);
+  if (bytes) return bytes;
   const text = textOf(response);
-  const landing: Reading = { class: 'discovery', action: 'read', how: 'recognised' };
   if (text.trim() === '') return landing;
   if (isHtml(text)) {
-    if (LISTING.test(text)) return { class: 'content', action: 'list', how: 'recognised' };
-    return readHtml(text) ?? landing;
+    if (LISTING.test(text)) return recognised('content', 'list');
+    return readHtml(text) ?? (TOOLS.some((tool) => tool.test(text)) ? recognised('content') : landing);
   }
-  if (holdsSecret(text)) return { class: 'secret', action: 'read', how: 'recognised' };
-  if (holdsSettings(text)) return { class: 'setting', action: 'read', how: 'guessed' };
+  const secret = secretIn(text);
+  if (secret === 'recognised') return recognised('secret');
+  if (SPRING.test(text)) return recognised('setting');
+  if (secret === 'guessed') return { ...recognised('secret'), how: 'guessed' };
+  if (isLog(text) || REPOSITORY.test(text)) return recognised('content');
+  if (holdsSettings(text)) return { ...recognised('setting'), how: 'guessed' };
   return landing;
 }
 
@@ -159,7 +191,7 @@ export function notNow(response: HttpResponse): 'lock' | 'refuse' | undefined {
 }
 
 /** A page's lines without what is apt to vary by itself: digits, long tokens. */
-const lines = (response: HttpResponse): Set<string> =>
+export const linesOf = (response: HttpResponse): Set<string> =>
   new Set(
     textOf(response)
       .replace(/[0-9a-zA-Z+/_=-]{20,}/g, '~')
@@ -169,9 +201,12 @@ const lines = (response: HttpResponse): Set<string> =>
       .filter((line) => line !== ''),
   );
 
+/** Two pages are one and the same from so much likeness on. */
+export const SAME = 0.9;
+
 /** How much of two pages is the same: 0 to 1. */
 export function likeness(a: HttpResponse, b: HttpResponse): number {
-  const [left, right] = [lines(a), lines(b)];
+  const [left, right] = [linesOf(a), linesOf(b)];
   if (left.size === 0 && right.size === 0) return 1;
   const both = [...left].filter((line) => right.has(line)).length;
   return both / (left.size + right.size - both);

@@ -198,23 +198,14 @@ probeTest(probe, [
     tcp: (socket) => socket.end('HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<html><div id=app></div></html>'),
     sees: [access('/', 'discovery', 'none'), access('/live', 'content', 'none', 'guessed')],
   },
-  {
-    name: 'a form: what it protects is seen, its login is not tried',
-    ...open,
-    declares: declares('/settings'),
-    start: start(http({ pages: { ...pages, '/settings': settings }, form: { accounts } })),
-    sees: [access('/', 'discovery', 'none'), access('/settings', 'setting', 'required', 'declared')],
-    outcome: 'unsupported',
-    open: ['login', 'throttle'],
-  },
-  {
-    name: 'Digest is not tried yet',
-    ...open,
-    start: start(http({ pages, challenge: { scheme: 'digest', accounts } })),
-    sees: [required],
-    outcome: 'unsupported',
-    open: ['login', 'throttle'],
-  },
+  ...(['MD5', 'SHA-256'] as const).map(
+    (algorithm): Row => ({
+      name: `a listed default behind Digest with ${algorithm}`,
+      ...weak,
+      start: start(http({ pages, challenge: { scheme: 'digest', accounts, algorithm } })),
+      sees: [required, ...shut, no('admin', 'x:1'), ...hit],
+    }),
+  ),
   ...(['forbidden', 'too-many', 'page', 'redirect'] as const).map(
     (lockAnswer): Row => ({
       name: `locks after two failures, and says so by ${lockAnswer}`,
@@ -324,18 +315,22 @@ probeTest(probe, [
     }),
   ),
   {
-    name: 'a login that a link leads to',
-    ...open,
-    tcp: answering((path) =>
+    name: 'a listed default at a login that a link leads to; no other link is followed',
+    ...weak,
+    tcp: answering((path, login) =>
       path === '/'
         ? { status: 200, body: '<html><a href="auth/Signin.asp">Sign in</a> <a href="/logout">Leave</a></html>' }
         : path === '/auth/Signin.asp'
-          ? { status: 200, body: '<html><form method=post><input type=password name=p></form></html>' }
+          ? { status: login === 'admin:meinsm99' ? 200 : 401, body: frame }
           : { status: 404, body: '' },
     ),
-    sees: [access('/', 'discovery', 'none')],
-    outcome: 'unsupported',
-    open: ['login', 'throttle'],
+    sees: [
+      access('/', 'discovery', 'none'),
+      access('/auth/Signin.asp', 'content', 'required'),
+      ...shut,
+      no('admin', 'x:1'),
+      ...hit,
+    ],
     also: ({ transcripts }) => {
       const sent = transcripts.flatMap(({ entries }) => entries.filter(({ dir }) => dir === 'sent'));
       if (sent.some(({ bytes }) => bytes.includes('logout'))) throw new Error('another link was followed');
@@ -344,7 +339,7 @@ probeTest(probe, [
   {
     name: '429 after the first logins',
     ...open,
-    start: start(tooMany(basic(), 14)),
+    start: start(tooMany(basic(), 41)),
     sees: [required, ...shut, no('admin', 'x:1'), throttle('admin', 'lock', 2), throttle('root', 'lock', 2)],
     outcome: 'locked',
     open: ['login'],

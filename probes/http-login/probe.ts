@@ -1,90 +1,163 @@
 import type { FactOf } from '../../src/model/fact.ts';
-import { CannotTell, defineProbe, loginArms, type ProbeContext } from '../../src/observe/probe.ts';
-import { challenges, type HttpResponse, headerValues } from '../../src/observe/protocols/http.ts';
-import { type Asked, follow, offers } from './asked.ts';
-import { basicLogins } from './basic.ts';
+import {
+  CannotTell,
+  defineProbe,
+  type LoginOutcome,
+  type LoginProtocol,
+  loginArms,
+  type ProbeContext,
+  roleAccess,
+} from '../../src/observe/probe.ts';
+import { strongestDigest, whyUnanswerable } from '../../src/observe/protocols/digest.ts';
+import { type HttpResponse, headerValues } from '../../src/observe/protocols/http.ts';
+import type { Asked } from './asked.ts';
+import { basicSession, notInBasic } from './basic.ts';
+import { challengeLogins, type Scheme } from './challenged.ts';
+import { challengesOf, digestSession } from './digest.ts';
 import { formLogins } from './form-logins.ts';
 import { jsonLogins } from './json-logins.ts';
-import { linksOf, pathsOf, reached, refusedAt } from './open.ts';
+import { refusedAt } from './open.ts';
 import { hasLoginForm, hasPostForm, isScripted, textOf } from './page.ts';
+import { httpRoles } from './roles.ts';
+import { Survey } from './survey.ts';
 
+type Facts = AsyncGenerator<FactOf<'login' | 'throttle' | 'access'>>;
+const LOGINS = ['login', 'throttle'] as const;
 export default defineProbe({
   id: 'http-login',
-  version: '1',
-  title: 'HTTP: what is reached without a login, and who gets in by Basic',
+  version: '2',
+  title: 'HTTP: what is reached without a login, and who gets in by Basic, Digest or a form',
   emits: ['login', 'throttle', 'access'],
   impact: 'login',
   appliesTo: ({ protocol, port }) => protocol === 'http' && port !== undefined,
   observe: (context) => facts(context),
 });
 
-async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 'throttle' | 'access'>> {
-  const asked: Asked[] = [];
-  let nowhere: HttpResponse | undefined;
-  const paths = pathsOf(context);
-  for (const [path, declared] of paths) {
-    const each = { path, declared, ...(await follow(context, path)) };
-    const { response } = each;
-    if (path === '/' || declared) mustAnswer(path, response);
-    // A path that nobody has: what it shows, every path shows. After `/`, so that a server that drips is waited for once.
-    nowhere ??= (await follow(context, `/${context.random(9).toString('hex')}`)).response;
-    asked.push(each);
-    if (path === '/') for (const link of linksOf(context, each)) if (!paths.has(link)) paths.set(link, false);
-    const fact = reached(each, nowhere);
-    if (!fact) continue;
-    const mediaType = headerValues(response, 'content-type')[0] ?? 'application/octet-stream';
-    yield { ...fact, sample: context.evidence(response.body, mediaType.slice(0, 100)) };
+async function* facts(context: ProbeContext): Facts {
+  const survey = new Survey(context);
+  yield* survey.look();
+  const { asked } = survey;
+  const logins = await loginsOf(context, asked);
+  const first = logins[0]?.asked;
+  if (first && first.path !== '/' && !first.declared && isAsking(first.response)) yield refusedAt(first);
+  let left: CannotTell | undefined;
+  for (const login of logins) {
+    const got = yield* tried(context, login);
+    if (got === 'accepted') break;
+    if (got instanceof CannotTell) left ??= got;
   }
-  const login = asked.find(({ response }) => offers(response, 'basic'));
-  if (login) {
-    if (login.path !== '/' && !login.declared) yield refusedAt(login);
-    yield* loginArms(context, basicLogins(context, login));
-    return;
+  if (left) throw left;
+  if (logins.length === 0) mustBeWhole(asked, context.limits.readBytes);
+  survey.mustBeAnswered();
+}
+
+/** One login of the service, and how its roles are compared. */
+interface Login {
+  readonly asked: Asked;
+  /** Why it cannot be tried. */
+  readonly not?: CannotTell;
+  readonly protocol?: LoginProtocol & { unsure?(): string | undefined };
+  readonly roles?: () => AsyncIterable<FactOf<'access'>>;
+}
+
+/** Reasons for which a declared account may still be asked what it reaches. */
+const ROLES_AFTER = ['budget', 'unsupported'];
+
+/** The arms of one login and its roles; gives what it could not tell, or whether a default was proven. */
+async function* tried(
+  context: ProbeContext,
+  login: Login,
+): AsyncGenerator<FactOf<'login' | 'throttle' | 'access'>, 'accepted' | CannotTell | undefined> {
+  if (!login.protocol) return login.not;
+  let left: CannotTell | undefined;
+  let outcome: LoginOutcome | undefined;
+  try {
+    outcome = yield* loginArms(context, login.protocol);
+  } catch (error) {
+    if (!(error instanceof CannotTell)) throw error;
+    left = error;
   }
-  const other = asked.find(({ response }) => response.status === 401);
-  const schemes = other && challenges(other.response).map(({ scheme }) => scheme);
-  const left = ['login', 'throttle'] as const;
-  if (schemes)
-    throw new CannotTell(
-      'unsupported',
-      `the login is ${schemes.join(', ').slice(0, 100) || 'of no named scheme'}`,
-      left,
-    );
+  if (left && !ROLES_AFTER.includes(left.reason)) return left;
+  if (login.roles) yield* login.roles();
+  if (left) return left;
+  if (outcome?.accepted) return 'accepted';
+  const why = login.protocol.unsure?.();
+  return why === undefined ? undefined : new CannotTell('protocol', why, ['login']);
+}
+
+const isAsking = ({ status }: HttpResponse): boolean => status === 401 || status === 407;
+
+/**
+ * The logins that were met: one for each realm that is asked for by Basic or Digest (the strongest that can be answered:
+ * they are of the same accounts), and a form; where there is neither, one of a single-page interface.
+ */
+async function loginsOf(context: ProbeContext, asked: readonly Asked[]): Promise<Login[]> {
+  const realms = new Map<string, Login>();
+  const asking = asked.filter(({ response }) => isAsking(response));
+  for (const each of asking) {
+    const offered = challengesOf(each.response);
+    const key = offered.map(({ scheme, parameters }) => `${scheme} ${parameters.realm ?? ''}`.replace(/\d+/g, '0'));
+    const realm = key.sort().join();
+    if (!realms.has(realm)) realms.set(realm, challengeLogin(context, each));
+  }
+  const challenged = [...realms.values()].slice(0, REALMS);
+  // A folder that asks in a way of its own is another login; one that cannot be answered stays so.
+  const logins = [...challenged.filter(({ protocol }) => protocol), ...challenged.filter(({ protocol }) => !protocol)];
   const page = asked.find(({ response }) => response.status === 200 && hasLoginForm(textOf(response)));
   const form = page && formLogins(context, page);
-  if (form) return void (yield* loginArms(context, form));
-  if (page) throw new CannotTell('unsupported', 'the login is a form', left);
+  if (form) logins.push({ asked: page, protocol: form });
+  else if (page) logins.push({ asked: page, not: new CannotTell('unsupported', 'the login is a form', LOGINS) });
+  if (logins.length > 0) return logins;
   const json = await jsonLogins(context, asked);
-  if (json) return void (yield* loginArms(context, json));
-  mustBeWhole(asked);
+  return json ? [{ asked: asked[0]!, protocol: json }] : [];
+}
+
+const REALMS = 3;
+
+/** The login at a path that answered with a challenge. */
+function challengeLogin(context: ProbeContext, asked: Asked): Login {
+  const offered = challengesOf(asked.response);
+  const basic = offered.some(({ scheme }) => scheme === 'basic');
+  const scheme: Scheme | undefined = strongestDigest(offered)
+    ? { session: (user, secret) => digestSession(context, user, secret) }
+    : basic
+      ? { session: (user, secret) => basicSession(context, asked.response, user, secret), refuses: notInBasic }
+      : undefined;
+  if (!scheme) {
+    const digest = offered.find((challenge) => challenge.scheme === 'digest');
+    const names = offered
+      .map((challenge) => challenge.scheme)
+      .join(', ')
+      .slice(0, 100);
+    const why = digest
+      ? `the login is Digest, and ${whyUnanswerable(digest)}`
+      : `the login is ${names || 'of no named scheme'}`;
+    return { asked, not: new CannotTell('unsupported', why, LOGINS) };
+  }
+  const roles = httpRoles(context, async ({ user, secret, certificate }) =>
+    certificate === undefined ? scheme.session(user, secret) : undefined,
+  );
+  return { asked, protocol: challengeLogins(context, asked, scheme), roles: () => roleAccess(context, roles) };
 }
 
 /** Throws CannotTell where no login was met and what was met does not say that there is none. */
-function mustBeWhole(asked: readonly Asked[]): void {
+function mustBeWhole(asked: readonly Asked[], readBytes: number): void {
   const { response } = asked.find(({ path }) => path === '/')!;
   const { status } = response;
   const isElsewhere =
     status >= 300 && status < 400 && /^(https?:)?\/\//i.test(headerValues(response, 'location')[0] ?? '');
-  const left = ['login', 'throttle'] as const;
   const isDeclared = asked.some((each) => each.declared && [401, 403].includes(each.response.status));
   if (status !== 200 && !isElsewhere)
     throw new CannotTell(
       'unsupported',
       `/ was answered with ${status}, and no login was met anywhere`,
-      isDeclared ? left : undefined,
+      isDeclared ? LOGINS : undefined,
     );
   const pages = asked.filter((each) => each.response.status === 200);
+  const long = pages.find((each) => each.response.ended === 'cap' && (each.path === '/' || each.declared));
+  if (long) throw new CannotTell('protocol', `${long.path} is longer than the ${readBytes} bytes that are read`);
   if (pages.some((each) => isScripted(each.response)))
     throw new CannotTell('unsupported', 'the pages are made by scripts, which are not run');
   if (pages.some((each) => hasPostForm(each.response)))
-    throw new CannotTell('unsupported', 'whether a login is asked for once something is sent was not tried', left);
-}
-
-/** Throws CannotTell where an answer says nothing of access: "not now", a failure of the server's, half a page. */
-function mustAnswer(path: string, response: HttpResponse): void {
-  if ([423, 429, 503].includes(response.status))
-    throw new CannotTell('locked', `${path} was answered with ${response.status} before any login`);
-  if (response.status >= 500) throw new CannotTell('protocol', `${path} was answered with ${response.status}`);
-  if (response.ended === 'timeout' || response.ended === 'reset')
-    throw new CannotTell(response.ended, `the answer to ${path} broke off after ${response.body.length} bytes`);
+    throw new CannotTell('unsupported', 'whether a login is asked for once something is sent was not tried', LOGINS);
 }

@@ -120,12 +120,12 @@ describe('challenges of a hostile server', () => {
   it('are read and answered, or not, and nothing is thrown; a header of ours is one line', () =>
     fc.assert(
       fc.property(fc.array(part, { maxLength: 30 }), fc.string({ unit: 'binary' }), (parts, user) => {
-        for (const challenge of read(parts.join(''), user)) {
+        return read(parts.join(''), user).every((challenge) => {
           const made = digestAuthorization(challenge, { ...RFC, user });
-          expect(made === undefined).toBe(!isAnswerable(challenge));
-          if (!challenge.parameters.nonce?.match(/[\r\n]/) && !challenge.parameters.opaque?.match(/[\r\n]/))
-            expect(made?.header ?? '').not.toMatch(/[\r\n]/);
-        }
+          const { nonce = '', opaque = '', realm = '', algorithm = '' } = challenge.parameters;
+          const isLine = !/[\r\n]/.test(made?.header ?? '') || /[\r\n]/.test(nonce + opaque + realm + algorithm);
+          return isLine && (made === undefined) !== isAnswerable(challenge);
+        });
       }),
       { numRuns: 60 },
     ));

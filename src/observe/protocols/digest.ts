@@ -12,8 +12,8 @@ export interface DigestLogin {
   readonly count?: number;
 }
 
-/** Algorithms that are answered, the strongest first (RFC 7616, 6.1). SHA-512/256 is the less met one of equals. */
-const ALGORITHMS: Readonly<Record<string, string>> = { 'sha-512-256': 'sha512-256', 'sha-256': 'sha256', md5: 'md5' };
+/** Algorithms that are answered, the strongest first (RFC 7616, 6.1); of equals the one that more implementations agree on. */
+const ALGORITHMS: Readonly<Record<string, string>> = { 'sha-256': 'sha256', 'sha-512-256': 'sha512-256', md5: 'md5' };
 const STRENGTH = Object.keys(ALGORITHMS);
 
 const nameOf = ({ parameters }: Challenge): string => (parameters.algorithm ?? 'MD5').toLowerCase();
