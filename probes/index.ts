@@ -6,6 +6,7 @@ import httpLogin from './http-login/probe.ts';
 import httpRedirect from './http-redirect/probe.ts';
 import identity from './identity/probe.ts';
 import mqttAccess from './mqtt-access/probe.ts';
+import postgresqlLogin from './postgresql-login/probe.ts';
 import redisAccess from './redis-access/probe.ts';
 import rtspAccess from './rtsp-access/probe.ts';
 import service from './service/probe.ts';
@@ -36,4 +37,5 @@ export const probes: readonly Probe[] = [
   adbAccess,
   vncLogin,
   redisAccess,
+  postgresqlLogin,
 ];

@@ -1,0 +1,292 @@
+import type { Socket } from 'node:net';
+import { expect } from 'vitest';
+import type { TcpService } from '../../fixtures/service.ts';
+import {
+  acceptAnything,
+  drip,
+  flood,
+  garble,
+  lockOutAfter,
+  postgresql,
+  reset,
+  stall,
+  stallAfter,
+  tls,
+} from '../../fixtures/services/index.ts';
+import type { Fact } from '../../src/model/fact.ts';
+import { closedPort, probeTest } from '../../test/kit/probe.ts';
+import probe from './probe.ts';
+
+const start = (service: TcpService) => (host: string) => service.start(host, 0);
+const candidates = [
+  { id: 'x:1', user: 'admin', secret: 'hunter2' },
+  { id: 'x:2', user: 'admin', secret: 'meinsm99' },
+];
+const common = {
+  protocol: 'postgresql',
+  candidates,
+  limits: { wait: 400 },
+  ignore: ['milliseconds'],
+  never: /hunter2|meinsm99|OnlyHere1/,
+};
+const weak = { ...common, device: 'weak', outcome: 'completed' } as const;
+const sound = { ...common, device: 'sound', outcome: 'completed' } as const;
+const open = { ...common, device: 'cannot-tell' } as const;
+
+const clear: Fact = { kind: 'channel', protocol: 'postgresql', encryption: 'none' };
+const access = (authentication: string): Fact =>
+  ({
+    kind: 'access',
+    protocol: 'postgresql',
+    class: 'function',
+    action: 'execute',
+    resource: 'session',
+    authentication,
+    how: 'recognised',
+  }) as Fact;
+const login = (arm: string, account: string, secret: string | undefined, accepted: boolean, more = {}) =>
+  ({
+    kind: 'login',
+    protocol: 'postgresql',
+    account,
+    ...(secret ? { secret } : {}),
+    arm,
+    accepted,
+    answer: accepted ? 'ReadyForQuery' : '28P01',
+    ...(accepted ? { grants: 'full' } : {}),
+    ...more,
+  }) as Fact;
+const throttle = (account: string, response: string, after: number): Fact =>
+  ({ kind: 'throttle', protocol: 'postgresql', account, response, after }) as Fact;
+const none = login('none', '', undefined, false, { answer: 'a password is asked for' });
+const entered = login('none', '', undefined, true);
+const random = login('random', 'random', 'random', false);
+const doors = [none, random, access('required')];
+const shut = [clear, ...doors];
+const no = (account: string, id: string) => login('candidate', account, id, false);
+const hit = (more = {}) => [
+  no('admin', 'x:1'),
+  login('candidate', 'admin', 'x:2', true, more),
+  login('known-user-random', 'admin', 'random', false),
+  random,
+  login('repeat', 'admin', 'x:2', true, { ...more, proven: true }),
+];
+const rejected = [no('admin', 'x:1'), no('admin', 'x:2'), throttle('admin', 'none', 2)];
+const accounts = { admin: 'meinsm99', postgres: 'OnlyHere1' };
+const theirs = { postgres: 'OnlyHere1' };
+const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
+/** `N` to SSLRequest, and then what it is told to say to each message of a connection. */
+const says = (words: (turn: number, asked: Buffer) => Buffer | undefined) => ({
+  tcp: (socket: Socket) => {
+    let turn = 0;
+    socket.on('data', (asked) => {
+      if (asked.length === 8) return void socket.write('N');
+      const answer = words(turn++, asked);
+      if (answer) socket.write(answer);
+    });
+  },
+});
+const OK = hex('52 00000008 00000000');
+const ASK = hex('52 00000008 00000003');
+const READY = hex('5a 00000005 49');
+
+probeTest(probe, [
+  ...(['password', 'md5', 'scram-sha-256'] as const).map((method) => ({
+    name: `a listed default, by ${method}`,
+    ...weak,
+    start: start(postgresql({ method, accounts })),
+    sees: [...shut, ...hit()],
+  })),
+  {
+    name: 'a listed default of whom there is no database for',
+    ...weak,
+    start: start(postgresql({ accounts, noDatabase: true })),
+    sees: [...shut, ...hit({ answer: '3D000 after AuthenticationOk', grants: 'unknown' })],
+  },
+  {
+    name: 'a listed default, and logins in TLS alone',
+    ...weak,
+    start: start(postgresql({ accounts, tls: {}, requireTls: true })),
+    sees: [{ ...clear, upgrade: 'starttls' } as Fact, ...doors, ...hit()],
+  },
+  {
+    name: 'a listed default within TLS from the first byte',
+    ...weak,
+    security: 'tls',
+    start: start(tls(postgresql({ accounts }))),
+    sees: [{ ...clear, encryption: 'tls' } as Fact, ...doors, ...hit()],
+  },
+  {
+    name: 'trusts everybody',
+    ...weak,
+    start: start(postgresql({ method: 'trust', accounts })),
+    sees: [clear, entered, access('none')],
+  },
+  {
+    name: 'trusts everybody in TLS',
+    ...weak,
+    start: start(postgresql({ method: 'trust', accounts, tls: {}, requireTls: true })),
+    sees: [{ ...clear, upgrade: 'starttls' } as Fact, entered, access('none')],
+  },
+  {
+    name: 'trusts everybody, and the superuser has a name that the declaration knows',
+    ...weak,
+    accounts: [{ user: 'lab', secret: 'OnlyHere1' }],
+    start: start(postgresql({ method: 'trust', accounts: { lab: 'x' } })),
+    sees: [clear, entered, access('none')],
+  },
+  {
+    name: 'any login',
+    ...weak,
+    start: start(acceptAnything(postgresql())),
+    sees: [
+      clear,
+      none,
+      login('random', 'random', 'random', true),
+      login('random', 'random', 'random', true),
+      access('any'),
+    ],
+  },
+  ...(['password', 'md5', 'scram-sha-256'] as const).map((method) => ({
+    name: `all rejected, by ${method}`,
+    ...sound,
+    start: start(postgresql({ method, accounts: theirs })),
+    sees: [...shut, ...rejected],
+  })),
+  {
+    name: 'all rejected, the declared account works, and TLS is offered',
+    ...sound,
+    accounts: [{ user: 'postgres', secret: 'OnlyHere1' }],
+    start: start(postgresql({ tls: {}, accounts: theirs })),
+    sees: [
+      ...shut,
+      login('declared', 'postgres', 'declared:postgres', true),
+      ...rejected.slice(0, 2),
+      login('declared', 'postgres', 'declared:postgres', true),
+      rejected[2]!,
+    ],
+    // A proof and the server's signature let anybody try passwords who has the nonces.
+    also: ({ transcripts }) => {
+      const all = transcripts.flatMap(({ entries }) => entries.map(({ bytes }) => bytes.toString('latin1'))).join('\n');
+      expect(all).toMatch(/c=biws,r=/);
+      expect(all).not.toMatch(/[pv]=[A-Za-z0-9+/]{20}/);
+    },
+  },
+  {
+    name: 'words that no message of it can carry',
+    ...sound,
+    candidates: [{ id: 'x:0', user: 'admin', secret: 'with\0nul' }, ...candidates],
+    start: start(postgresql({ accounts: theirs })),
+    sees: [...shut, ...rejected],
+    also: ({ tried }) => expect(tried).toEqual(['x:1', 'x:2']),
+  },
+  {
+    name: 'trusts everybody, and nobody who exists is known',
+    ...open,
+    start: start(postgresql({ method: 'trust', accounts: { lab: 'x' } })),
+    sees: [clear],
+    outcome: 'unsupported',
+    open: ['login', 'access', 'throttle'],
+  },
+  {
+    name: 'keeps everybody out',
+    ...open,
+    start: start(postgresql({ method: 'reject' })),
+    sees: [],
+    outcome: 'unsupported',
+    open: ['login', 'throttle', 'access', 'channel'],
+  },
+  {
+    name: 'takes tickets alone',
+    ...open,
+    start: start(postgresql({ method: 'gss' })),
+    sees: [],
+    outcome: 'unsupported',
+  },
+  {
+    name: 'has no connection left',
+    ...open,
+    start: start(postgresql({ error: '53300' })),
+    sees: [clear],
+    outcome: 'locked',
+    open: ['login', 'access', 'throttle'],
+  },
+  {
+    name: 'has no connection left after two failures',
+    ...open,
+    start: start(lockOutAfter(postgresql({ accounts }), 2)),
+    sees: [...shut, no('admin', 'x:1'), throttle('admin', 'refuse', 2)],
+    outcome: 'locked',
+    open: ['login'],
+  },
+  {
+    name: 'asks for a password again and again',
+    ...open,
+    ...says(() => ASK),
+    sees: [clear, none],
+    outcome: 'protocol',
+  },
+  {
+    name: 'is ready without an AuthenticationOk',
+    ...open,
+    ...says((turn) => (turn === 0 ? ASK : READY)),
+    sees: [clear, none],
+    outcome: 'protocol',
+  },
+  {
+    name: 'says OK to any password and is never ready',
+    ...open,
+    ...says((turn) => (turn === 0 ? ASK : OK)),
+    sees: [clear, none],
+    outcome: 'timeout',
+  },
+  {
+    name: 'settings without end',
+    ...open,
+    ...says((turn) =>
+      turn === 0 ? ASK : Buffer.concat([OK, ...Array<Buffer>(500).fill(hex('53 00000008 61006200'))]),
+    ),
+    sees: [clear, none],
+    outcome: 'protocol',
+  },
+  {
+    name: 'a challenge of SCRAM that is not for us',
+    ...open,
+    ...says((turn) =>
+      turn === 0
+        ? Buffer.concat([hex('52 00000017 0000000a'), Buffer.from('SCRAM-SHA-256\0\0')])
+        : Buffer.concat([hex('52 0000001d 0000000b'), Buffer.from('r=mine,s=AAAA,i=99999')]),
+    ),
+    sees: [clear, none],
+    outcome: 'protocol',
+  },
+  {
+    name: 'an error of another kind for each login',
+    ...open,
+    start: start(postgresql({ error: '08P01' })),
+    sees: [clear],
+    outcome: 'protocol',
+  },
+  {
+    name: 'TLS that is none',
+    ...open,
+    tcp: (socket) => socket.on('data', () => socket.write('S')),
+    sees: [],
+    outcome: 'timeout',
+  },
+  {
+    name: 'half a challenge',
+    ...open,
+    start: start(stallAfter(postgresql({ method: 'md5' }), 8)),
+    sees: [],
+    outcome: 'timeout',
+  },
+  { name: 'another protocol', ...open, tcp: (s) => s.write('SSH-2.0-x\r\n'), sees: [], outcome: 'protocol' },
+  { name: 'silence', ...open, start: start(stall(postgresql())), sees: [], outcome: 'timeout' },
+  { name: 'a byte at a time', ...open, start: start(drip(postgresql(), 60)), sees: [], outcome: 'timeout' },
+  { name: 'floods', ...open, start: start(flood(postgresql())), sees: [], outcome: 'protocol' },
+  { name: 'resets', ...open, start: start(reset(postgresql())), sees: [], outcome: 'reset' },
+  { name: 'closes', ...open, tcp: (socket) => socket.end(), sees: [], outcome: 'reset' },
+  { name: 'refuses', ...open, start: closedPort, sees: [], outcome: 'refused' },
+  { name: 'garbage', ...open, start: start(garble(postgresql())), sees: [], outcome: 'protocol' },
+]);
