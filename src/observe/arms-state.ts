@@ -1,6 +1,7 @@
 import type { FactKind, FactOf } from '../model/fact.ts';
 import type { Reason } from '../model/run.ts';
 import type { Authentication, LoginAnswer, LoginProtocol } from './arms.ts';
+import { cannotCarry } from './arms-words.ts';
 import { CannotTell, type ProbeContext } from './probe.ts';
 
 /** Carries out one part of a probe: where it cannot tell and does not say what stays open, only these kinds do. */
@@ -35,6 +36,10 @@ export class Arms {
   settled: readonly ('login' | 'access' | 'throttle')[] = ['login', 'access', 'throttle'];
   throttledInARow = 0;
   readonly stopped = new Set<string>();
+  /** Accounts of the list or the declaration that were asked for here. */
+  readonly asked = new Set<string>();
+  /** Was locked, and nobody else has been answered since: it may be the whole service. */
+  private lockedLast: string | undefined;
   private usualMs = 0;
   private lateInARow = 0;
   private slowestMs = 0;
@@ -73,6 +78,9 @@ export class Arms {
       if (!(error instanceof CannotTell)) throw error;
       if (this.failures > 0 && REFUSALS.includes(error.reason))
         return { result: 'throttled', response: 'refuse', answer: error.reason };
+      const where = REFUSALS.includes(error.reason) ? this.context.login.lockedElsewhere?.() : undefined;
+      if (where !== undefined)
+        throw this.cannotTell('locked', `${error.reason}, when ${where} had stopped answering logins`);
       throw error.open === undefined ? this.cannotTell(error.reason, error.message) : error;
     }
   }
@@ -86,14 +94,26 @@ export class Arms {
     return leavingOpen(this.settled, () => this.protocol.refuses!(user));
   }
 
-  /** Sends one login that may fail: the ledger first. Rejections much later than the first ones are a delay. */
-  async ask(user: string, secret: string): Promise<LoginAnswer> {
+  /** Counts a login that is going to be sent, so that no other service uses the budget up for it meanwhile. */
+  reserve(user: string): void {
+    this.context.login.sent(user);
+  }
+
+  /**
+   * Sends one login that may fail: the ledger first, unless it was reserved. Rejections much later than the first ones are
+   * a delay.
+   */
+  async ask(user: string, secret: string, isReserved = false): Promise<LoginAnswer> {
     const { context } = this;
     if (secret !== '') context.redact(secret);
-    context.login.sent(user);
+    if (!isReserved) context.login.sent(user);
     const started = context.now();
     const answer = await this.guarded(() => this.protocol.attempt(user, secret));
     this.slowestMs = Math.max(this.slowestMs, context.now() - started);
+    if (answer.result !== 'throttled' && this.lockedLast !== undefined && this.lockedLast !== user) {
+      context.login.locked?.(this.lockedLast);
+      this.lockedLast = undefined;
+    }
     if (answer.result === 'accepted') {
       this.inARow.delete(user);
       return answer;
@@ -142,6 +162,7 @@ export class Arms {
   /** The account stops on this service, for what was seen to be a throttle. */
   throttle(account: string, answer: Throttled): FactOf<'throttle'> {
     this.stop(account);
+    if (answer.response === 'lock' && this.asked.has(account)) this.lockedLast = account;
     return {
       kind: 'throttle',
       protocol: this.protocol.protocol,
@@ -150,6 +171,26 @@ export class Arms {
       response: answer.response,
       ...(answer.milliseconds === undefined ? {} : { milliseconds: answer.milliseconds }),
     };
+  }
+
+  /** All logins of this service are answered "not now": the attempt is over, and the device's other services are told. */
+  serviceLocked(detail: string): CannotTell {
+    this.context.login.locked?.();
+    return this.cannotTell('locked', detail);
+  }
+
+  /** Accounts that another service of this device locked while they were tried here, and where. */
+  lockedElsewhere(): [account: string, where: string][] {
+    return [...this.asked].flatMap((account) => {
+      const where = account === '' ? undefined : this.context.login.lockedElsewhere?.(account);
+      return where === undefined ? [] : [[account, where]];
+    });
+  }
+
+  /** Why this service cannot be sent these words as they are; undefined where it can. */
+  cannotSend(user: string, secret: string): string | undefined {
+    const { protocol, cannotSend } = this.protocol;
+    return cannotCarry(protocol, user, secret) ?? cannotSend?.(user, secret);
   }
 
   /** The most failures in a row that one listed account saw without anything being done about them. */

@@ -1,129 +1,18 @@
-import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Fact } from '../model/fact.ts';
-import { type LoginAnswer, type LoginOutcome, type LoginProtocol, loginArms } from './arms.ts';
-import { type Account, type Candidate, CannotTell, type ProbeContext } from './probe.ts';
-
-const rejected: LoginAnswer = { result: 'rejected', answer: 'no' };
-const accepted: LoginAnswer = { result: 'accepted', answer: 'yes', grants: 'full' };
-const locked: LoginAnswer = { result: 'throttled', answer: '429', response: 'lock' };
-
-const admin: Candidate = { id: 'list:1', user: 'admin', secret: 'admin' };
-const admin2: Candidate = { id: 'list:2', user: 'admin', secret: 'hunter22' };
-const root: Candidate = { id: 'list:3', user: 'root', secret: 'toor' };
-const guest: Candidate = { id: 'list:4', user: 'guest', secret: '' };
-const LIST = [admin, admin2, root, guest];
-
-type Step = (user: string, secret: string, nth: number) => LoginAnswer;
-
-interface Case {
-  name: string;
-  attempt: Step;
-  none?: () => LoginAnswer;
-  passwordOnly?: boolean;
-  refuses?: string[];
-  candidates?: Candidate[];
-  accounts?: Account[];
-  /** Failures in a row that an account may have; default without limit. */
-  budget?: number;
-  sees: string[];
-  ends: LoginOutcome | { reason: string; open: readonly string[] | undefined; says: RegExp };
-  tried?: string[];
-  /** Every login sent, users of random words as `?`. */
-  sent?: string;
-}
-
-/** One line a fact: arm account/secret result. */
-function line(fact: Fact): string {
-  if (fact.kind === 'login')
-    return `${fact.arm} ${fact.account}/${fact.secret ?? '-'} ${fact.accepted ? 'in' : 'out'}${fact.proven === undefined ? '' : fact.proven ? ' proven' : ' unproven'}`;
-  if (fact.kind === 'throttle') return `throttle ${fact.account} ${fact.response} after ${fact.after}`;
-  return fact.kind === 'access' ? `access ${fact.authentication}` : fact.kind;
-}
-
-async function run(test: Case) {
-  let clock = 0;
-  const log: string[] = [];
-  const tried: string[] = [];
-  const failures = new Map<string, number>();
-  const stopped = new Set<string>();
-  const known = new Set([...LIST, ...(test.candidates ?? [])].map(({ user }) => user));
-  const redacted = new Set<string>();
-  const context = {
-    target: { allow: { impact: 'login' } },
-    component: {},
-    now: () => clock,
-    limits: { wait: 5000, attempt: 180_000 },
-    random: (bytes: number) => randomBytes(bytes),
-    redact: (secret: string) => redacted.add(secret),
-    accounts: test.accounts ?? [],
-    credentials: {
-      candidates: test.candidates ?? LIST,
-      why: 'the shared budget went to ssh',
-      tried: (candidate: Candidate) => tried.push(candidate.id),
-    },
-    login: {
-      allows: (user: string) => !stopped.has(user) && (failures.get(user) ?? 0) < (test.budget ?? Infinity),
-      sent: (user: string) => {
-        failures.set(user, (failures.get(user) ?? 0) + 1);
-        log.push(known.has(user) ? user : '?');
-      },
-      succeeded: (user: string) => failures.delete(user),
-      stop: (user: string) => stopped.add(user),
-    },
-  } as unknown as ProbeContext;
-  let nth = 0;
-  const protocol: LoginProtocol = {
-    protocol: 'fake',
-    passwordOnly: test.passwordOnly,
-    ...(test.none ? { none: async () => test.none!() } : {}),
-    ...(test.refuses
-      ? { refuses: async (user: string) => (test.refuses!.includes(user) ? 'publickey only' : undefined) }
-      : {}),
-    attempt: async (user, secret) => {
-      nth += 1;
-      expect(log).toHaveLength(nth); // the ledger is written first
-      if (secret !== '') expect(redacted).toContain(secret);
-      const answer = test.attempt(user, secret, nth);
-      clock += 'milliseconds' in answer ? (answer.milliseconds ?? 0) : 10;
-      return answer;
-    },
-    *access(authentication) {
-      yield {
-        kind: 'access',
-        protocol: 'fake',
-        class: 'shell',
-        action: 'execute',
-        resource: '/',
-        authentication,
-        how: 'recognised',
-      };
-    },
-  };
-  const facts: Fact[] = [];
-  let ends: LoginOutcome | CannotTell;
-  try {
-    const arms = loginArms(context, protocol);
-    for (;;) {
-      const step = await arms.next();
-      if (step.done) {
-        ends = step.value;
-        break;
-      }
-      facts.push(step.value);
-    }
-  } catch (error) {
-    if (!(error instanceof CannotTell)) throw error;
-    ends = error;
-  }
-  return { facts, ends, tried, sent: log.join(' ') };
-}
-
-/** A server that knows these passwords. */
-const knows =
-  (accounts: Record<string, string>): Step =>
-  (user, secret) =>
-    accounts[user] === secret ? accepted : rejected;
+import {
+  accepted,
+  admin,
+  admin2,
+  type Case,
+  guest,
+  knows,
+  locked,
+  rejected,
+  root,
+  runArms,
+  tryCase,
+} from '../../test/kit/arms.ts';
+import { type Account, CannotTell } from './probe.ts';
 
 const none = 'access none';
 const required = 'access required';
@@ -530,24 +419,10 @@ const cases: Case[] = [
 ];
 
 describe('loginArms', () => {
-  it.each(cases)('$name', async (test) => {
-    const { facts, ends, tried, sent } = await run(test);
-    expect(facts.map(line)).toEqual(test.sees);
-    if (ends instanceof CannotTell) {
-      expect({ reason: ends.reason, open: ends.open }).toEqual({
-        reason: (test.ends as { reason: string }).reason,
-        open: (test.ends as { open: unknown }).open,
-      });
-      expect(ends.message).toMatch((test.ends as { says: RegExp }).says);
-    } else expect(ends).toEqual(test.ends);
-    if (test.tried) expect(tried).toEqual(test.tried);
-    if (test.sent !== undefined) expect(sent).toBe(test.sent);
-    for (const fact of facts)
-      for (const secret of ['hunter22', 'toor', 'Right']) expect(JSON.stringify(fact)).not.toContain(secret);
-  });
+  it.each(cases)('$name', tryCase);
 
   it('says so where the declared account is refused', async () => {
-    const { facts } = await run({ ...cases.find(({ name }) => name.includes('not tried again'))! });
+    const { facts } = await runArms({ ...cases.find(({ name }) => name.includes('not tried again'))! });
     expect(facts.find((fact) => fact.kind === 'login' && fact.arm === 'declared')).toMatchObject({
       accepted: false,
       answer: 'no: the declared account was refused',
@@ -555,7 +430,7 @@ describe('loginArms', () => {
   });
 
   it('carries what a login grants', async () => {
-    const { facts } = await run({
+    const { facts } = await runArms({
       name: '',
       attempt: knows({ admin: 'admin' }),
       sees: [],
@@ -566,7 +441,7 @@ describe('loginArms', () => {
 
   it('lets a bug be a bug', async () => {
     await expect(
-      run({
+      runArms({
         name: '',
         attempt: () => {
           throw new TypeError('ours');

@@ -1,4 +1,5 @@
 import type { FactOf } from '../model/fact.ts';
+import { type ArmFact, asked, controls, declared, declaredAgain, doors } from './arms-parts.ts';
 import { Arms } from './arms-state.ts';
 import { guessing } from './guessing.ts';
 import type { Candidate, ProbeContext } from './probe.ts';
@@ -41,6 +42,8 @@ export interface LoginProtocol {
    * password). The account's candidates then count as answered, and none is sent.
    */
   refuses?(user: string): Promise<string | undefined>;
+  /** Why these words cannot be sent here as they are, beside what the engine knows of the protocol. They are then not sent. */
+  cannotSend?(user: string, secret: string): string | undefined;
   /** One login. Called for random, candidate, known-user-random, repeat and declared arms alike. */
   attempt(user: string, secret: string): Promise<LoginAnswer>;
   /**
@@ -66,123 +69,108 @@ export type LoginOutcome = {
 
 export { leavingOpen } from './arms-state.ts';
 
-type ArmFact = FactOf<'login' | 'throttle' | 'access'>;
-
 /** So many accounts in a row that are answered "not now": it is the service that is locked. */
 const ACCOUNTS_IN_A_ROW = 2;
+/** Entries that are named where they cannot be sent. */
+const MOST_NAMED = 10;
 
-/** A1: a random user with a random password. The fact names neither, so that two runs read the same. */
-async function* random(arms: Arms): AsyncGenerator<ArmFact, boolean> {
-  const user = arms.protocol.passwordOnly ? '' : arms.word();
-  if (!arms.context.login.allows(user)) throw arms.cannotTell('budget', 'the login budget leaves no login to be sent');
-  const answer = await arms.ask(user, arms.word());
-  if (user !== '') arms.forget(user);
-  if (answer.result === 'throttled') {
-    if (arms.failures > 0) yield* arms.notNow(user === '' ? '' : 'random', answer);
-    throw arms.cannotTell('locked', `random credentials were answered "not now" (${answer.answer})`);
+/** A candidate as this service takes it, and the planned ones that an answer to it answers. */
+type Due = Candidate & { readonly of: readonly Candidate[] };
+
+/** The candidates; without users' names where none is asked for, and then each password once. */
+const candidatesOf = ({ context, protocol }: Arms): Due[] => {
+  const { candidates } = context.credentials;
+  if (!protocol.passwordOnly)
+    return candidates.map((one) => ({ id: one.id, user: one.user, secret: one.secret, of: [one] }));
+  const bySecret = new Map<string, Candidate[]>();
+  for (const one of candidates) {
+    const same = bySecret.get(one.secret);
+    if (same === undefined) bySecret.set(one.secret, [one]);
+    else same.push(one);
   }
-  yield arms.login('random', user === '' ? '' : 'random', 'random', answer);
-  return answer.result === 'accepted';
-}
+  return [...bySecret].map(([secret, of]) => ({ id: of[0]!.id, user: '', secret, of }));
+};
 
-/**
- * One login for a listed account. A refusal may be a broken connection's, or be meant for this account alone: random
- * credentials tell. Where they are refused too, the service is locked (thrown); else the login is sent once more.
- */
-async function* asked(arms: Arms, account: string, secret: string): AsyncGenerator<ArmFact, LoginAnswer> {
-  const { login } = arms.context;
-  const first = await arms.ask(account, secret);
-  if (first.result !== 'throttled' || first.response !== 'refuse') return first;
-  const user = arms.protocol.passwordOnly ? '' : arms.word();
-  if (!login.allows(user)) return first;
-  const control = await arms.ask(user, arms.word());
-  if (user !== '') arms.forget(user);
-  if (control.result === 'throttled') {
-    yield arms.throttle(account, first);
-    throw arms.cannotTell(
-      'locked',
-      `a listed account was answered "not now" (${first.answer}), and so was a random one`,
-    );
+/** What the candidates have come to so far. */
+class Tried {
+  answered = 0;
+  asksMore: string | undefined;
+  readonly unanswered: string[] = [];
+  readonly unsent: string[] = [];
+  readonly #arms: Arms;
+
+  constructor(arms: Arms) {
+    this.#arms = arms;
   }
-  yield arms.login('random', user === '' ? '' : 'random', 'random', control);
-  if (control.result === 'accepted')
-    throw arms.cannotTell('protocol', 'random credentials were refused at first and accepted later');
-  return login.allows(account) ? arms.ask(account, secret) : first;
-}
 
-/** The accounts that the declaration gives: the positive control. Gives those that were accepted. */
-async function* declared(arms: Arms, users: (user: string) => boolean): AsyncGenerator<ArmFact, Set<string>> {
-  const { context } = arms;
-  const accepted = new Set<string>();
-  const here = (on?: readonly string[]) => on === undefined || on.includes(arms.protocol.protocol);
-  for (const account of context.accounts.filter((each) => users(each.user) && here(each.on))) {
-    if (!context.login.allows(account.user) || arms.stopped.has(account.user)) continue;
-    const answer = yield* asked(arms, account.user, account.secret);
-    if (answer.result === 'throttled') {
-      yield* arms.notNow(account.user, answer);
-      continue;
+  clear({ of }: Due): void {
+    for (const one of of) this.#arms.context.credentials.tried(one);
+  }
+
+  cannotBeSent({ id }: Due, why: string): void {
+    if (this.unsent.length < MOST_NAMED) {
+      this.unsent.push(`${id} (${why})`);
+      this.#arms.context.log.info({ candidate: id, why }, 'a candidate cannot be sent over this protocol');
     }
-    if (answer.result === 'accepted') {
-      context.login.succeeded(account.user);
-      accepted.add(account.user);
-    }
-    const said =
-      answer.result === 'accepted'
-        ? answer
-        : { ...answer, answer: `${answer.answer}: the declared account was refused` };
-    yield arms.login('declared', account.user, `declared:${account.user}`, said);
   }
-  return accepted;
+
+  /** Throws CannotTell where what was rejected does not say that the listed defaults are. */
+  mustTell(): void {
+    const { context, protocol, stopped } = this.#arms;
+    const elsewhere = this.#arms.lockedElsewhere();
+    if (stopped.size > 0)
+      throw this.#arms.cannotTell(
+        'locked',
+        `"not now" was the answer to ${[...stopped].map((user) => JSON.stringify(user)).join(', ')}; not answered: ${this.unanswered.join(', ') || 'a declared account'}`,
+      );
+    if (elsewhere.length > 0)
+      throw this.#arms.cannotTell(
+        'locked',
+        `meanwhile the device locked ${elsewhere.map(([user, where]) => `${JSON.stringify(user)} at ${where}`).join(', ')}: what was rejected here may be so for that`,
+      );
+    if (this.asksMore !== undefined)
+      throw this.#arms.cannotTell('unsupported', `beside the password, more is asked for: ${this.asksMore}`);
+    if (this.answered > 0) return;
+    if (this.unsent.length > 0)
+      throw this.#arms.cannotTell(
+        'unsupported',
+        `no candidate could be sent over ${protocol.protocol}: ${this.unsent.join(', ')}`,
+      );
+    throw this.#arms.cannotTell('budget', context.credentials.why);
+  }
 }
 
-/** A3, a last A1 and A4 for a candidate that was accepted. */
-async function* controls(
+/** One candidate. Gives how the service turns out to authenticate where it was accepted: then it is the last one. */
+async function* tryCandidate(
   arms: Arms,
-  candidate: Candidate,
-  accepted: LoginAnswer,
-): AsyncGenerator<ArmFact, Authentication> {
-  const { context } = arms;
-  const { user, id } = candidate;
-  context.login.succeeded(user);
-  yield arms.login('candidate', user, id, accepted);
-  if (!context.login.allows(user))
-    throw arms.cannotTell('budget', `${id} was accepted, and the login budget leaves no login for its control`);
-  const third = await arms.ask(user, arms.word());
-  if (third.result === 'throttled') {
-    yield* arms.notNow(user, third);
-    // A late rejection is a rejection all the same: the repeat says whether the candidate is told from it.
-    if (third.response !== 'delay')
-      throw arms.cannotTell('locked', `${id} was accepted, and its control was answered "not now" (${third.answer})`);
+  candidate: Due,
+  tried: Tried,
+): AsyncGenerator<ArmFact, Authentication | undefined> {
+  const { user, secret, id } = candidate;
+  arms.asked.add(user);
+  const answer = yield* asked(arms, user, secret);
+  if (answer.result === 'throttled') {
+    tried.unanswered.push(id);
+    yield* arms.notNow(user, answer);
+    if (arms.throttledInARow >= ACCOUNTS_IN_A_ROW)
+      throw arms.serviceLocked(`${arms.throttledInARow} accounts in a row were answered "not now"`);
+    return undefined;
   }
-  yield arms.login('known-user-random', user, 'random', third);
-  if (third.result === 'accepted') {
-    // A page that says "locked" in words of its own comes for everybody.
-    if (yield* random(arms))
-      throw arms.cannotTell('protocol', 'random credentials were refused at first and accepted later');
-    return 'any';
+  if (answer.result === 'accepted') return yield* controls(arms, candidate, answer);
+  yield arms.login('candidate', user, id, answer);
+  if (answer.asksMore) tried.asksMore ??= answer.answer;
+  else {
+    tried.answered += 1;
+    tried.clear(candidate);
   }
-
-  // Before the candidate is sent again, so that each fact's evidence is its own connection.
-  if (yield* random(arms))
-    throw arms.cannotTell('protocol', 'random credentials were refused at first and accepted later');
-
-  // Not asked of the budget: it was accepted a moment ago, and without it nothing is proven.
-  const fourth = await arms.ask(user, candidate.secret);
-  if (fourth.result === 'throttled') {
-    yield* arms.notNow(user, fourth);
-    throw arms.cannotTell('locked', `${id} was accepted once, and then answered "not now" (${fourth.answer})`);
-  }
-  if (fourth.result === 'accepted') context.login.succeeded(user);
-  const grant = fourth.result === 'accepted' ? await arms.protocol.grants?.(user, candidate.secret) : undefined;
-  yield { ...arms.login('repeat', user, id, fourth), ...grant, proven: fourth.result === 'accepted' };
-  if (fourth.result === 'rejected') throw arms.cannotTell('protocol', `${id} was accepted once and then refused`);
-  return 'required';
+  return undefined;
 }
 
 /**
  * Tries logins in the order of CATALOGUE, "Logins": A0, A1, the declared accounts, the candidates with their controls,
- * the declared accounts again. Stops at the first proven default, and where the attempt's time runs out. Throws CannotTell: `locked` where the device stopped
- * answering logins, `budget` where no candidate was due, and what the wire says before any login failed.
+ * the declared accounts again. Stops at the first proven default, and where the attempt's time runs out. Throws CannotTell:
+ * `locked` where the device stopped answering logins, `budget` where no candidate was due, `unsupported` where none can be
+ * sent, and what the wire says before any login failed.
  */
 export async function* loginArms(
   context: ProbeContext,
@@ -194,73 +182,47 @@ export async function* loginArms(
   arms.settled = ['login'];
   if (open !== 'required') return { authentication: open };
 
-  const working = yield* declared(arms, () => true);
-  let answered = 0;
-  let asksMore: string | undefined;
-  const unanswered: string[] = [];
-  for (const candidate of context.credentials.candidates) {
-    if (arms.stopped.has(candidate.user)) unanswered.push(candidate.id);
-    const without = await arms.refuses(candidate.user);
-    if (without !== undefined) {
-      answered += 1;
-      yield arms.login('candidate', candidate.user, candidate.id, { result: 'rejected', answer: without });
-      context.credentials.tried(candidate);
+  const working = yield* declared(arms);
+  const tried = new Tried(arms);
+  for (const candidate of candidatesOf(arms)) {
+    const { user, id } = candidate;
+    const unsent = arms.cannotSend(user, candidate.secret);
+    if (unsent !== undefined) {
+      tried.cannotBeSent(candidate, unsent);
       continue;
     }
-    if (arms.stopped.has(candidate.user) || !context.login.allows(candidate.user)) continue;
-    if (answered > 0 && !arms.hasTime()) break;
-    const answer = yield* asked(arms, candidate.user, candidate.secret);
-    if (answer.result === 'throttled') {
-      unanswered.push(candidate.id);
-      yield* arms.notNow(candidate.user, answer);
-      if (arms.throttledInARow >= ACCOUNTS_IN_A_ROW)
-        throw arms.cannotTell('locked', `${arms.throttledInARow} accounts in a row were answered "not now"`);
-    } else if (answer.result === 'rejected' && answer.asksMore) {
-      asksMore ??= answer.answer;
-      yield arms.login('candidate', candidate.user, candidate.id, answer);
-    } else if (answer.result === 'rejected') {
-      answered += 1;
-      yield arms.login('candidate', candidate.user, candidate.id, answer);
-      context.credentials.tried(candidate);
-    } else {
-      const authentication = yield* controls(arms, candidate, answer);
-      if (authentication === 'any') {
-        yield* arms.access('any');
-        return { authentication };
-      }
-      context.credentials.tried(candidate);
-      // What other accounts were let try before it is no less true for the hit.
-      arms.forget(candidate.user);
-      const untroubled = arms.unthrottled();
-      if (untroubled) yield untroubled;
-      yield* guessing(arms);
-      return { authentication, accepted: { candidate: candidate.id, user: candidate.user } };
+    if (arms.stopped.has(user)) tried.unanswered.push(id);
+    const without = await arms.refuses(user);
+    if (without !== undefined) {
+      tried.answered += 1;
+      yield arms.login('candidate', user, id, { result: 'rejected', answer: without });
+      tried.clear(candidate);
+      continue;
     }
+    if (arms.stopped.has(user) || !context.login.allows(user)) continue;
+    if (user !== '' && context.login.lockedElsewhere?.(user) !== undefined) {
+      arms.asked.add(user);
+      continue;
+    }
+    if (tried.answered > 0 && !arms.hasTime()) break;
+    const authentication = yield* tryCandidate(arms, candidate, tried);
+    if (authentication === undefined) continue;
+    if (authentication === 'any') {
+      yield* arms.access('any');
+      return { authentication };
+    }
+    tried.clear(candidate);
+    // What other accounts were let try before it is no less true for the hit.
+    arms.forget(user);
+    const untroubled = arms.unthrottled();
+    if (untroubled) yield untroubled;
+    yield* guessing(arms);
+    return { authentication, accepted: { candidate: id, user } };
   }
-  if (working.size > 0) yield* declared(arms, (user) => working.has(user));
+  yield* declaredAgain(arms, working);
   const unthrottled = arms.unthrottled();
   if (unthrottled) yield unthrottled;
   yield* guessing(arms);
-  if (arms.stopped.size > 0)
-    throw arms.cannotTell(
-      'locked',
-      `"not now" was the answer to ${[...arms.stopped].map((user) => JSON.stringify(user)).join(', ')}; not answered: ${unanswered.join(', ') || 'a declared account'}`,
-    );
-  if (asksMore !== undefined)
-    throw arms.cannotTell('unsupported', `beside the password, more is asked for: ${asksMore}`);
-  if (answered === 0) throw arms.cannotTell('budget', context.credentials.why);
+  tried.mustTell();
   return { authentication: 'required' };
-}
-
-/** A0 and A1. An A1 that gets in is asked again: an answer that changes is not believed. */
-async function* doors(arms: Arms): AsyncGenerator<ArmFact, Authentication> {
-  const none = await arms.none();
-  if (none?.result === 'throttled')
-    throw arms.cannotTell('locked', `"not now" was the answer before any login was sent (${none.answer})`);
-  if (none) yield arms.login('none', '', undefined, none);
-  if (none?.result === 'accepted') return 'none';
-  if (!(yield* random(arms))) return 'required';
-  if (!(yield* random(arms)))
-    throw arms.cannotTell('protocol', 'random credentials were accepted once and then refused');
-  return 'any';
 }
