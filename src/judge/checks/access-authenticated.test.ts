@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { attempt, checkTest, type FactDraft, recognised, scan } from '../../../test/kit/check.ts';
 import check from './access-authenticated.ts';
 
@@ -11,6 +12,47 @@ checkTest(check, [
     name: 'a setting is refused without a login',
     attempts: page(access({ class: 'setting', resource: '/config', authentication: 'required' })),
     verdicts: [['camera/tcp/80/read-setting:/config', 'pass']],
+  },
+  ...(
+    [
+      ['required', 'pass'],
+      ['any', 'fail', 'conclusive'],
+    ] as const
+  ).map(([authentication, ...verdict]) => ({
+    name: `a client certificate: ${authentication}`,
+    attempts: [
+      scan({ tcp: [8883] }),
+      recognised('tcp/8883', 'tls'),
+      attempt('tls-server', 'camera/tcp/8883/tls', [
+        access({ protocol: 'tls', class: 'function', action: 'execute', resource: 'TLS session', authentication }),
+      ]),
+    ],
+    verdicts: [['camera/tcp/8883/execute-function:TLS session', ...verdict] as const],
+    // Where any certificate is let in, what is inside has to be recognised.
+    ...(authentication === 'any' ? { result: 'fail' as const } : {}),
+  })),
+  ...(['content', 'discovery', 'public', 'secret'] as const).map((kind) => {
+    const what = kind === 'secret' ? 'secret' : 'customer-data';
+    return {
+      name: `what was planted stands in ${kind}`,
+      attempts: page(access({ class: kind, resource: '/x', how: 'marker', marker: 'wifi-key' })),
+      verdicts: [[`camera/tcp/80/read-${what}:/x`, 'fail', 'conclusive'] as const],
+      more: {
+        [`camera/tcp/80/read-${what}:/x`]: {
+          facets: { class: what, action: 'read', state: 'operational' } as const,
+          conditions: ['marker-or-recognised-secret'],
+          because: expect.stringMatching(/and it holds what was planted as wifi-key\.$/),
+        },
+      },
+    };
+  }),
+  {
+    name: 'what an account of a role reaches says nothing of whoever has none',
+    attempts: page(
+      access({ class: 'setting', resource: '/config', authentication: 'required', as: 'admin', granted: true }),
+      access({ class: 'setting', resource: '/config', authentication: 'required', as: 'ordinary', granted: false }),
+    ),
+    verdicts: [['camera/tcp/80', 'inconclusive']],
   },
   ...classes.map((kind) => ({
     name: `read without credentials: ${kind}`,

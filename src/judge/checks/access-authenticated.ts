@@ -1,7 +1,18 @@
 import type { FactOf } from '../../model/fact.ts';
 import { type CheckView, defineCheck, type FindingDraft, type SeenFact } from '../check.ts';
 import { grouped } from '../grouped.ts';
-import { about, attemptsAt, factsAt, ids, lookedBy, notThere, type Place, placesOf, serviceText } from './place.ts';
+import {
+  about,
+  attemptsAt,
+  factsAt,
+  ids,
+  listed,
+  lookedBy,
+  notThere,
+  type Place,
+  placesOf,
+  serviceText,
+} from './place.ts';
 
 type View = CheckView<'access' | 'service' | 'port'>;
 type Access = FactOf<'access'>;
@@ -34,6 +45,10 @@ const ACTION: Readonly<Record<Access['action'], string>> = {
 
 const reached = ({ fact }: SeenFact<'access'>): boolean => fact.authentication !== 'required';
 
+/** A planted value that is read is somebody's data, whatever held it. */
+const classOf = ({ class: what, how }: Access): Access['class'] =>
+  how === 'marker' && !CONCLUSIVE.includes(what) ? 'customer-data' : what;
+
 const conditionsOf = ({ class: what, how }: Access): string[] =>
   how === 'marker' || (what === 'secret' && how === 'recognised') ? ['marker-or-recognised-secret'] : [];
 
@@ -45,11 +60,14 @@ function* judgeResources(place: Place, all: readonly SeenFact<'access'>[]): Gene
   const open = new Set(all.filter(reached).map(({ fact }) => keyOf(fact)));
   const resources = grouped(
     all.filter((each) => reached(each) || !open.has(keyOf(each.fact))),
-    ({ fact }) => JSON.stringify([fact.protocol, fact.class, fact.action, fact.resource]),
+    ({ fact }) => JSON.stringify([fact.protocol, classOf(fact), fact.action, fact.resource]),
   );
   for (const group of resources.values()) {
     const open = group.filter(reached);
-    const { protocol, class: what, action, resource, authentication } = (open[0] ?? group[0]!).fact;
+    const { fact } = open[0] ?? group[0]!;
+    const { protocol, action, resource, authentication } = fact;
+    const what = classOf(fact);
+    const markers = [...new Set(open.flatMap((each) => each.fact.marker ?? []))];
     const common = {
       ...about(place, `${action}-${what}:${resource}`, { protocol }),
       facets: { class: what, action },
@@ -70,7 +88,7 @@ function* judgeResources(place: Place, all: readonly SeenFact<'access'>[]): Gene
         strength:
           CONCLUSIVE.includes(what) && open.some(({ fact }) => fact.how !== 'guessed') ? 'conclusive' : 'indicative',
         conditions: [...new Set(open.flatMap(({ fact }) => conditionsOf(fact)))],
-        because: `One can ${ACTION[action]} ${where} ${authentication === 'none' ? 'without credentials' : 'with any credentials at all'}.`,
+        because: `One can ${ACTION[action]} ${where} ${authentication === 'none' ? 'without credentials' : 'with any credentials at all'}${markers.length > 0 ? `, and it holds what was planted as ${listed(markers)}` : ''}.`,
         remedy: 'Ask for a login before it, and refuse whoever does not present one.',
         basis: ids(open),
       };
@@ -97,7 +115,9 @@ function* judgeService({ seen }: View, place: Place, service: FactOf<'service'>)
     return;
   }
   if (looked === 'open') return; // the judge adds the gap, with the attempt's reason
-  const before = factsAt(seen, 'access', place).filter(({ fact }) => fact.protocol === service.protocol);
+  const before = factsAt(seen, 'access', place).filter(
+    ({ fact }) => fact.protocol === service.protocol && fact.as === undefined,
+  );
   if (looked === 'settled' && before.length > 0)
     yield {
       ...common,
@@ -128,7 +148,10 @@ export default defineCheck({
     const { seen } = view;
     let nothing = true;
     for (const place of placesOf(seen, seen.facts('access'))) {
-      const access = factsAt(seen, 'access', place).filter(({ fact }) => !BEFORE_LOGIN.includes(fact.class));
+      // What an account of a role reaches is for `privileges-separated`: nobody tried it without one.
+      const access = factsAt(seen, 'access', place).filter(
+        ({ fact }) => fact.as === undefined && !BEFORE_LOGIN.includes(classOf(fact)),
+      );
       const judged = new Set([...NOTHING_BEHIND, ...access.map(({ fact }) => fact.protocol)]);
       const services = place.services.map(({ fact }) => fact).filter(({ protocol }) => !judged.has(protocol));
       if (access.length > 0 || services.length > 0) nothing = false;

@@ -23,7 +23,7 @@ const EXPECTED = 'No debug interface and no shell is open to whoever connects.';
 const REMEDY = 'Remove the interface from the product, or put a login of its own before it.';
 
 function* judgePlace({ seen }: View, place: Place): Generator<FindingDraft> {
-  const access = factsAt(seen, 'access', place).filter(({ fact }) => fact.class === 'shell');
+  const access = factsAt(seen, 'access', place).filter(({ fact }) => fact.class === 'shell' && fact.as === undefined);
   const reached = access.filter(({ fact }) => fact.authentication !== 'required');
   const debug = place.services.filter(({ fact }) => Object.hasOwn(ALWAYS_OPEN, fact.protocol));
   const common = { ...about(place), expected: EXPECTED };
@@ -76,7 +76,9 @@ export default defineCheck({
         yield finding;
       }
       // A shell's attempt that broke off is the judge's gap, and no ground for a pass about all of them.
-      const shells = factsAt(seen, 'access', place).filter(({ fact }) => fact.class === 'shell');
+      const shells = factsAt(seen, 'access', place).filter(
+        ({ fact }) => fact.class === 'shell' && fact.as === undefined,
+      );
       if (shells.length === 0 && place.services.some(({ fact }) => SHELLS.includes(fact.protocol))) found = true;
       refused.push(...ids(shells));
     }

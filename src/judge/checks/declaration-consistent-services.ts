@@ -11,6 +11,7 @@ import {
   type View,
 } from './declaration-consistent-parts.ts';
 import { declaredAt, isMeantFor, mismatch } from './declared.ts';
+import { BY_CERTIFICATE } from './logins.ts';
 import { factsAt, ids, listed, type Place, placesOf, portText, serviceText } from './place.ts';
 
 /** Classes for which being reached without authority contradicts every login mechanism (CRITERIA A.2). */
@@ -92,7 +93,9 @@ type Said = Pick<FindingDraft, 'verdict' | 'because' | 'strength'> & { basis: re
 
 const authenticationAt = (view: View, place: Place, entry: DeclaredAuthentication): Said | undefined => {
   const logins = speaking(factsAt(view.seen, 'login', place), entry.service);
-  const access = speaking(factsAt(view.seen, 'access', place), entry.service);
+  const access = speaking(factsAt(view.seen, 'access', place), entry.service).filter(
+    ({ fact }) => fact.as === undefined,
+  );
   const name = serviceText(entry.service, place);
   const says = `is declared to take ${quoted(entry.mechanism)}`;
   const anyone = logins.filter(
@@ -124,8 +127,9 @@ const authenticationAt = (view: View, place: Place, entry: DeclaredAuthenticatio
       basis: open,
     };
   const proven = logins.filter(({ fact }) => fact.accepted && (fact.proven === true || fact.arm === 'declared'));
-  if (takesCertificatesOnly(entry.mechanism) && proven.length > 0)
-    return { verdict: 'fail', because: `${name} ${says}, and a password logs in.`, basis: proven };
+  const byPassword = proven.filter(({ fact }) => !BY_CERTIFICATE.includes(fact.protocol));
+  if (takesCertificatesOnly(entry.mechanism) && byPassword.length > 0)
+    return { verdict: 'fail', because: `${name} ${says}, and a password logs in.`, basis: byPassword };
   const listedOnes = proven.filter(({ fact }) => fact.proven === true);
   if (listedOnes.length > 0 && isOwnCredential(entry.origin) && !BEFORE_SET_UP.includes(place.state))
     return {

@@ -54,6 +54,69 @@ checkTest(check, [
     verdicts: [['camera/tcp/22', 'fail', 'conclusive']],
     more: { 'camera/tcp/22': { facets: { grants: 'unknown', state: 'operational' } } },
   },
+  {
+    name: 'a lock was brought about on a test account once all were rejected',
+    attempts: [
+      ...ssh,
+      logins([
+        ...refused,
+        login('declared', true),
+        candidate('mirai-1'),
+        login('declared', true),
+        { kind: 'throttle', account: 'admin', after: 5, response: 'lock' },
+      ]),
+    ],
+    verdicts: [['camera/tcp/22', 'pass']],
+  },
+  ...[
+    ['of another account', [login('declared', true), { kind: 'throttle', account: 'x', after: 5, response: 'lock' }]],
+    [
+      'of an account that did not work',
+      [
+        login('declared', true),
+        candidate('mirai-2'),
+        { kind: 'throttle', account: 'admin', after: 5, response: 'lock' },
+      ],
+    ],
+    [
+      'before the last candidate',
+      [
+        login('declared', true),
+        { kind: 'throttle', account: 'admin', after: 5, response: 'lock' },
+        candidate('mirai-2'),
+      ],
+    ],
+  ].map(([name, facts]) => ({
+    name: `a lock ${name}, and rejections beside it`,
+    attempts: [...ssh, logins([...refused, candidate('mirai-1'), ...(facts as FactDraft[])])],
+    verdicts: [['camera/tcp/22', 'inconclusive'] as const],
+  })),
+  {
+    name: 'two defaults are accepted: the one that grants most is told',
+    attempts: [
+      ...ssh,
+      logins([
+        ...refused,
+        login('repeat', true, { secret: 'mirai-1', proven: true, grants: 'change-only' }),
+        login('repeat', true, { secret: 'mirai-2', proven: true, grants: 'full' }),
+      ]),
+    ],
+    verdicts: [['camera/tcp/22', 'fail', 'conclusive']],
+    more: { 'camera/tcp/22': { facets: { grants: 'full', state: 'operational' } } },
+  },
+  {
+    name: 'a client certificate is asked of nobody’s list',
+    attempts: [
+      scan({ tcp: [8883] }),
+      recognised('tcp/8883', 'tls', 'mqtt+tls'),
+      attempt('mqtt-access', 'camera/tcp/8883/mqtt+tls', [
+        login('random', false, { protocol: 'tls' }),
+        login('random', false, { protocol: 'mqtt' }),
+        login('candidate', false, { protocol: 'mqtt', secret: 'a' }),
+      ]),
+    ],
+    verdicts: [['camera/tcp/8883', 'pass']],
+  },
   ...(['full', 'change-only'] as const).map((grants) => ({
     name: `a default is accepted and grants ${grants}`,
     attempts: [

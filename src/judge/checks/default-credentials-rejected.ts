@@ -1,10 +1,9 @@
-import type { FactOf } from '../../model/fact.ts';
+import type { Fact, FactOf } from '../../model/fact.ts';
 import { type CheckView, defineCheck, type FindingDraft, type SeenAttempt, type SeenFact } from '../check.ts';
-import { LOGIN_PROTOCOLS, type LoginService, loginServicesAt, loginsOf } from './logins.ts';
+import { around, LOGIN_PROTOCOLS, type LoginService, loginServicesAt, loginsOf } from './logins.ts';
 import { about, attemptsAt, factsAt, ids, lookedBy, notThere, placesOf, serviceText } from './place.ts';
 
-type Needs = 'login' | 'throttle' | 'service' | 'port';
-type View = CheckView<Needs>;
+export type View = CheckView<'login' | 'throttle' | 'service' | 'port'>;
 type Login = SeenFact<'login'>;
 
 const EXPECTED = 'Every listed default credential is rejected.';
@@ -23,7 +22,8 @@ const coverage = (
     ...lists.flatMap((list) => list.tried),
     ...candidates.flatMap(({ fact }) => fact.secret ?? []),
   ]);
-  return { tried: tried.size, of: Math.max(due.size, tried.size), what: 'list entries' };
+  const unnamed = lists.reduce((most, list) => Math.max(most, list.unnamed ?? 0), 0);
+  return { tried: tried.size, of: Math.max(due.size, tried.size) + unnamed, what: 'list entries' };
 };
 
 /** A declared account was accepted before the first candidate and after the last: we can log in there, and still could. */
@@ -61,7 +61,16 @@ const brokenControl = (logins: readonly Login[]): { because: string; basis: Logi
   return undefined;
 };
 
-function* judgeService(view: View, service: LoginService): Generator<FindingDraft> {
+const GRANTS = ['full', 'unknown', 'change-only'] as const;
+
+/** The proven defaults of a service, those that let one do most first. */
+export const provenAt = (logins: readonly Login[]): Login[] =>
+  of(logins, 'repeat')
+    .filter(({ fact }) => fact.accepted && fact.proven === true)
+    .sort((a, b) => GRANTS.indexOf(a.fact.grants ?? 'unknown') - GRANTS.indexOf(b.fact.grants ?? 'unknown'));
+
+/** What is said of the listed defaults at one service; nothing where the judge adds the gap. */
+export function* judgeService(view: View, service: LoginService): Generator<FindingDraft> {
   const { seen } = view;
   const { place, protocol } = service;
   const name = serviceText(protocol, place);
@@ -71,7 +80,7 @@ function* judgeService(view: View, service: LoginService): Generator<FindingDraf
   const common = { ...about(place, undefined, service), expected: EXPECTED };
   const tried = coverage(attempts, candidates);
 
-  const proven = of(logins, 'repeat').find(({ fact }) => fact.accepted && fact.proven === true);
+  const [proven] = provenAt(logins);
   if (proven !== undefined) {
     const { account, secret } = proven.fact;
     const grants = proven.fact.grants ?? 'unknown';
@@ -80,7 +89,7 @@ function* judgeService(view: View, service: LoginService): Generator<FindingDraf
       facets: { grants },
       verdict: 'fail',
       strength: 'conclusive',
-      because: `${name} accepts the listed default ${secret ?? 'of the list'} ${forAccount(account)}, refuses a random password for it, and accepted the default again.`,
+      because: `${name} accepts the listed default ${secret ?? 'of the list'} ${forAccount(account)}, refuses a random password for it, and accepted the default again${grants === 'change-only' ? ', for nothing but the choice of a new password' : ''}.`,
       remedy:
         'Give every device a password of its own, or have the user choose one before anything else can be reached.',
       basis: ids(logins.filter(({ fact }) => fact.account === account || fact.arm === 'random')),
@@ -118,7 +127,10 @@ function* judgeService(view: View, service: LoginService): Generator<FindingDraf
     return;
   }
   const stopped = factsAt(seen, 'throttle', place).filter(
-    ({ fact }) => fact.protocol === protocol && (fact.response === 'lock' || fact.response === 'refuse'),
+    (each) =>
+      each.fact.protocol === protocol &&
+      (each.fact.response === 'lock' || each.fact.response === 'refuse') &&
+      !candidatesWereDone(each),
   );
   if (stopped.length > 0) {
     yield inconclusive(
@@ -147,9 +159,37 @@ function* judgeService(view: View, service: LoginService): Generator<FindingDraf
   };
 }
 
+/** A lock that was brought about once the candidates were done, for an account that had just worked, took none of them back. */
+const candidatesWereDone = (throttle: SeenFact<'throttle'>): boolean => {
+  const isCandidate = (fact: Fact): boolean => fact.kind === 'login' && fact.arm === 'candidate';
+  const { before, after } = around(throttle);
+  const since = before.slice(before.findLastIndex(isCandidate) + 1);
+  return (
+    !after.some(isCandidate) &&
+    since.length < before.length &&
+    since.some(
+      (fact) =>
+        fact.kind === 'login' && fact.arm === 'declared' && fact.accepted && fact.account === throttle.fact.account,
+    )
+  );
+};
+
 /** An HTTP or RTSP service is without a login if whoever tried to log in was done and met none. */
 const withoutLogin = (view: View, service: LoginService): boolean =>
   !service.certain && lookedBy(attemptsAt(view.seen, 'login', service.place), 'login') === 'settled';
+
+/** The services over which one logs in, or may, and those of which somebody saw that one does not. */
+export const servicesOf = (view: View): { withLogin: LoginService[]; without: LoginService[] } => {
+  const { seen } = view;
+  const services = placesOf(seen, seen.facts('login')).flatMap((place) =>
+    loginServicesAt(
+      place,
+      factsAt(seen, 'login', place).map(({ fact }) => fact.protocol),
+    ),
+  );
+  const without = services.filter((service) => withoutLogin(view, service));
+  return { without, withLogin: services.filter((service) => !without.includes(service)) };
+};
 
 export default defineCheck({
   id: 'default-credentials-rejected',
@@ -159,19 +199,11 @@ export default defineCheck({
   needs: ['login', 'throttle', 'service', 'port'],
   protocols: LOGIN_PROTOCOLS,
   *judge(view) {
-    const { seen } = view;
-    const services = placesOf(seen, seen.facts('login')).flatMap((place) =>
-      loginServicesAt(
-        place,
-        factsAt(seen, 'login', place).map(({ fact }) => fact.protocol),
-      ),
-    );
-    const without = services.filter((service) => withoutLogin(view, service));
-    const withLogin = services.filter((service) => !without.includes(service));
+    const { withLogin, without } = servicesOf(view);
     for (const service of withLogin) yield* judgeService(view, service);
     if (withLogin.length === 0)
       yield* notThere(view, 'service with a login', EXPECTED, {
-        basis: ids(...without.map(({ place }) => attemptsAt(seen, 'login', place))),
+        basis: ids(...without.map(({ place }) => attemptsAt(view.seen, 'login', place))),
       });
   },
 });

@@ -3,6 +3,7 @@ import accessAuthenticated from './access-authenticated.ts';
 import debugInterfacesClosed from './debug-interfaces-closed.ts';
 import declarationConsistent from './declaration-consistent.ts';
 import declaredServicesFound from './declared-services-found.ts';
+import defaultCredentialsChangeForced from './default-credentials-change-forced.ts';
 import defaultCredentialsRejected from './default-credentials-rejected.ts';
 import deviceIdentifiable from './device-identifiable.ts';
 import deviceSurvives from './device-survives.ts';
@@ -10,6 +11,7 @@ import disclosureMinimal from './disclosure-minimal.ts';
 import keysStrong from './keys-strong.ts';
 import keysUniquePerDevice from './keys-unique-per-device.ts';
 import loginGuessingLimited from './login-guessing-limited.ts';
+import privilegesSeparated from './privileges-separated.ts';
 import servicesDeclared from './services-declared.ts';
 import sshAlgorithmsStrong from './ssh-algorithms-strong.ts';
 import tlsCertificateValid from './tls-certificate-valid.ts';
@@ -27,6 +29,8 @@ export const checks: readonly Check[] = [
   accessAuthenticated,
   loginGuessingLimited,
   keysUniquePerDevice,
+  defaultCredentialsChangeForced,
+  privilegesSeparated,
   servicesDeclared,
   declaredServicesFound,
   debugInterfacesClosed,

@@ -1,9 +1,11 @@
+import { expect } from 'vitest';
 import { attempt, checkTest, type FactDraft, recognised, scan } from '../../../test/kit/check.ts';
 import check, { FAILURES } from './login-guessing-limited.ts';
 
 type Throttle = Extract<FactDraft, { kind: 'throttle' }>;
 const ssh = [scan({ tcp: [22] }), recognised('tcp/22', 'ssh')];
 const throttle = (rest: Partial<Throttle>): FactDraft => ({ kind: 'throttle', account: 'admin', ...rest });
+const works = { kind: 'login', arm: 'declared', account: 'admin', accepted: true, protocol: 'ssh' } as const;
 const logins = (facts: readonly FactDraft[], rest: Parameters<typeof attempt>[3] = {}) => [
   ...ssh,
   attempt('ssh-login', 'camera/tcp/22/ssh', [{ kind: 'login', arm: 'random' }, ...facts], rest),
@@ -28,6 +30,84 @@ checkTest(check, [
     more: { 'camera/tcp/22': { coverage: { tried: FAILURES, of: FAILURES, what: 'wrong logins in a row' } } },
   },
   {
+    name: 'nothing is done, and the right password shows it',
+    attempts: logins([throttle({ after: FAILURES, response: 'none' }), works]),
+    verdicts: [['camera/tcp/22', 'fail', 'conclusive']],
+    more: {
+      'camera/tcp/22': {
+        because:
+          'SSH at tcp/22 answered 10 wrong logins in a row for the account "admin" at full speed, and took its own password right after them.',
+      },
+    },
+  },
+  {
+    name: 'nothing is done, and the attempt breaks off after it was shown',
+    attempts: logins([throttle({ after: FAILURES, response: 'none' }), works], {
+      broke: 'timeout',
+      open: ['login', 'throttle'],
+    }),
+    verdicts: [['camera/tcp/22', 'fail', 'conclusive']],
+  },
+  ...[
+    ['before them', [works, throttle({ after: FAILURES, response: 'none' })]],
+    ['of another account', [throttle({ after: FAILURES, response: 'none' }), { ...works, account: 'x' }]],
+    ['over TLS alone', [throttle({ after: FAILURES, response: 'none' }), { ...works, protocol: 'tls' }]],
+    ['refused', [throttle({ after: FAILURES, response: 'none' }), { ...works, accepted: false }]],
+    ['a listed one', [throttle({ after: FAILURES, response: 'none' }), { ...works, arm: 'repeat' }]],
+  ].map(([name, facts]) => ({
+    name: `the right password is no proof: ${name}`,
+    attempts: logins(facts as FactDraft[]),
+    verdicts: [['camera/tcp/22', 'fail', 'indicative'] as const],
+  })),
+  {
+    name: 'the right password after too few failures',
+    attempts: logins([throttle({ after: FAILURES - 1, response: 'none' }), works]),
+    verdicts: [['camera/tcp/22', 'inconclusive']],
+  },
+  {
+    name: 'a delay that is there from the first on is neither',
+    attempts: logins([
+      throttle({ after: 30, response: 'none', account: 'root' }),
+      throttle({ after: FAILURES, response: 'none', milliseconds: 2000 }),
+      works,
+    ]),
+    verdicts: [['camera/tcp/22', 'inconclusive']],
+    more: { 'camera/tcp/22': { because: expect.stringMatching(/only after 2000 ms, and no later for being many/) } },
+  },
+  {
+    name: 'one account is limited, another is not',
+    attempts: logins([
+      throttle({ after: 3, response: 'lock', account: 'root' }),
+      throttle({ after: FAILURES, response: 'none' }),
+      works,
+    ]),
+    verdicts: [['camera/tcp/22', 'inconclusive']],
+  },
+  ...(
+    [
+      ['works again', [works], ' The account "admin" worked again afterwards.'],
+      ['was not seen to work', [], ' That the account "admin" works again was not seen.'],
+    ] as const
+  ).map(([name, facts, says]) => ({
+    name: `a lock, and the declared account ${name}`,
+    declares: { accounts: [{ user: 'admin', secret: { env: 'A' }, test: true }] },
+    attempts: logins([throttle({ after: 4, response: 'lock' }), ...facts]),
+    verdicts: [['camera/tcp/22', 'pass'] as const],
+    more: { 'camera/tcp/22': { because: `SSH at tcp/22 locks further logins after 4 failures.${says}` } },
+  })),
+  {
+    name: 'nobody guesses a client certificate',
+    attempts: [
+      scan({ tcp: [8883] }),
+      recognised('tcp/8883', 'tls', 'mqtt+tls'),
+      attempt('mqtt-access', 'camera/tcp/8883/mqtt+tls', [
+        { kind: 'login', protocol: 'tls', arm: 'random' },
+        { kind: 'throttle', protocol: 'tls', account: 'a', after: 20, response: 'none' },
+      ]),
+    ],
+    verdicts: [['camera/tcp/8883', 'inconclusive']],
+  },
+  {
     name: 'one failure too few',
     attempts: logins([throttle({ after: FAILURES - 1, response: 'none' })]),
     verdicts: [['camera/tcp/22', 'inconclusive']],
@@ -42,7 +122,13 @@ checkTest(check, [
     name: 'no login failed',
     attempts: logins([]),
     verdicts: [['camera/tcp/22', 'inconclusive']],
-    more: { 'camera/tcp/22': { because: 'No wrong logins in a row were tried for one account over SSH at tcp/22.' } },
+    more: {
+      'camera/tcp/22': {
+        because: expect.stringMatching(
+          /^No wrong logins in a row were tried for one account over SSH at tcp\/22; declare an account/,
+        ),
+      },
+    },
   },
   { name: 'nobody tried', attempts: ssh, verdicts: [['camera/tcp/22', 'inconclusive']] },
   {

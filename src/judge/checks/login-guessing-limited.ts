@@ -1,5 +1,5 @@
-import { type CheckView, defineCheck, type FindingDraft } from '../check.ts';
-import { LOGIN_PROTOCOLS, type LoginService, loginServicesAt, metALogin } from './logins.ts';
+import { type CheckView, defineCheck, type FindingDraft, type SeenFact } from '../check.ts';
+import { around, LOGIN_PROTOCOLS, type LoginService, loginServicesAt, metALogin } from './logins.ts';
 import { about, attemptsAt, factsAt, ids, lookedBy, notThere, placesOf, serviceText } from './place.ts';
 
 /** So many wrong logins in a row for one account, at full speed, and nothing is done: guessing is not limited. A choice. */
@@ -7,42 +7,106 @@ export const FAILURES = 10;
 
 const EXPECTED = `Within ${FAILURES} wrong logins in a row, the service delays, locks or refuses.`;
 const DOES = { delay: 'delays', lock: 'locks', refuse: 'refuses' } as const;
+const MORE = 'declare an account for tests alone (`test: true`) to have more of them tried';
+const REMEDY = 'Make each further failure cost time, or lock the account for a while.';
 
-function* judgeService(
-  { seen }: CheckView<'throttle' | 'service' | 'port'>,
-  service: LoginService,
-): Generator<FindingDraft> {
+type View = CheckView<'throttle' | 'service' | 'port'>;
+type Throttle = SeenFact<'throttle'>;
+
+/** Whether the account's own password was accepted after these failures, in the same attempt: then no lock was silent. */
+const workedAfter = (throttle: Throttle): boolean =>
+  around(throttle).after.some(
+    (fact) =>
+      fact.kind === 'login' &&
+      fact.arm === 'declared' &&
+      fact.accepted &&
+      fact.protocol === throttle.fact.protocol &&
+      fact.account === throttle.fact.account,
+  );
+
+const failures = (count: number): string => `${count} ${count === 1 ? 'failure' : 'failures'}`;
+
+/** Whether whoever owns the account gets in again, where its password was given. */
+const afterwards = ({ component }: View, throttle: Throttle): string => {
+  const { account } = throttle.fact;
+  if (account === undefined || !(component.declares.accounts ?? []).some(({ user }) => user === account)) return '';
+  return workedAfter(throttle)
+    ? ` The account "${account}" worked again afterwards.`
+    : ` That the account "${account}" works again was not seen.`;
+};
+
+const most = (throttles: readonly Throttle[]): number => throttles.reduce((n, { fact }) => Math.max(n, fact.after), 0);
+
+function* judgeService(view: View, service: LoginService): Generator<FindingDraft> {
+  const { seen } = view;
   const { place, protocol } = service;
   const name = serviceText(protocol, place);
   const attempts = attemptsAt(seen, 'throttle', place);
   const throttles = factsAt(seen, 'throttle', place).filter(({ fact }) => fact.protocol === protocol);
   const common = { ...about(place, undefined, service), expected: EXPECTED };
 
+  const unlimited = throttles.filter(({ fact }) => fact.response === 'none' && fact.account !== undefined);
+  const enough = unlimited.filter(({ fact }) => fact.after >= FAILURES);
+  // Of `none`, milliseconds are a delay that is there from the first failure on and does not grow.
+  const fixed = enough.filter(({ fact }) => fact.milliseconds !== undefined);
+  const shown = enough.filter((each) => each.fact.milliseconds === undefined && workedAfter(each));
   const limited = throttles.find(({ fact }) => fact.response !== 'none');
+
   if (limited !== undefined && limited.fact.response !== 'none') {
     const { response, after, milliseconds } = limited.fact;
     const late = response === 'delay' && milliseconds !== undefined ? ` by ${Math.round(milliseconds)} ms` : '';
+    const does = `${name} ${DOES[response]} further logins${late} after ${failures(after)}`;
+    if (shown.length === 0)
+      yield {
+        ...common,
+        verdict: 'pass',
+        because: `${does}.${afterwards(view, limited)}`,
+        basis: ids([limited]),
+      };
+    else
+      yield {
+        ...common,
+        verdict: 'inconclusive',
+        because: `${does}, and did nothing about ${most(shown)} in a row for the account "${shown[0]!.fact.account}".`,
+        basis: ids([limited], shown),
+      };
+    return;
+  }
+  const coverage = { tried: FAILURES, of: FAILURES, what: 'wrong logins in a row' };
+  if (shown.length > 0 && fixed.length === 0) {
     yield {
       ...common,
-      verdict: 'pass',
-      because: `${name} ${DOES[response]} further logins${late} after ${after} ${after === 1 ? 'failure' : 'failures'}.`,
-      basis: ids([limited]),
+      verdict: 'fail',
+      strength: 'conclusive',
+      because: `${name} answered ${most(shown)} wrong logins in a row for the account "${shown[0]!.fact.account}" at full speed, and took its own password right after them.`,
+      remedy: REMEDY,
+      basis: ids(shown, attempts),
+      coverage,
     };
     return;
   }
   if (lookedBy(attempts, 'throttle') === 'open') return; // the judge adds the gap
-  const unlimited = throttles.filter(({ fact }) => fact.account !== undefined);
-  const most = unlimited.reduce((n, { fact }) => Math.max(n, fact.after), 0);
-  if (most >= FAILURES)
+  if (fixed.length > 0) {
+    yield {
+      ...common,
+      verdict: 'inconclusive',
+      because: `${name} answered each of ${most(fixed)} wrong logins in a row only after ${Math.round(fixed[0]!.fact.milliseconds!)} ms, and no later for being many: whether several at once wait as long was not tried.`,
+      basis: ids(fixed),
+      coverage,
+    };
+    return;
+  }
+  const tried = most(unlimited);
+  if (tried >= FAILURES)
     yield {
       ...common,
       verdict: 'fail',
       // A lock may be silent: only the right password, sent after them, would show that there is none.
       strength: 'indicative',
-      because: `${name} answered ${most} wrong logins in a row for one account and did nothing that could be seen about them.`,
-      remedy: 'Make each further failure cost time, or lock the account for a while.',
+      because: `${name} answered ${tried} wrong logins in a row for one account and did nothing that could be seen about them.`,
+      remedy: REMEDY,
       basis: ids(unlimited),
-      coverage: { tried: FAILURES, of: FAILURES, what: 'wrong logins in a row' },
+      coverage,
     };
   else
     yield {
@@ -51,17 +115,17 @@ function* judgeService(
       because:
         attempts.length === 0
           ? `Nobody tried to log in over ${name}.`
-          : most === 0
-            ? `No wrong logins in a row were tried for one account over ${name}.`
-            : `At most ${most} wrong logins in a row were tried for one account over ${name}, and nothing was done about them.`,
+          : tried === 0
+            ? `No wrong logins in a row were tried for one account over ${name}; ${MORE}.`
+            : `At most ${tried} wrong logins in a row were tried for one account over ${name}, and nothing was done about them; ${MORE}.`,
       basis: ids(throttles, attempts.length === 0 ? place.services : attempts),
-      coverage: { tried: most, of: FAILURES, what: 'wrong logins in a row' },
+      coverage: { ...coverage, tried },
     };
 }
 
 export default defineCheck({
   id: 'login-guessing-limited',
-  version: '1.0.0',
+  version: '1.1.0',
   title: 'Guessing of passwords is limited',
   theme: 'access',
   // Not `login`: a lock leaves that kind open, and is itself what passes here.
