@@ -22,6 +22,8 @@ export { type RoleAccess, roleAccess } from './roles.ts';
 export class CannotTell extends Error {
   readonly reason: Reason;
   readonly open: readonly FactKind[] | undefined;
+  /** Of a dial: bytes that had gone out on the wire when it failed. */
+  readonly bytesSent?: number;
   constructor(reason: Reason, detail: string, open?: readonly FactKind[]) {
     super(detail);
     this.name = 'CannotTell';

@@ -158,8 +158,8 @@ export function createWire(options: WireOptions): Wire {
         });
         return track(connection);
       } catch (error) {
+        const why = Object.assign(cannotTell(error, name), { bytesSent: raw.bytesWritten });
         raw.destroy();
-        const why = cannotTell(error, name);
         transcript.note(why.message);
         transcript.end(why.reason);
         throw why;

@@ -22,7 +22,7 @@ const upgrading = (granted: string, secured = true) =>
 
 async function asking(granted: string, secured = true) {
   const server = await upgrading(granted, secured);
-  const wire = wireTo(server.port);
+  const wire = wireTo(server.port, { wait: 3000 });
   const connection = await wire.dial();
   await connection.receive({ until: (seen) => seen.includes(10) });
   await connection.send('STARTTLS\n');
