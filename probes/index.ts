@@ -5,6 +5,7 @@ import ftpAccess from './ftp-access/probe.ts';
 import httpLogin from './http-login/probe.ts';
 import httpRedirect from './http-redirect/probe.ts';
 import identity from './identity/probe.ts';
+import modbusIdentity from './modbus-identity/probe.ts';
 import mqttAccess from './mqtt-access/probe.ts';
 import postgresqlLogin from './postgresql-login/probe.ts';
 import redisAccess from './redis-access/probe.ts';
@@ -13,6 +14,7 @@ import service from './service/probe.ts';
 import snmpAccess from './snmp-access/probe.ts';
 import sshLogin from './ssh-login/probe.ts';
 import telnetLogin from './telnet-login/probe.ts';
+import tftpAccess from './tftp-access/probe.ts';
 import tlsServer from './tls-server/probe.ts';
 import updateChannel from './update-channel/probe.ts';
 import upnpAccess from './upnp-access/probe.ts';
@@ -25,6 +27,8 @@ export const probes: readonly Probe[] = [
   httpRedirect,
   identity,
   upnpAccess,
+  modbusIdentity,
+  tftpAccess,
   updateChannel,
   sshLogin,
   telnetLogin,

@@ -15,16 +15,6 @@ export function isDeclared(service: DeclaredService, { transport, port, protocol
 export const declaredAt = (component: Component, endpoint: Endpoint): readonly DeclaredService[] =>
   (component.declares.services ?? []).filter((service) => isDeclared(service, endpoint));
 
-/** What the declaration calls protected at an endpoint, as it is written there: paths, names or topics, 64 at most. */
-export const declaredNames = (component: Component, endpoint: Endpoint): string[] => [
-  ...new Set(
-    (component.declares.services ?? [])
-      .filter((service) => isDeclared(service, endpoint))
-      .flatMap(({ protects }) => protects ?? [])
-      .slice(0, PATHS),
-  ),
-];
-
 /** The paths at an endpoint that the declaration calls protected: those that begin with a slash, 64 at most. */
 export const declaredPaths = (component: Component, endpoint: Endpoint): string[] => [
   ...new Set(
