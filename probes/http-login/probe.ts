@@ -14,10 +14,9 @@ import type { Asked } from './asked.ts';
 import { basicSession, notInBasic } from './basic.ts';
 import { challengeLogins, type Scheme } from './challenged.ts';
 import { challengesOf, digestSession } from './digest.ts';
-import { formLogins } from './form-logins.ts';
-import { jsonLogins } from './json-logins.ts';
+import { pageLogins } from './form-facts.ts';
 import { refusedAt } from './open.ts';
-import { hasLoginForm, hasPostForm, isScripted, textOf } from './page.ts';
+import { hasPostForm, isScripted } from './page.ts';
 import { httpRoles } from './roles.ts';
 import { Survey } from './survey.ts';
 
@@ -103,13 +102,8 @@ async function loginsOf(context: ProbeContext, asked: readonly Asked[]): Promise
   const challenged = [...realms.values()].slice(0, REALMS);
   // A folder that asks in a way of its own is another login; one that cannot be answered stays so.
   const logins = [...challenged.filter(({ protocol }) => protocol), ...challenged.filter(({ protocol }) => !protocol)];
-  const page = asked.find(({ response }) => response.status === 200 && hasLoginForm(textOf(response)));
-  const form = page && formLogins(context, page);
-  if (form) logins.push({ asked: page, protocol: form });
-  else if (page) logins.push({ asked: page, not: new CannotTell('unsupported', 'the login is a form', LOGINS) });
-  if (logins.length > 0) return logins;
-  const json = await jsonLogins(context, asked);
-  return json ? [{ asked: asked[0]!, protocol: json }] : [];
+  const page = await pageLogins(context, asked);
+  return page ? [...logins, page] : logins;
 }
 
 const REALMS = 3;
