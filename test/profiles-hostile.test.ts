@@ -41,10 +41,10 @@ describe('the best device, everything signed', () => {
   const PASSES: Readonly<Record<string, string>> = {
     'battery-sensor-2026': 'DI.2.1.1 LA.1.1 LA.1.2 LA.9.5 DS.5.7',
     'bsa-framework': '',
-    [CTA]: '5.2.3 SA-002',
+    [CTA]: '5.2.3 SA-002 SA-005',
     [ETSI]: '5.1-1 5.1-5 5.3-7 5.5-4 5.5-5 5.6-1 5.6-2',
     'home-gateway-2026': 'DI.2.1.1 LA.1.1 LA.1.2 LA.2.1.2 LA.9.5 DS.5.7',
-    [NIST]: 'IAC-1a IAC-1b IAC-2c CSA-1',
+    [NIST]: 'IAC-1a IAC-1b IAC-1c IAC-2c CSA-1',
     [CATALOGUE]: 'DI.2.1.1 LA.1.1 LA.1.2 LA.1.2.1 LA.2.1.2 LA.9.5 DS.5.7',
     [UL]: 'DC-NDK PD-DEVID',
   };

@@ -56,6 +56,14 @@ const DECLARES: readonly z.input<typeof Declaration>[] = [
   {},
   { services: [] },
   { services: [{ port: 22, reason: 'support' }] },
+  {
+    services: [{ port: 80, protocol: 'http', reason: 'page', adminOnly: ['/admin'] }],
+    accounts: [
+      { user: 'boss', secret: { env: 'A' }, role: 'admin' },
+      { user: 'viewer', secret: { env: 'B' }, role: 'ordinary' },
+    ],
+  },
+  { roles: [{ name: 'owner', may: ['everything'] }] },
 ];
 
 const anAttempt = fc

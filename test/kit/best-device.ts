@@ -106,7 +106,7 @@ const DECLARES: Declaration = {
   configuration: ['all by the web page'],
   data: ['settings'],
   channels: ['app to device'],
-  roles: ['admin'],
+  roles: [{ name: 'admin', may: ['everything'] }],
   messages: ['none'],
   peers: ['update server'],
   onboarding: ['by web page'],

@@ -35,10 +35,23 @@ export const FACTS: { readonly [K in FactKind]: readonly Fact[] } = {
       grants: 'full',
       answer: 'yes',
     },
+    {
+      kind: 'login',
+      protocol: 'ssh',
+      account: 'root',
+      secret: 'a',
+      arm: 'repeat',
+      accepted: true,
+      proven: true,
+      grants: 'change-only',
+      changeAsked: true,
+      answer: 'yes',
+    },
   ],
   throttle: [
     { kind: 'throttle', protocol: 'ssh', after: 3, response: 'lock' },
     { kind: 'throttle', protocol: 'ssh', after: 10, response: 'none' },
+    { kind: 'throttle', protocol: 'ssh', account: 'root', after: 10, response: 'none', milliseconds: 2000 },
   ],
   access: [
     {
@@ -68,6 +81,23 @@ export const FACTS: { readonly [K in FactKind]: readonly Fact[] } = {
       authentication: 'none',
       how: 'recognised',
     },
+    ...(
+      [
+        ['admin', true],
+        ['ordinary', false],
+        ['ordinary', true],
+      ] as const
+    ).map(([as, granted]) => ({
+      kind: 'access' as const,
+      protocol: 'http',
+      class: 'setting' as const,
+      action: 'read' as const,
+      resource: '/admin',
+      authentication: 'required' as const,
+      how: 'declared' as const,
+      as,
+      granted,
+    })),
   ],
   channel: [
     { kind: 'channel', protocol: 'http', encryption: 'none' },

@@ -41,6 +41,17 @@ const POOL: readonly AttemptDraft[] = [
   attempt('http-login', 'camera/tcp/80/http', [
     { kind: 'access', class: 'secret', resource: '/passwd' },
     { kind: 'access', class: 'discovery', resource: '/' },
+    ...(['admin', 'ordinary', 'admin'] as const).map(
+      (as): FactDraft => ({
+        kind: 'access',
+        class: 'setting',
+        resource: '/admin',
+        authentication: 'required',
+        how: 'declared',
+        as,
+        granted: as === 'admin',
+      }),
+    ),
   ]),
   attempt('http-redirect', 'camera/tcp/80/http', [{ kind: 'channel', protocol: 'http', encryption: 'none' }]),
   attempt('tls-server', 'camera/tcp/443/tls', [
@@ -87,7 +98,13 @@ const someServices = fc.subarray(RECOGNISED).chain((services) => {
 
 const anyRun = fc.oneof(someAttempts, someServices).map((attempts) =>
   run({
-    declares: { services: [{ port: 80, transport: 'tcp', protocol: 'http', reason: 'page' }] },
+    declares: {
+      services: [{ port: 80, transport: 'tcp', protocol: 'http', reason: 'page', adminOnly: ['/admin'] }],
+      accounts: [
+        { user: 'boss', secret: { env: 'A' }, role: 'admin' },
+        { user: 'viewer', secret: { env: 'B' }, role: 'ordinary' },
+      ],
+    },
     attempts,
   }),
 );
