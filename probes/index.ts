@@ -1,5 +1,6 @@
 import type { Probe } from '../src/observe/probe.ts';
 import adbAccess from './adb-access/probe.ts';
+import clientCertificate from './client-certificate/probe.ts';
 import coapResources from './coap-resources/probe.ts';
 import ftpAccess from './ftp-access/probe.ts';
 import httpLogin from './http-login/probe.ts';
@@ -7,6 +8,7 @@ import httpRedirect from './http-redirect/probe.ts';
 import identity from './identity/probe.ts';
 import modbusIdentity from './modbus-identity/probe.ts';
 import mqttAccess from './mqtt-access/probe.ts';
+import mysqlLogin from './mysql-login/probe.ts';
 import postgresqlLogin from './postgresql-login/probe.ts';
 import redisAccess from './redis-access/probe.ts';
 import rtspAccess from './rtsp-access/probe.ts';
@@ -42,4 +44,6 @@ export const probes: readonly Probe[] = [
   vncLogin,
   redisAccess,
   postgresqlLogin,
+  mysqlLogin,
+  clientCertificate,
 ];

@@ -25,13 +25,12 @@ const candidates = [
 const common = {
   protocol: 'postgresql',
   candidates,
-  limits: { wait: 400 },
   ignore: ['milliseconds'],
   never: /hunter2|meinsm99|OnlyHere1/,
 };
-const weak = { ...common, device: 'weak', outcome: 'completed' } as const;
-const sound = { ...common, device: 'sound', outcome: 'completed' } as const;
-const open = { ...common, device: 'cannot-tell' } as const;
+const weak = { ...common, limits: { wait: 3000 }, device: 'weak', outcome: 'completed' } as const;
+const sound = { ...common, limits: { wait: 3000 }, device: 'sound', outcome: 'completed' } as const;
+const open = { ...common, limits: { wait: 300 }, device: 'cannot-tell' } as const;
 
 const clear: Fact = { kind: 'channel', protocol: 'postgresql', encryption: 'none' };
 const access = (authentication: string): Fact =>

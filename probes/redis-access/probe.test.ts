@@ -26,13 +26,12 @@ const candidates = [
 const common = {
   protocol: 'redis',
   candidates,
-  limits: { wait: 250 },
   ignore: ['milliseconds', 'sample'],
   never: /hunter2|meinsm99|vizxv77|OnlyHere1/,
 };
-const weak = { ...common, device: 'weak', outcome: 'completed' } as const;
-const sound = { ...common, device: 'sound', outcome: 'completed' } as const;
-const open = { ...common, device: 'cannot-tell' } as const;
+const weak = { ...common, limits: { wait: 3000 }, device: 'weak', outcome: 'completed' } as const;
+const sound = { ...common, limits: { wait: 3000 }, device: 'sound', outcome: 'completed' } as const;
+const open = { ...common, limits: { wait: 300 }, device: 'cannot-tell' } as const;
 
 const access = (authentication: string, more = {}): Fact =>
   ({
