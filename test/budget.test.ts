@@ -153,8 +153,15 @@ describe('six services over one user database', () => {
     const run = await scan(join(freshFolder(), 'logins.json'), {
       component: { declares: { logins: { lock: 'none' } } },
     });
+    // SSH breaks off; where no other service has said yet that it is locked, that is a reset.
     for (const { id, outcome } of loginsOf(run))
-      expect({ id, outcome }).toMatchObject({ id, outcome: { status: 'inconclusive', reason: 'locked' } });
+      expect({ id, outcome }).toMatchObject({
+        id,
+        outcome: {
+          status: 'inconclusive',
+          reason: expect.stringMatching(id.startsWith('ssh') ? /^(locked|reset)$/ : /^locked$/),
+        },
+      });
     expect(rejectedIn(run)).toBeLessThanOrEqual(4);
     expect(users.failures).toHaveLength(4);
   });

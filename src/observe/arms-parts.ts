@@ -26,7 +26,9 @@ async function* random(arms: Arms): AsyncGenerator<ArmFact, boolean> {
   if (user !== '') arms.forget(user);
   if (answer.result === 'throttled') {
     const detail = `random credentials were answered "not now" (${answer.answer})`;
-    if (arms.failures === 0) throw arms.cannotTell('locked', detail);
+    // Before any failure of ours: what another service has locked, or what was locked before us.
+    if (arms.failures === 0)
+      throw answer.response === 'lock' ? arms.serviceLocked(detail) : arms.cannotTell('locked', detail);
     yield* arms.notNow(user === '' ? '' : 'random', answer);
     throw arms.serviceLocked(detail);
   }
@@ -35,12 +37,17 @@ async function* random(arms: Arms): AsyncGenerator<ArmFact, boolean> {
 }
 
 /**
- * One login for a listed account. A refusal may be a broken connection's, or be meant for this account alone: random
+ * One login for a listed account, which is reserved where the budget was asked for it. A refusal may be a broken connection's, or be meant for this account alone: random
  * credentials tell. Where they are refused too, the service is locked (thrown); else the login is sent once more.
  */
-export async function* asked(arms: Arms, account: string, secret: string): AsyncGenerator<ArmFact, LoginAnswer> {
+export async function* asked(
+  arms: Arms,
+  account: string,
+  secret: string,
+  isReserved: boolean,
+): AsyncGenerator<ArmFact, LoginAnswer> {
   const { login } = arms.context;
-  const first = await arms.ask(account, secret);
+  const first = await arms.ask(account, secret, isReserved);
   if (first.result !== 'throttled' || first.response !== 'refuse') return first;
   const user = arms.protocol.passwordOnly ? '' : arms.word();
   if (!login.allows(user)) return first;
@@ -73,14 +80,14 @@ export async function* declared(arms: Arms): AsyncGenerator<ArmFact, Account[]> 
     const { user, secret, on, certificate } = account;
     // The engine gives no certificates to who asks for passwords; a test's context may.
     if (certificate !== undefined || (on !== undefined && !on.includes(protocol.protocol))) continue;
-    if (!context.login.allows(user) || arms.stopped.has(user)) continue;
     const unsent = arms.cannotSend(user, secret);
     if (unsent !== undefined) {
       context.log.warn({ account: user, why: unsent }, 'a declared account cannot be sent over this protocol');
       continue;
     }
+    if (!(await arms.claim(user))) continue;
     arms.asked.add(user);
-    const answer = yield* asked(arms, user, secret);
+    const answer = yield* asked(arms, user, secret, true);
     if (answer.result === 'throttled') {
       yield* arms.notNow(user, answer);
       continue;
@@ -105,7 +112,7 @@ export async function* declaredAgain(arms: Arms, working: readonly Account[]): A
     const { user, secret } = account;
     if (arms.stopped.has(user)) continue;
     const after = arms.failures;
-    const answer = yield* asked(arms, user, secret);
+    const answer = yield* asked(arms, user, secret, false);
     if (answer.result === 'throttled') {
       yield* arms.notNow(user, answer);
       continue;

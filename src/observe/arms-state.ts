@@ -30,6 +30,9 @@ const LOGINS_KEPT = 4;
 const KEPT_MS = 20_000;
 const KEPT_PART = 4;
 
+/** Milliseconds between two looks whether the budget has room again. */
+const ROOM_MS = 50;
+
 /** The arms of one service, and what they have learnt of it so far. */
 export class Arms {
   failures = 0;
@@ -97,6 +100,20 @@ export class Arms {
   /** Counts a login that is going to be sent, so that no other service uses the budget up for it meanwhile. */
   reserve(user: string): void {
     this.context.login.sent(user);
+  }
+
+  /**
+   * Reserves a login where the budget has room for it. While other services wait for an answer to this account, it may
+   * have room again in a moment.
+   */
+  async claim(user: string): Promise<boolean> {
+    const { login, limits } = this.context;
+    for (let waited = 0; !login.allows(user); waited += ROOM_MS) {
+      if (this.stopped.has(user) || waited >= limits.wait || !login.underway?.(user)) return false;
+      await this.context.sleep(ROOM_MS);
+    }
+    this.reserve(user);
+    return true;
   }
 
   /**

@@ -148,7 +148,7 @@ async function* tryCandidate(
 ): AsyncGenerator<ArmFact, Authentication | undefined> {
   const { user, secret, id } = candidate;
   arms.asked.add(user);
-  const answer = yield* asked(arms, user, secret);
+  const answer = yield* asked(arms, user, secret, true);
   if (answer.result === 'throttled') {
     tried.unanswered.push(id);
     yield* arms.notNow(user, answer);
@@ -199,12 +199,13 @@ export async function* loginArms(
       tried.clear(candidate);
       continue;
     }
-    if (arms.stopped.has(user) || !context.login.allows(user)) continue;
+    if (arms.stopped.has(user)) continue;
     if (user !== '' && context.login.lockedElsewhere?.(user) !== undefined) {
       arms.asked.add(user);
       continue;
     }
     if (tried.answered > 0 && !arms.hasTime()) break;
+    if (!(await arms.claim(user))) continue;
     const authentication = yield* tryCandidate(arms, candidate, tried);
     if (authentication === undefined) continue;
     if (authentication === 'any') {

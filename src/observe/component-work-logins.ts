@@ -4,7 +4,7 @@ import type { Component, Endpoint } from '../model/target.ts';
 import { type Plan, planCandidates } from './candidates.ts';
 import { evidenceOf } from './candidates-evidence.ts';
 import type { Allowance } from './ledger.ts';
-import { DeviceLocks, type ServiceBudget, serviceBudget } from './login-budget.ts';
+import { DeviceLogins, type ServiceBudget, serviceBudget } from './login-budget.ts';
 import type { ObserveOptions } from './observe.ts';
 import type { Account } from './probe.ts';
 import { type Aim, portName } from './worklist.ts';
@@ -29,7 +29,7 @@ export class ComponentLogins {
   /** Logins at most on one service. */
   readonly #cap: number;
   readonly #known: ReadonlySet<string>;
-  readonly #locks = new DeviceLocks();
+  readonly #shared = new DeviceLogins();
   #plans: ReadonlyMap<string, Plan> = new Map();
   #key: string;
 
@@ -96,7 +96,7 @@ export class ComponentLogins {
       plan: this.#plans.get(serviceKey(endpoint)),
       list: credentials,
       known: this.#known,
-      locks: this.#locks,
+      shared: this.#shared,
     });
   }
 }

@@ -11,16 +11,31 @@ export interface ServiceBudget {
   coverage(): CredentialCoverage | undefined;
 }
 
-/** What the services of one device have been seen to lock, for the others to know: a lock is seldom one service's own. */
-export class DeviceLocks {
+/** What the services of one device know of each other: which logins are under way, and what was seen to be locked. */
+export class DeviceLogins {
+  /** By service, the account whose login was sent last and has no answer yet, as far as is known. */
+  readonly #underway = new Map<string, string>();
   /** The first service that locked an account, or all logins (the key `undefined`). */
   readonly #first = new Map<string | undefined, string>();
 
-  seen(service: string, account?: string): void {
+  sent(service: string, account: string): void {
+    this.#underway.set(service, account);
+  }
+
+  answered(service: string): void {
+    this.#underway.delete(service);
+  }
+
+  underway(service: string, account: string): boolean {
+    return [...this.#underway].some(([where, whose]) => where !== service && whose === account);
+  }
+
+  /** A lock is seldom one service's own. */
+  locked(service: string, account?: string): void {
     if (!this.#first.has(account)) this.#first.set(account, service);
   }
 
-  elsewhere(service: string, account?: string): string | undefined {
+  lockedElsewhere(service: string, account?: string): string | undefined {
     const first = this.#first.get(account);
     return first === service ? undefined : first;
   }
@@ -39,7 +54,7 @@ export interface ServiceBudgetOptions {
   readonly list: CredentialList;
   /** Accounts that exist or may: only these are worth remembering over runs. */
   readonly known: ReadonlySet<string>;
-  readonly locks?: DeviceLocks;
+  readonly shared?: DeviceLogins;
 }
 
 const why = (plan: Plan | undefined, protocol: string): string => {
@@ -78,7 +93,7 @@ const coverageOf = (plan: Plan, list: CredentialList, tried: ReadonlySet<string>
 
 /** The budget and the candidates of one service, over the ledger. */
 export const serviceBudget = (options: ServiceBudgetOptions): ServiceBudget => {
-  const { ledger, device, service, protocol, allowance, cap, plan, list, known, locks = new DeviceLocks() } = options;
+  const { ledger, device, service, protocol, allowance, cap, plan, list, known, shared = new DeviceLogins() } = options;
   const stopped = new Set<string>();
   const tried = new Set<string>();
   let sent = 0;
@@ -88,17 +103,27 @@ export const serviceBudget = (options: ServiceBudgetOptions): ServiceBudget => {
     ledger.remaining(device, account, allowance, account === '' ? service : undefined);
   return {
     login: {
-      allows: (account) => sent < cap && !stopped.has(account) && (!counts(account) || remaining(account) > 0),
+      allows: (account) => {
+        // Whoever asks has the answer to what it sent before.
+        shared.answered(service);
+        return sent < cap && !stopped.has(account) && (!counts(account) || remaining(account) > 0);
+      },
       sent: (account) => {
         sent += 1;
-        if (counts(account)) ledger.sent(device, account, service);
+        if (!counts(account)) return;
+        shared.sent(service, account);
+        ledger.sent(device, account, service);
       },
-      succeeded: (account) => ledger.succeeded(device, account, service, allowance),
+      succeeded: (account) => {
+        shared.answered(service);
+        ledger.succeeded(device, account, service, allowance);
+      },
       stop: (account) => {
         stopped.add(account);
       },
-      locked: (account) => locks.seen(service, account),
-      lockedElsewhere: (account) => (countsForAccount(protocol) ? locks.elsewhere(service, account) : undefined),
+      underway: (account) => counts(account) && account !== '' && shared.underway(service, account),
+      locked: (account) => shared.locked(service, account),
+      lockedElsewhere: (account) => (countsForAccount(protocol) ? shared.lockedElsewhere(service, account) : undefined),
     },
     credentials: {
       candidates: plan?.candidates ?? [],
@@ -107,6 +132,10 @@ export const serviceBudget = (options: ServiceBudgetOptions): ServiceBudget => {
         for (const id of [candidate.id, ...(candidate.also ?? [])]) tried.add(id);
       },
     },
-    coverage: () => (plan === undefined ? undefined : coverageOf(plan, list, tried)),
+    coverage: () => {
+      // The attempt is over.
+      shared.answered(service);
+      return plan === undefined ? undefined : coverageOf(plan, list, tried);
+    },
   };
 };

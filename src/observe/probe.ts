@@ -145,6 +145,8 @@ export interface LoginBudget {
   succeeded(account: string): void;
   /** Stops this account on this service for the rest of the run. */
   stop(account: string): void;
+  /** Whether another service of the device waits for the answer to a login of this account: it may not have failed. */
+  underway?(account: string): boolean;
   /** Say so where the device locked this account while it answered others, or, without one, all logins of this service. */
   locked?(account?: string): void;
   /** The other service of this device that locked this account meanwhile, or, without one, all its logins. */
