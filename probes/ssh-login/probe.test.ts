@@ -90,6 +90,11 @@ const found = [
   random,
   login('repeat', 'root', 'x:2', true, 'success (password)', { ...yes, proven: true }),
 ];
+/** As `found`, of a server that opens no session. */
+const withoutSession = found.map((fact) => {
+  const seen = byInteraction(fact);
+  return seen.kind === 'login' && seen.accepted ? ({ ...seen, grants: 'unknown' } as Fact) : seen;
+});
 const ignore = ['sha256', 'milliseconds'];
 const never = /hunter2|vizxv77|meinsm99/;
 const LEFT = ['key', 'login', 'throttle', 'access'];
@@ -291,6 +296,143 @@ probeTest(probe, [
     ignore,
     outcome: 'completed',
   },
+  ...(
+    [
+      ['its second question', 'Password: ', false],
+      ['another language', 'Passwort für das Gerät: ', false],
+      ['a password that is shown', 'Kode> ', true],
+    ] as const
+  ).map(([name, prompt, echo]) => ({
+    name: `a listed default by ${name}`,
+    device: 'weak' as const,
+    ...ssh1,
+    tcp: interactive((ask) => {
+      const question = [{ prompt, echo }];
+      const check = ([secret]: string[]) =>
+        ask.username === 'root' && secret === 'vizxv77' ? ask.accept() : ask.reject(['keyboard-interactive']);
+      // The first answer is never taken, and a question without a prompt comes before all others.
+      ask.prompt([], () =>
+        ask.prompt(question, (said) => (name.includes('second') ? ask.prompt(question, check) : check(said))),
+      );
+    }),
+    candidates,
+    sees: withoutSession,
+    ignore,
+    never,
+    outcome: 'completed' as const,
+  })),
+  {
+    name: 'a listed default, the name asked for first',
+    device: 'weak',
+    ...ssh1,
+    tcp: interactive((ask) => {
+      ask.prompt(
+        [
+          { prompt: 'Username: ', echo: true },
+          { prompt: 'Password: ', echo: false },
+        ],
+        ([name, secret]) =>
+          name === 'root' && secret === 'vizxv77' ? ask.accept() : ask.reject(['keyboard-interactive']),
+      );
+    }),
+    candidates,
+    sees: withoutSession,
+    ignore,
+    never,
+    outcome: 'completed',
+  },
+  ...(
+    [
+      ['password', (ask: ssh2.AuthContext) => ask.method === 'password' && ask.requestChange('New password', () => {})],
+      [
+        'keyboard-interactive',
+        (ask: ssh2.AuthContext) =>
+          ask.method === 'keyboard-interactive' &&
+          ask.prompt([{ prompt: 'New password: ', echo: false }], 'You are required to change your password', () =>
+            ask.reject(),
+          ),
+      ],
+    ] as const
+  ).map(([method, change]) => ({
+    name: `a listed default that has to be changed, by ${method}`,
+    device: 'weak' as const,
+    ...ssh1,
+    tcp: asking((ask) => {
+      if (ask.method === 'password') {
+        if (ask.username === 'root' && ask.password === 'vizxv77') change(ask);
+        else ask.reject([method]);
+      } else if (ask.method === 'keyboard-interactive')
+        ask.prompt([{ prompt: 'Password: ', echo: false }], ([secret]) =>
+          ask.username === 'root' && secret === 'vizxv77' ? change(ask) : ask.reject([method]),
+        );
+      else ask.reject([method]);
+    }),
+    candidates,
+    sees: found.map((fact) => {
+      const seen = method === 'password' ? fact : byInteraction(fact);
+      if (seen.kind !== 'login' || !seen.accepted) return seen;
+      return { ...seen, grants: 'change-only', ...(seen.arm === 'repeat' ? { changeAsked: true } : {}) } as Fact;
+    }),
+    ignore,
+    never,
+    outcome: 'completed' as const,
+  })),
+  {
+    name: 'says that the account is locked',
+    device: 'cannot-tell',
+    ...ssh1,
+    tcp: interactive((ask) => {
+      const locked = ask.username === 'root' ? 'The account is locked due to 3 failed logins.' : '';
+      ask.prompt([{ prompt: 'Password: ', echo: false }], () =>
+        locked
+          ? ask.prompt([{ prompt: 'Password: ', echo: false }], locked, () => ask.reject(['keyboard-interactive']))
+          : ask.reject(['keyboard-interactive']),
+      );
+    }),
+    candidates,
+    sees: [
+      ...plain,
+      none,
+      byInteraction(random),
+      shell('required'),
+      { kind: 'throttle', protocol: 'ssh', account: 'root', after: 1, response: 'lock' },
+      byInteraction(no('admin', 'x:3')),
+    ],
+    ignore,
+    outcome: 'locked',
+    open: ['login'],
+  },
+  {
+    name: 'hangs up where it refused before: a throttle, and no refusal',
+    device: 'cannot-tell',
+    ...ssh1,
+    tcp: hangsUpAfter(2),
+    candidates: [candidates[0]!, candidates[2]!],
+    sees: [
+      ...plain,
+      none,
+      random,
+      shell('required'),
+      no('root', 'x:1'),
+      { kind: 'throttle', protocol: 'ssh', account: 'admin', after: 2, response: 'refuse' },
+    ],
+    ignore,
+    outcome: 'locked',
+    open: ['login'],
+  },
+  {
+    name: 'closes after each wrong password, and a banner speaks of locks: a close is no answer',
+    device: 'cannot-tell',
+    ...ssh1,
+    start: start(
+      server({ tries: 1, banner: 'Authorised use only. Accounts are locked after too many failed logins.\r\n' }),
+    ),
+    candidates: candidates.slice(2),
+    sees: [...plain, none],
+    ignore,
+    outcome: 'reset',
+    open: ['login', 'access', 'throttle'],
+  },
   {
     name: 'locks after two failures',
     device: 'cannot-tell',
@@ -438,6 +580,35 @@ function asking(answer: (ask: ssh2.AuthContext) => void) {
     server.on('connection', (client) => client.on('authentication', answer).on('error', () => socket.destroy()));
     server.injectSocket(socket as never);
   };
+}
+
+/** A server that has questions only. */
+function interactive(questions: (ask: ssh2.KeyboardAuthContext) => void) {
+  return asking((ask) =>
+    ask.method === 'keyboard-interactive' ? questions(ask) : ask.reject(['keyboard-interactive']),
+  );
+}
+
+/** So many passwords are refused; whoever comes later is hung up on. */
+function hangsUpAfter(failures: number) {
+  let failed = 0;
+  return (socket: Socket): void => {
+    const server = new ssh2.Server({ hostKeys: [keyFile('ssh-ed25519.test-key.pem')], algorithms });
+    server.on('connection', (client) =>
+      client
+        .on('authentication', (ask) => {
+          if (ask.method === 'password') failed += 1;
+          if (failed > failures && ask.method === 'password') client.end();
+          else ask.reject(['password']);
+        })
+        .on('error', () => socket.destroy()),
+    );
+    server.injectSocket(socket as never);
+  };
+}
+
+function byInteraction(fact: Fact): Fact {
+  return fact.kind === 'login' ? { ...fact, answer: fact.answer.replace('password', 'keyboard-interactive') } : fact;
 }
 
 function fail(): never {

@@ -2,6 +2,7 @@ import type { FactOf } from '../../src/model/fact.ts';
 import {
   CannotTell,
   defineProbe,
+  type Grant,
   type LoginAnswer,
   type LoginProtocol,
   loginArms,
@@ -120,13 +121,15 @@ function* offers(offer: KexInit): Generator<FactOf<'offer'>> {
 function sshLogins(context: ProbeContext): LoginProtocol {
   const methodsOf = new Map<string, readonly string[]>();
   let firstForm: string | undefined;
-  let session: 'full' | 'change-only' | 'unknown' | undefined;
+  let grant: Grant = { grants: 'unknown', answer: '' };
 
   const answer = (result: Authenticated): LoginAnswer => {
     if (result.accepted) {
-      session = result.grants;
-      return { result: 'accepted', answer: `success (${result.by})`, grants: result.grants };
+      const { grants, changeAsked, by } = result;
+      grant = { grants, answer: `success (${by})`, ...(changeAsked ? { changeAsked } : {}) };
+      return { result: 'accepted', answer: grant.answer, grants };
     }
+    if (result.locked) return { result: 'throttled', response: 'lock', answer: 'locked, in its words' };
     if (result.more) return { result: 'rejected', answer: `${result.more} beside the password`, asksMore: true };
     if (!result.tried) return { result: 'rejected', answer: withoutPasswords(result.methods) };
     const form = result.disconnected === undefined ? 'failure' : `disconnect ${result.disconnected}`;
@@ -156,6 +159,8 @@ function sshLogins(context: ProbeContext): LoginProtocol {
       return methods.some((method) => PASSWORD_METHODS.includes(method)) ? undefined : withoutPasswords(methods);
     },
     attempt: async (user, secret) => answer(await authenticate(context, user, secret)),
+    // Seen at the login itself: a session was opened, nothing was sent in it.
+    grants: async () => grant,
     *access(authentication) {
       const shell = {
         kind: 'access',
@@ -164,7 +169,8 @@ function sshLogins(context: ProbeContext): LoginProtocol {
         resource: 'session',
         authentication,
       } as const;
-      if (authentication === 'required' || session === 'full') yield { ...shell, class: 'shell', how: 'recognised' };
+      if (authentication === 'required' || grant.grants === 'full')
+        yield { ...shell, class: 'shell', how: 'recognised' };
       // Let in, and no session was to be had: what it is for cannot be said.
       else yield { ...shell, class: 'content', how: 'guessed' };
     },

@@ -1,6 +1,7 @@
 import type { Algorithms, AuthHandlerMiddleware, Client as SshClient } from 'ssh2';
 import { CannotTell, type Connection, type ProbeContext } from '../../src/observe/probe.ts';
 import type { KexInit } from '../../src/observe/protocols/ssh.ts';
+import { Questions } from './questions.ts';
 
 /**
  * All that our library speaks, old algorithms included; what Node's OpenSSL has no cipher for it drops itself.
@@ -44,6 +45,8 @@ const SPOKEN = {
     'aes192-cbc',
     'aes256-cbc',
     '3des-cbc',
+    'aes128-gcm',
+    'aes256-gcm',
   ],
   hmac: [
     'hmac-sha2-256-etm@openssh.com',
@@ -55,6 +58,9 @@ const SPOKEN = {
     'hmac-md5',
     'hmac-sha1-96',
     'hmac-md5-96',
+    'hmac-sha2-256-96',
+    'hmac-sha2-512-96',
+    'hmac-ripemd160',
   ],
 } as const;
 
@@ -83,11 +89,18 @@ export function unspoken(offer: KexInit): string | undefined {
 
 /**
  * How one authentication ended. `methods` are those that the server named last; `tried` what was sent beyond `none`;
- * `more` what was asked for beside the password.
+ * `more` what was asked for beside the password; `locked` that the server says so of the account.
  */
 export type Authenticated =
-  | { accepted: true; by: string; grants: 'full' | 'change-only' | 'unknown' }
-  | { accepted: false; methods: readonly string[]; tried?: string; more?: string; disconnected?: number };
+  | { accepted: true; by: string; grants: 'full' | 'change-only' | 'unknown'; changeAsked?: true }
+  | {
+      accepted: false;
+      methods: readonly string[];
+      tried?: string;
+      more?: string;
+      disconnected?: number;
+      locked?: boolean;
+    };
 
 type Failure = Error & { level?: string; code?: number | string };
 
@@ -103,48 +116,46 @@ const CHANGE =
 export async function authenticate(context: ProbeContext, user: string, secret?: string): Promise<Authenticated> {
   let methods: readonly string[] = [];
   let tried: string | undefined;
-  let more: string | undefined;
-  const answers = (secretAgain: string): AuthHandlerMiddleware => {
-    return (left, partialSuccess, next) => {
-      if (left) methods = left as string[];
-      if (partialSuccess === true && tried !== undefined) more = 'another method';
-      if (left === null) next({ type: 'none', username: user });
-      else if (secret === undefined || tried !== undefined) next(false as never);
-      else if (methods.includes('password')) {
-        tried = 'password';
-        next({ type: 'password', username: user, password: secretAgain });
-      } else if (methods.includes('keyboard-interactive')) {
-        tried = 'keyboard-interactive';
-        let asked: string | undefined;
-        next({
-          type: 'keyboard-interactive',
-          username: user,
-          // One question gets the secret. The same one again is a refusal; any other asks for something else.
-          prompt: (_name, _instructions, _language, prompts, finish) =>
-            finish(
-              prompts.map(({ prompt }) => {
-                if (asked === undefined) {
-                  asked = prompt;
-                  return secretAgain;
-                }
-                if (prompt.trim() !== asked.trim()) more = 'another question';
-                return '';
-              }),
-            ),
-        });
-      } else next(false as never);
-    };
+  let partial = false;
+  const questions = new Questions(context, user, secret ?? '');
+  const authHandler: AuthHandlerMiddleware = (left, partialSuccess, next) => {
+    if (left) methods = left as string[];
+    if (partialSuccess === true && tried !== undefined) partial = true;
+    if (left === null) next({ type: 'none', username: user });
+    else if (secret === undefined || tried !== undefined) next(false as never);
+    else if (methods.includes('password')) {
+      tried = 'password';
+      next({ type: 'password', username: user, password: secret });
+    } else if (methods.includes('keyboard-interactive')) {
+      tried = 'keyboard-interactive';
+      next({ type: 'keyboard-interactive', username: user, prompt: questions.answer });
+    } else next(false as never);
   };
-  return withClient(context, { username: user, authHandler: answers(secret ?? '') }, (client, settle) => {
+  return withClient(context, { username: user, authHandler }, (client, settle) => {
+    const change = (by: string) => settle({ accepted: true, by, grants: 'change-only', changeAsked: true });
     client.on('ready', () => {
-      void sessionGrants(context, client).then((grants) => settle({ accepted: true, by: tried ?? 'none', grants }));
+      void sessionGrants(context, client).then((grants) =>
+        settle({
+          accepted: true,
+          by: tried ?? 'none',
+          grants,
+          ...(grants === 'change-only' ? { changeAsked: true } : {}),
+        }),
+      );
     });
-    client.on('change password', () => settle({ accepted: true, by: 'password', grants: 'change-only' }));
+    // SSH_MSG_USERAUTH_PASSWD_CHANGEREQ (RFC 4252, 8): the password was right, and has had its time.
+    client.on('change password', () => change('password'));
+    questions.onChange = () => change('keyboard-interactive');
+    client.on('banner', (text) => {
+      if (tried !== undefined) questions.hear(text);
+    });
     return (error) => {
-      if (error.level === 'client-authentication') return { accepted: false, methods, tried, more };
+      const { locked } = questions;
+      const more = partial ? 'another method' : questions.more;
+      if (error.level === 'client-authentication') return { accepted: false, methods, tried, more, locked };
       // A DISCONNECT message in answer to a password is an answer; a closed connection is none.
       if (typeof error.code === 'number' && error.level === undefined && tried !== undefined)
-        return { accepted: false, methods, tried, more, disconnected: error.code };
+        return { accepted: false, methods, tried, more, locked, disconnected: error.code };
       return undefined;
     };
   });
