@@ -1,6 +1,7 @@
 import type { Probe } from '../src/observe/probe.ts';
 import adbAccess from './adb-access/probe.ts';
 import clientCertificate from './client-certificate/probe.ts';
+import bacnetIdentity from './bacnet-identity/probe.ts';
 import coapResources from './coap-resources/probe.ts';
 import ftpAccess from './ftp-access/probe.ts';
 import httpLogin from './http-login/probe.ts';
@@ -29,6 +30,7 @@ export const probes: readonly Probe[] = [
   httpRedirect,
   identity,
   upnpAccess,
+  bacnetIdentity,
   modbusIdentity,
   tftpAccess,
   updateChannel,

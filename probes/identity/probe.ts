@@ -11,20 +11,24 @@ import {
 import { snmpEngineOf, udpStimuli } from '../../src/observe/protocols/recognise-udp.ts';
 import { readIdentification } from '../../src/observe/protocols/ssh.ts';
 import { oneLine } from '../../src/observe/protocols/text.ts';
+import { fromMdns, fromWsDiscovery } from './datagrams.ts';
 
 type Identity = Pick<FactOf<'identity'>, 'what' | 'value' | 'via'>;
 
-const READERS: Readonly<Record<string, (context: ProbeContext) => Promise<Identity[]>>> = {
+/** What was read before a reader throws stands. */
+const READERS: Readonly<Record<string, (context: ProbeContext) => Promise<Identity[]> | AsyncIterable<Identity>>> = {
   http: fromHttp,
   ssh: fromSsh,
   tls: fromCertificate,
   snmp: fromSnmpEngine,
+  mdns: fromMdns,
+  wsd: fromWsDiscovery,
 };
 /** Characters of a value that names something; more is prose. */
 const LENGTH = 200;
 const PAGE = 65_536;
 
-/** What tells anyone which device this is, before any login: pages, banners, certificates, the SNMP engine's id. */
+/** What tells anyone which device this is, before any login: pages, banners, certificates, the SNMP engine's id, what it announces. */
 export default defineProbe({
   id: 'identity',
   version: '1',
@@ -34,7 +38,7 @@ export default defineProbe({
   appliesTo: ({ protocol }) => protocol !== undefined && Object.hasOwn(READERS, protocol),
   async *observe(context) {
     const found = (await READERS[context.endpoint.protocol ?? '']?.(context)) ?? [];
-    for (const { what, value, via } of found) {
+    for await (const { what, value, via } of found) {
       const text = oneLine(value, LENGTH);
       if (text) yield { kind: 'identity', what, value: text, via, authenticated: false };
     }
