@@ -5,6 +5,7 @@ import * as path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { testPem } from '../../test/kit/authority.ts';
 import { attempt, run, scan } from '../../test/kit/run.ts';
 import { catalogue, checks } from '../judge/checks/index.ts';
 import { judge } from '../judge/judge.ts';
@@ -41,7 +42,7 @@ components:
     names: [camera.test]
     declares:
       services:
-        - { port: 443, protocol: http, reason: viewing }
+        - { port: 443, protocol: http, reason: viewing, adminOnly: [/admin, /api/users] }
         - { port: 8000-8010, transport: udp, reason: video }
         - { port: dynamic, transport: udp, protocol: mdns, reason: discovery }
         - { port: 80, reason: set-up, states: [onboarding] }
@@ -49,6 +50,8 @@ components:
       accounts:
         - { user: admin, secret: { env: CAMERA_ADMIN }, role: admin, on: [http] }
         - { user: viewer, secret: { file: secrets/viewer } }
+        - { user: lab, secret: { env: CAMERA_ADMIN }, role: ordinary, test: true }
+        - { user: gateway, secret: { file: keys/gateway.key }, certificateFile: keys/gateway.pem, on: [tls] }
       update: { mechanism: image, keyFile: keys/update.pem }
       trustFile: keys/ca.pem
   - { id: cloud, kind: cloud, names: [cloud.camera.test] }
@@ -59,6 +62,8 @@ describe('loadProduct', () => {
     write('whole/secrets/viewer', 'look only\n');
     write('whole/keys/update.pem', KEY);
     write('whole/keys/ca.pem', PEM);
+    write('whole/keys/gateway.pem', testPem('root.test-cert'));
+    write('whole/keys/gateway.key', testPem('root.test-key'));
     const loaded = loadProduct(write('whole/camera.yaml', WHOLE), { env: { CAMERA_ADMIN: 'tall gate' } });
     expect(loaded.target.id).toBe('doorstep-camera-ii');
     expect(loaded.target.scope).toEqual(['198.18.4.21', '2001:db8::15', '198.18.4.0/28']);
@@ -79,11 +84,20 @@ describe('loadProduct', () => {
         [
           { user: 'admin', secret: 'tall gate', role: 'admin', on: ['http'] },
           { user: 'viewer', secret: 'look only' },
+          { user: 'lab', secret: 'tall gate', role: 'ordinary', test: true },
+          {
+            user: 'gateway',
+            secret: testPem('root.test-key').trimEnd(),
+            certificate: testPem('root.test-cert'),
+            on: ['tls'],
+          },
         ],
       ],
     ]);
     expect(loaded.trust).toEqual([PEM]);
     expect(JSON.stringify(loaded.target)).not.toContain('tall gate');
+    expect(JSON.stringify(loaded.target)).not.toContain('PRIVATE KEY');
+    expect(loaded.target.components[0]?.declares.services?.[0]).toMatchObject({ adminOnly: ['/admin', '/api/users'] });
   });
 
   const component = (declares: string) => `components:\n  - id: camera\n    addresses: [198.18.4.21]\n${declares}`;
@@ -196,6 +210,38 @@ describe('loadProduct', () => {
       component('    declares:\n      trustFile: notpem.yaml\n'),
       'line 5: "notpem.yaml" is not PEM',
     ],
+    [
+      'nothing for the admin',
+      service("port: 80, reason: x, adminOnly: ['']"),
+      'line 6: components[0].declares.services[0].adminOnly[0]',
+    ],
+    ...(
+      [
+        ['no certificate file', 'certificateFile: nowhere.pem', 'root.key', 'line 7: cannot read "'],
+        ['not PEM', 'certificateFile: notpem.yaml', 'root.key', 'line 7: "notpem.yaml" is not PEM'],
+        [
+          'not X.509',
+          'certificateFile: hollow.pem',
+          'root.key',
+          'line 7: hollow.pem is no certificate that can be read',
+        ],
+        ['not X.509, in the file', `certificate: ${JSON.stringify(PEM)}`, 'root.key', 'line 7: it is no certificate'],
+        [
+          'given twice',
+          'certificateFile: root.pem\n          certificate: x',
+          'root.key',
+          'line 7: certificate is given beside it',
+        ],
+        ['no key', 'certificateFile: root.pem', 'notpem.yaml', 'line 6: it is no private key, expected PEM'],
+        ['a key of another', 'certificateFile: root.pem', 'other.key', 'line 6: it is not the private key of'],
+      ] as const
+    ).map(([name, certificate, key, expected]): [string, string, string] => [
+      `client certificate ${name}`,
+      component(
+        `    declares:\n      accounts:\n        - secret: { file: ${key} }\n          ${certificate}\n          user: x\n`,
+      ),
+      expected,
+    ]),
     [
       'until without a zone',
       `allow: { impact: login, by: x, until: "2026-12-31T10:00:00" }\n${component('')}`,
@@ -317,6 +363,10 @@ describe('loadProduct', () => {
     ['another version', `schema: 2\n${component('')}`, 'line 1: schema is 2, expected 1'],
   ])('says what is wrong: %s', (name, content, expected) => {
     write('bad/notpem.yaml', 'no: pem\n');
+    write('bad/hollow.pem', PEM);
+    write('bad/root.pem', testPem('root.test-cert'));
+    write('bad/root.key', testPem('root.test-key'));
+    write('bad/other.key', testPem('intermediate.test-key'));
     const file = write(`bad/${name.replaceAll(' ', '-')}.yaml`, content);
     const error = (() => {
       try {

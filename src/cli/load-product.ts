@@ -1,8 +1,10 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import * as path from 'node:path';
 import { z } from 'zod';
 import {
   Allow,
   Component,
+  type DeclaredAccount,
   type DeclaredService,
   Item,
   NotApplicableClaim,
@@ -149,12 +151,61 @@ const readSecret = (loaded: Loaded<ProductFile>, at: Path, secret: SecretRef, en
   return value;
 };
 
+const keyOf = (pem: string): KeyObject | undefined => {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    return undefined;
+  }
+};
+
+const certificateOf = (pem: string): X509Certificate | undefined => {
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    return undefined;
+  }
+};
+
+/** A client certificate (PEM, its chain behind it) whose private key is the account's secret, and fits it. */
+const readCertificate = (
+  loaded: Loaded<ProductFile>,
+  at: Path,
+  { certificate, certificateFile }: DeclaredAccount,
+  secret: string,
+): string | undefined => {
+  if (certificateFile === undefined && certificate === undefined) return undefined;
+  const field = certificateFile === undefined ? 'certificate' : 'certificateFile';
+  if (certificateFile !== undefined && certificate !== undefined)
+    throw loaded.bad([...at, 'certificateFile'], 'certificate is given beside it, expected one of the two');
+  const pem =
+    certificateFile === undefined ? certificate! : readPem(loaded, [...at, field], certificateFile, CERTIFICATE);
+  const own = certificateOf(pem);
+  if (own === undefined)
+    throw loaded.bad(
+      [...at, field],
+      `${certificateFile ?? 'it'} is no certificate that can be read, expected PEM of X.509`,
+    );
+  const key = keyOf(secret);
+  if (key === undefined)
+    throw loaded.bad(
+      [...at, 'secret'],
+      'it is no private key, expected PEM (without a passphrase) beside a certificate',
+    );
+  if (!own.checkPrivateKey(key))
+    throw loaded.bad([...at, 'secret'], `it is not the private key of the certificate in ${field}`);
+  return pem;
+};
+
 const readAccounts = (loaded: Loaded<ProductFile>, env: LoadOptions['env']): Map<string, Account[]> => {
   const accounts = new Map<string, Account[]>();
   loaded.value.components.forEach(({ id, declares }, index) => {
-    const own = (declares.accounts ?? []).map(({ secret, ...account }, position): Account => {
-      const at = ['components', index, 'declares', 'accounts', position, 'secret'];
-      return { ...account, secret: readSecret(loaded, at, secret, env) };
+    const own = (declares.accounts ?? []).map((declared, position): Account => {
+      const at = ['components', index, 'declares', 'accounts', position];
+      const { secret: named, certificate: _, certificateFile: __, ...account } = declared;
+      const secret = readSecret(loaded, [...at, 'secret'], named, env);
+      const certificate = readCertificate(loaded, at, declared, secret);
+      return { ...account, secret, ...(certificate === undefined ? {} : { certificate }) };
     });
     if (own.length > 0) accounts.set(id, own);
   });

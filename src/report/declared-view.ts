@@ -50,7 +50,10 @@ const wordsOf = (value: unknown): string => {
   if (Array.isArray(value)) return value.map(wordsOf).join(', ');
   if (typeof value !== 'object' || value === null) return String(value);
   return Object.entries(value)
-    .filter(([name, one]) => one !== undefined && !['secret', 'keyFile', 'key'].includes(name))
+    .filter(
+      ([name, one]) =>
+        one !== undefined && !['secret', 'keyFile', 'key', 'certificate', 'certificateFile'].includes(name),
+    )
     .map(([name, one]) => `${name} ${wordsOf(one)}`)
     .join(', ');
 };

@@ -17,8 +17,30 @@ const login = (fact: FactOf<'login'>): string => {
     repeat: `account “${fact.account}” with list entry ${fact.secret ?? 'unnamed'} again`,
     declared: `the declared account “${fact.account}”`,
   }[fact.arm];
-  const grants = fact.grants ? `, grants ${fact.grants}` : '';
+  const grants = `${fact.grants ? `, grants ${fact.grants}` : ''}${fact.changeAsked ? ', asks for a new password' : ''}`;
   return `${fact.protocol} login, ${how}: ${fact.accepted ? 'accepted' : 'rejected'}${grants} (${fact.answer})`;
+};
+
+/** How the device answered failed logins. */
+const throttle = (fact: FactOf<'throttle'>): string => {
+  const whose =
+    fact.account === undefined ? '' : ` of ${fact.account === '' ? 'no user name' : `account “${fact.account}”`}`;
+  const late = fact.milliseconds === undefined ? '' : `${grouped(Math.round(fact.milliseconds))} ms`;
+  const did = {
+    delay: `a delay${late && ` of ${late}`}`,
+    lock: `a lock${late && ` of ${late}`}`,
+    refuse: `a refusal${late && ` of ${late}`}`,
+    none: `no reaction${late && `, each answered after ${late}`}`,
+  }[fact.response];
+  return `${fact.protocol}: after ${fact.after} failed logins${whose} ${did}`;
+};
+
+const access = (fact: FactOf<'access'>): string => {
+  const what = `${fact.protocol} ${fact.action} of ${fact.resource} (${fact.class}, ${fact.how})`;
+  const marker = fact.marker === undefined ? '' : `, holds the planted marker “${fact.marker}”`;
+  if (fact.as === undefined) return `${what}: ${AUTHENTICATION[fact.authentication]}${marker}`;
+  const outcome = fact.granted === undefined ? 'tried' : fact.granted ? 'reached' : 'refused';
+  return `${what}: ${outcome} with the declared ${fact.as} account${marker}`;
 };
 
 const AUTHENTICATION: Record<FactOf<'access'>['authentication'], string> = {
@@ -68,12 +90,8 @@ const WORDS: { [K in Fact['kind']]: (fact: FactOf<K>) => string } = {
       fact.security === 'none' ? '' : ` over ${fact.security.toUpperCase()}`
     }${fact.product ? `: ${[fact.product, fact.version].filter(Boolean).join(' ')}` : ''}`,
   login,
-  throttle: (fact) =>
-    `${fact.protocol}: after ${fact.after} failed logins ${
-      { delay: 'a delay', lock: 'a lock', refuse: 'a refusal', none: 'no reaction' }[fact.response]
-    }${fact.milliseconds === undefined ? '' : ` of ${grouped(Math.round(fact.milliseconds))} ms`}`,
-  access: (fact) =>
-    `${fact.protocol} ${fact.action} of ${fact.resource} (${fact.class}, ${fact.how}): ${AUTHENTICATION[fact.authentication]}`,
+  throttle,
+  access,
   channel: (fact) =>
     `${fact.protocol} travels ${fact.encryption === 'none' ? 'in the clear' : `inside ${fact.version ?? fact.encryption.toUpperCase()}`}${
       fact.upgrade ? `, hands over by ${fact.upgrade}${fact.to ? ` to ${fact.to}` : ''}` : ''

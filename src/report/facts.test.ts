@@ -50,6 +50,56 @@ const WORDS: [AnyFact, string][] = [
   ],
   [{ kind: 'throttle', protocol: 'http', after: 30, response: 'none' }, 'http: after 30 failed logins no reaction'],
   [
+    { kind: 'throttle', protocol: 'ssh', account: 'lab', after: 10, response: 'none', milliseconds: 2000 },
+    'ssh: after 10 failed logins of account “lab” no reaction, each answered after 2,000 ms',
+  ],
+  [
+    { kind: 'throttle', protocol: 'vnc', account: '', after: 4, response: 'delay', milliseconds: 5000 },
+    'vnc: after 4 failed logins of no user name a delay of 5,000 ms',
+  ],
+  [
+    {
+      kind: 'login',
+      protocol: 'http',
+      account: 'admin',
+      secret: 'list-1',
+      arm: 'repeat',
+      accepted: true,
+      proven: true,
+      grants: 'change-only',
+      changeAsked: true,
+      answer: '302',
+    },
+    'http login, account “admin” with list entry list-1 again: accepted, grants change-only, asks for a new password (302)',
+  ],
+  ...([true, false, undefined] as const).map((granted): [AnyFact, string] => [
+    {
+      kind: 'access',
+      protocol: 'http',
+      class: 'setting',
+      action: 'read',
+      resource: '/admin',
+      authentication: 'required',
+      how: 'declared',
+      as: 'ordinary',
+      ...(granted === undefined ? {} : { granted }),
+    },
+    `http read of /admin (setting, declared): ${granted === undefined ? 'tried' : granted ? 'reached' : 'refused'} with the declared ordinary account`,
+  ]),
+  [
+    {
+      kind: 'access',
+      protocol: 'http',
+      class: 'content',
+      action: 'read',
+      resource: '/status',
+      authentication: 'none',
+      how: 'marker',
+      marker: 'wifi-key',
+    },
+    'http read of /status (content, marker): reached without credentials, holds the planted marker “wifi-key”',
+  ],
+  [
     {
       kind: 'access',
       protocol: 'mqtt',

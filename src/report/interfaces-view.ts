@@ -40,7 +40,8 @@ const loginOf = (facts: readonly Fact[]): Login => {
   const logins = facts.filter((fact): fact is FactOf<'login'> => fact.kind === 'login');
   if (logins.some(({ arm, accepted, proven }) => arm === 'repeat' && accepted && proven === true))
     return 'listed default accepted';
-  const accesses = facts.filter((fact): fact is FactOf<'access'> => fact.kind === 'access');
+  // What an account of a role reaches says nothing of whoever has none.
+  const accesses = facts.filter((fact): fact is FactOf<'access'> => fact.kind === 'access' && fact.as === undefined);
   const without =
     accesses.some(({ authentication }) => authentication !== 'required') ||
     logins.some(({ arm, accepted }) => arm === 'none' && accepted);

@@ -42,6 +42,7 @@ describe('an interface', () => {
     ['both', [clear, tls, open, asked], 'in the clear and protected', 'some without a login'],
     ['only hands over', [redirect], 'hands over', 'could not tell'],
     ['hands over, and speaks in clear too', [redirect, clear], 'in the clear', 'could not tell'],
+    ['an account of a role', [{ ...asked, as: 'ordinary', granted: false }], 'could not tell', 'could not tell'],
     ['any credentials are none', [anything], 'could not tell', 'without a login'],
     ['a refused login without credentials asks for one', [refused], 'could not tell', 'asks for a login'],
     ['a default that was proven', [asked, { ...repeat, proven: true }], 'could not tell', 'listed default accepted'],
