@@ -22,6 +22,9 @@ export interface Asked {
 export const offers = (response: HttpResponse, scheme: string): boolean =>
   response.status === 401 && challenges(response).some((challenge) => challenge.scheme === scheme);
 
+/** Bytes of a page that are read: the rest of what a connection may bring is for its head and its chunks' own lengths. */
+export const bodyBytes = ({ limits }: ProbeContext): number => Math.floor(limits.readBytes * 0.75);
+
 /** One request over a fresh connection; GET where no body is given. */
 export async function ask(
   context: ProbeContext,
@@ -37,7 +40,7 @@ export async function ask(
     headers,
     ...(body === undefined ? {} : { method: 'POST', body }),
     wait: limits.wait,
-    cap: limits.readBytes,
+    cap: bodyBytes(context),
   });
 }
 

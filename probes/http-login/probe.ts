@@ -10,7 +10,7 @@ import {
 } from '../../src/observe/probe.ts';
 import { strongestDigest, whyUnanswerable } from '../../src/observe/protocols/digest.ts';
 import { type HttpResponse, headerValues } from '../../src/observe/protocols/http.ts';
-import type { Asked } from './asked.ts';
+import { type Asked, bodyBytes } from './asked.ts';
 import { basicSession, notInBasic } from './basic.ts';
 import { challengeLogins, type Scheme } from './challenged.ts';
 import { challengesOf, digestSession } from './digest.ts';
@@ -38,7 +38,8 @@ async function* facts(context: ProbeContext): Facts {
   const { asked } = survey;
   const logins = await loginsOf(context, asked);
   const first = logins[0]?.asked;
-  if (first && first.path !== '/' && !first.declared && isAsking(first.response)) yield refusedAt(first);
+  if (first && first.path !== '/' && !first.declared && isAsking(first.response) && !survey.open.has(first.path))
+    yield refusedAt(first);
   let left: CannotTell | undefined;
   for (const login of logins) {
     const got = yield* tried(context, login);
@@ -46,7 +47,7 @@ async function* facts(context: ProbeContext): Facts {
     if (got instanceof CannotTell) left ??= got;
   }
   if (left) throw left;
-  if (logins.length === 0) mustBeWhole(asked, context.limits.readBytes);
+  if (logins.length === 0) mustBeWhole(asked, bodyBytes(context));
   survey.mustBeAnswered();
 }
 

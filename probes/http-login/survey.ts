@@ -14,6 +14,8 @@ const NOT_NOW = [423, 429, 503];
 /** What is met without a login: `/`, the declared paths, links to a login, and the known paths. */
 export class Survey {
   readonly asked: Asked[] = [];
+  /** Paths of which something was reached. */
+  readonly open = new Set<string>();
   readonly #context: ProbeContext;
   readonly #unanswered: string[] = [];
   #why: CannotTell | undefined;
@@ -50,7 +52,10 @@ export class Survey {
         this.#why ??= new CannotTell('locked', `${path} was answered with ${each.response.status}`);
         continue;
       }
-      yield* reached(context, each, nowhere, this.asked);
+      for await (const fact of reached(context, each, nowhere, this.asked)) {
+        if (fact.authentication === 'none') this.open.add(path);
+        yield fact;
+      }
       this.asked.push(each);
       if (path === '/') for (const link of linksOf(context, each)) if (!paths.has(link)) paths.set(link, false);
     }
