@@ -7,28 +7,37 @@ import {
   loginArms,
   type ProbeContext,
 } from '../../src/observe/probe.ts';
-import { getRequest, readAnswer, type SnmpAnswer, SYSTEM } from '../../src/observe/protocols/snmp.ts';
-import { snmpEngineDiscovery } from '../../src/observe/protocols/udp-payloads.ts';
+import { markedOrSecret } from '../../src/observe/protocols/marked.ts';
+import { getRequest, readAnswer, SYSTEM } from '../../src/observe/protocols/snmp.ts';
+import { exchange } from './exchange.ts';
+import { discoverUsers, type UserAnswer, type Users } from './users.ts';
 
-/** Silence is the answer to a wrong community: so long is waited for another one, milliseconds at most. */
-const SILENCE_MS = 2000;
-const SENDS = 2;
-const NAMES = { 0: 'SNMPv1', 1: 'SNMPv2c' } as const;
+const NAMES = { 0: 'SNMPv1', 1: 'SNMPv2c', 3: 'SNMPv3' } as const;
+/** Bytes of a community at most: agents take 256 and fewer. */
+const COMMUNITY_BYTES = 1024;
+const ALL = ['login', 'throttle', 'access', 'channel', 'identity'] as const;
 
-type Read = Extract<SnmpAnswer, { values: unknown }>;
+/** What the last login that was accepted read. */
+interface Read {
+  readonly version: keyof typeof NAMES;
+  readonly values: ReadonlyMap<string, string>;
+  /** Encrypted, and refused when it was not. */
+  readonly encrypted?: boolean;
+}
 
 /** What this agent has shown of itself so far. */
 interface Agent {
-  v3: boolean;
-  /** What the last community that was answered read, and by which version. */
+  readonly users: Users | undefined;
   read?: Read;
+  /** A known user reads by the name alone. */
+  byName?: true;
 }
 
 export default defineProbe({
   id: 'snmp-access',
-  version: '1',
-  title: 'SNMP: communities that read, and what they read',
-  emits: ['login', 'throttle', 'access', 'channel', 'identity'],
+  version: '2',
+  title: 'SNMP: communities and users that read, and what they read',
+  emits: ALL,
   impact: 'login',
   appliesTo: ({ protocol, transport, port }) => protocol === 'snmp' && transport === 'udp' && port !== undefined,
   observe: (context) => facts(context),
@@ -37,84 +46,111 @@ export default defineProbe({
 async function* facts(
   context: ProbeContext,
 ): AsyncGenerator<FactOf<'login' | 'throttle' | 'access' | 'channel' | 'identity'>> {
-  const agent: Agent = { v3: await engineAnswers(context) };
-  const { authentication } = yield* loginArms(context, communities(context, agent));
-  if (!agent.v3 && !agent.read)
-    throw new CannotTell('timeout', 'no community was answered, and neither was engine discovery', [
-      'login',
-      'throttle',
-      'access',
+  const agent: Agent = { users: await discoverUsers(context) };
+  const { authentication } = yield* loginArms(context, logins(context, agent));
+  const { read, users } = agent;
+  if (!users && !read)
+    throw new CannotTell('timeout', 'no community was answered, and neither was engine discovery', ALL);
+  if (!read)
+    // Communities and users that nobody knows of may be in use all the same, and not encrypted.
+    throw new CannotTell('unsupported', 'no community and no user was let in: whether it is encrypted was not seen', [
       'channel',
-      'identity',
     ]);
-  if (!agent.read) {
-    yield { kind: 'channel', protocol: 'snmp', encryption: 'other', version: 'SNMPv3' };
-    return;
-  }
-  yield { kind: 'channel', protocol: 'snmp', encryption: 'none', version: NAMES[agent.read.version] };
+  yield {
+    kind: 'channel',
+    protocol: 'snmp',
+    encryption: read.encrypted ? 'other' : 'none',
+    version: NAMES[read.version],
+  };
   // Without a sign of life at first, what takes a login could not be said before.
-  if (!agent.v3 && authentication === 'required') yield access(authentication);
-  yield* identities(agent.read, authentication === 'required');
+  if (!users && authentication === 'required') yield access(authentication);
+  if (agent.byName && authentication === 'required') yield access('none');
+  yield* identities(read, authentication === 'required' && !agent.byName);
 }
 
-/** SNMPv3 engine discovery (RFC 3414, 4): a sign of life that takes no secret. */
-async function engineAnswers(context: ProbeContext): Promise<boolean> {
-  const message = snmpEngineDiscovery((bytes) => context.random(bytes));
-  return (await exchange(context, [message], (answer) => (answer.version === 3 ? answer : undefined))) !== undefined;
-}
+/**
+ * Logins of two kinds, GET only. Without a user: communities of v1 and v2c, each one an account of its own, for none is
+ * ever locked. With one: SNMPv3. The random login is both.
+ */
+function logins(context: ProbeContext, agent: Agent): LoginProtocol {
+  const known = new Set([...context.credentials.candidates, ...context.accounts].map(({ user }) => user));
 
-/** The first answer that fits, or undefined for silence. A lost datagram is sent once more. */
-async function exchange<T>(
-  context: ProbeContext,
-  messages: readonly Buffer[],
-  fits: (answer: SnmpAnswer) => T | undefined,
-): Promise<T | undefined> {
-  const datagram = await context.datagram();
-  try {
-    const wait = Math.min(SILENCE_MS, context.limits.wait) / SENDS;
-    for (let sent = 0; sent < SENDS; sent += 1) {
-      for (const message of messages) await datagram.send(message);
-      const until = context.now() + wait;
-      for (let left = wait; left > 0; left = until - context.now()) {
-        const message = await datagram.receive({ wait: left });
-        if (message === undefined) break;
-        const answer = readAnswer(message.bytes);
-        const fit = answer && fits(answer);
-        if (fit !== undefined) return fit;
-      }
+  // What was read in the clear is told in the place of what was not.
+  const remember = (read: Read): void => {
+    if (!agent.read || agent.read.encrypted || !read.encrypted) agent.read = read;
+  };
+
+  const byCommunity = async (community: string): Promise<LoginAnswer> => {
+    if (Buffer.byteLength(community) > COMMUNITY_BYTES)
+      return { result: 'rejected', answer: 'longer than a community may be: not sent' };
+    const id = context.random(4).readUInt32BE() >>> 1;
+    const oids = Object.values(SYSTEM);
+    // Version 1 answers all or nothing: sysDescr alone is on every agent.
+    const messages = [getRequest(1, community, id, oids), getRequest(0, community, id, [SYSTEM.sysDescr])];
+    const read = await exchange(context, messages, (bytes) => {
+      const answer = readAnswer(bytes);
+      return answer && answer.version !== 3 && answer.id === id ? answer : undefined;
+    });
+    // 16 is authorizationError (RFC 3416): refused in so many words.
+    if (read?.status === 16) return { result: 'rejected', answer: 'authorizationError' };
+    if (!read) return { result: 'rejected', answer: agent.users ? 'silence of a live agent' : 'silence' };
+    remember({ version: read.version, values: read.values });
+    return {
+      result: 'accepted',
+      answer: `${NAMES[read.version]} answer, status ${read.status}`,
+      grants: read.values.size > 0 ? 'full' : 'unknown',
+    };
+  };
+
+  const asUser = (came: UserAnswer): LoginAnswer => {
+    if (came.result === 'rejected') return came;
+    if (came.values.size > 0) remember({ version: 3, values: came.values, encrypted: came.level === 'authPriv' });
+    return { result: 'accepted', answer: came.answer, grants: came.values.size > 0 ? 'full' : 'unknown' };
+  };
+
+  /** An engine may keep silent about names that it does not know. */
+  const anyName = async (users: Users, user: string): Promise<LoginAnswer> => {
+    try {
+      return asUser(await users.byName(user));
+    } catch (error) {
+      if (error instanceof CannotTell && error.reason === 'timeout')
+        return { result: 'rejected', answer: 'to a user too' };
+      throw error;
     }
-    return undefined;
-  } finally {
-    datagram.close();
-  }
-}
+  };
 
-/** Communities as logins: password-only, and each one an account of its own, for none is ever locked. GET only. */
-function communities(context: ProbeContext, agent: Agent): LoginProtocol {
   return {
     protocol: 'snmp',
-    async attempt(_user, community): Promise<LoginAnswer> {
-      const id = context.random(4).readUInt32BE() >>> 1;
-      const oids = Object.values(SYSTEM);
-      // Version 1 answers all or nothing: sysDescr alone is on every agent.
-      const messages = [getRequest(1, community, id, oids), getRequest(0, community, id, [SYSTEM.sysDescr])];
-      const read = await exchange(context, messages, (answer) =>
-        answer.version !== 3 && answer.id === id ? answer : undefined,
-      );
-      // 16 is authorizationError (RFC 3416): refused in so many words.
-      if (read?.status === 16) return { result: 'rejected', answer: 'authorizationError' };
-      if (!read) return { result: 'rejected', answer: agent.v3 ? 'silence of a live agent' : 'silence' };
-      agent.read = read;
-      return {
-        result: 'accepted',
-        answer: `${NAMES[read.version]} answer, status ${read.status}`,
-        grants: read.values.size > 0 ? 'full' : 'unknown',
-      };
+    async attempt(user, secret): Promise<LoginAnswer> {
+      if (user === '') return byCommunity(secret);
+      if (!known.has(user)) {
+        const answer = await byCommunity(secret);
+        if (answer.result === 'accepted' || !agent.users) return answer;
+        const byName = await anyName(agent.users, user);
+        return byName.result === 'accepted' ? byName : { ...byName, answer: `${answer.answer}, ${byName.answer}` };
+      }
+      if (!agent.users) return { result: 'rejected', answer: 'no SNMPv3 engine answers' };
+      const came = await agent.users.attempt(user, secret);
+      if (came.result === 'accepted' && came.level === 'noAuthNoPriv') agent.byName = true;
+      return asUser(came);
     },
     *access(authentication) {
-      if (authentication !== 'required' || agent.v3) yield access(authentication);
+      const anyone = authentication === 'any' && agent.byName ? 'none' : authentication;
+      if (anyone !== 'required' || agent.users) yield access(anyone);
+      if (anyone !== 'required') yield* marked(context, agent.read, anyone);
     },
   };
+}
+
+/** What the tester planted, among what anybody reads. */
+function* marked(
+  context: ProbeContext,
+  read: Read | undefined,
+  authentication: FactOf<'access'>['authentication'],
+): Generator<FactOf<'access'>> {
+  const text = [...(read?.values.values() ?? [])].join('\n');
+  for (const found of markedOrSecret(context.markersIn(text), text, 'setting'))
+    yield { ...access(authentication), ...found };
 }
 
 const access = (authentication: FactOf<'access'>['authentication']): FactOf<'access'> => ({

@@ -13,9 +13,27 @@ export const SYSTEM = {
 
 /** A GET of these objects. `id` (31 bits) comes back in the answer. There is no writer of a SET here, and shall be none. */
 export function getRequest(version: 0 | 1, community: string, id: number, oids: readonly string[]): Buffer {
+  return element(0x30, integer(version), element(0x04, Buffer.from(community)), getPdu(id, oids));
+}
+
+/** The GetRequest-PDU (RFC 3416, 4.2.1) of any version. */
+export function getPdu(id: number, oids: readonly string[]): Buffer {
   const bindings = oids.map((oid) => element(0x30, element(0x06, oidBytes(oid)), element(0x05)));
-  const pdu = element(0xa0, integer(id), integer(0), integer(0), element(0x30, ...bindings));
-  return element(0x30, integer(version), element(0x04, Buffer.from(community)), pdu);
+  return element(0xa0, integer(id), integer(0), integer(0), element(0x30, ...bindings));
+}
+
+/** The content of a Response or Report PDU. Throws DerError. */
+export function readPdu(pdu: Der): { id: number; status: number; oids: string[]; values: Map<string, string> } {
+  const [id, status, , bindings] = children(pdu);
+  const values = new Map<string, string>();
+  const oids: string[] = [];
+  for (const binding of bindings ? children(bindings) : []) {
+    const [name, value] = children(binding);
+    if (name?.tag !== 0x06) continue;
+    oids.push(oidText(name.body));
+    if (value?.tag === 0x04) values.set(oidText(name.body), value.body.toString('utf8').slice(0, 1000));
+  }
+  return { id: number(id), status: number(status), oids, values };
 }
 
 /** An agent's answer to a GET, or its Report (version 3), whose content is not read. */
@@ -40,14 +58,8 @@ export function readAnswer(bytes: Buffer): SnmpAnswer | undefined {
     if (level === 3) return isReport(children(message)) ? { version: 3 } : undefined;
     // 0xa2 is a Response: a mirror sends our GET (0xa0) back.
     if ((level !== 0 && level !== 1) || second?.tag !== 0x04 || pdu?.tag !== 0xa2) return undefined;
-    const [id, status, , bindings] = children(pdu);
-    const values = new Map<string, string>();
-    for (const binding of bindings ? children(bindings) : []) {
-      const [name, value] = children(binding);
-      if (name?.tag === 0x06 && value?.tag === 0x04)
-        values.set(oidText(name.body), value.body.toString('utf8').slice(0, 1000));
-    }
-    return { version: level, id: number(id), status: number(status), values };
+    const { id, status, values } = readPdu(pdu);
+    return { version: level, id, status, values };
   } catch (error) {
     if (error instanceof DerError) return undefined;
     throw error;
@@ -61,12 +73,12 @@ function isReport([, , security, scoped]: readonly Der[]): boolean {
   return engine?.tag === 0x04 && engine.body.length > 0 && children(scoped)[2]?.tag === 0xa8;
 }
 
-function number(from: Der | undefined): number {
+export function number(from: Der | undefined): number {
   if (from?.tag !== 0x02 || from.body.length === 0 || from.body.length > 6) throw new DerError('no small INTEGER');
   return from.body.readIntBE(0, from.body.length);
 }
 
-function oidText(bytes: Buffer): string {
+export function oidText(bytes: Buffer): string {
   const arcs: number[] = [];
   let value = 0;
   for (const byte of bytes.subarray(0, 64)) {
@@ -80,7 +92,7 @@ function oidText(bytes: Buffer): string {
   return arcs.join('.');
 }
 
-function oidBytes(oid: string): Buffer {
+export function oidBytes(oid: string): Buffer {
   const [first = 0, second = 0, ...rest] = oid.split('.').map(Number);
   const base128 = (value: number): number[] => {
     const digits = [value & 0x7f];
@@ -90,7 +102,7 @@ function oidBytes(oid: string): Buffer {
   return Buffer.from([first * 40 + second, ...rest].flatMap(base128));
 }
 
-function integer(value: number): Buffer {
+export function integer(value: number): Buffer {
   const bytes = Buffer.alloc(5);
   bytes.writeIntBE(value, 0, 5);
   let from = 0;
@@ -98,7 +110,7 @@ function integer(value: number): Buffer {
   return element(0x02, bytes.subarray(from));
 }
 
-function element(tag: number, ...parts: readonly Buffer[]): Buffer {
+export function element(tag: number, ...parts: readonly Buffer[]): Buffer {
   const body = Buffer.concat(parts);
   const length =
     body.length < 0x80
