@@ -35,22 +35,27 @@ async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 't
   const secure = tls ? await logIn(context, true, '', '') : undefined;
   const needsTls = clear.end === 'error' && clear.code === SECURE_TRANSPORT_REQUIRED;
   const channel = { kind: 'channel', protocol: 'mysql' } as const;
+  // MariaDB that takes logins in TLS alone says outside what it says to a wrong password.
+  const isOpenQuestion = tls && clear.end === 'error' && /mariadb/i.test(server.version);
   if (within) yield { ...channel, encryption: 'tls' };
-  else yield { ...channel, encryption: 'none', ...(needsTls ? { upgrade: 'starttls' as const } : {}) };
+  else if (!isOpenQuestion)
+    yield { ...channel, encryption: 'none', ...(needsTls ? { upgrade: 'starttls' as const } : {}) };
 
   const entered = [clear, secure].find((door) => door?.end === 'in');
   let last: Ended | undefined = entered;
+  let works: { user: string; secret: string } | undefined;
   const distinct = withDistinctLogins(
     context,
     ({ user, secret }) => (user.includes('\0') ? undefined : JSON.stringify([user, secret])),
     'the list has no user that MySQL can carry',
   );
-  yield* loginArms(distinct, {
+  const arms = loginArms(distinct, {
     protocol: 'mysql',
     none: async () => answerTo(entered ?? (needsTls && secure ? secure : clear)),
     // In TLS where it is offered: an account that asks for TLS refuses its own password outside.
     attempt: async (user, secret) => {
       last = await logIn(context, tls, user, secret);
+      if (last.end === 'in') works = { user, secret };
       return answerTo(last);
     },
     grants: async () => {
@@ -71,6 +76,42 @@ async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 't
       };
     },
   });
+  if (!isOpenQuestion) return yield* arms;
+  yield* leavingChannelOpen(arms);
+  if (works === undefined || !(await isAcceptedInClear(context, works)))
+    throw new CannotTell(
+      'unsupported',
+      works === undefined
+        ? 'whether logins are taken in the clear is shown by a working account'
+        : 'the account that works in TLS is refused outside: by its own rule, or by one for all',
+      ['channel'],
+    );
+  yield { ...channel, encryption: 'none' };
+}
+
+async function* leavingChannelOpen<T>(facts: AsyncGenerator<T>): AsyncGenerator<T> {
+  try {
+    yield* facts;
+  } catch (error) {
+    if (error instanceof CannotTell)
+      throw new CannotTell(error.reason, error.message, [
+        ...(error.open ?? ['login', 'throttle', 'access']),
+        'channel',
+      ]);
+    throw error;
+  }
+}
+
+/** Whether a login that was accepted in TLS is accepted outside of it too, as far as the budget leaves one for it. */
+async function isAcceptedInClear(
+  context: ProbeContext,
+  { user, secret }: { user: string; secret: string },
+): Promise<boolean> {
+  if (!context.login.allows(user)) return false;
+  context.login.sent(user);
+  const outside = await logIn(context, false, user, secret);
+  if (outside.end === 'in') context.login.succeeded(user);
+  return outside.end === 'in';
 }
 
 /** An error in place of the handshake, before anything was asked. */
