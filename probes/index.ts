@@ -12,6 +12,7 @@ import mqttAccess from './mqtt-access/probe.ts';
 import mysqlLogin from './mysql-login/probe.ts';
 import postgresqlLogin from './postgresql-login/probe.ts';
 import redisAccess from './redis-access/probe.ts';
+import onvifAccess from './onvif-access/probe.ts';
 import rtspAccess from './rtsp-access/probe.ts';
 import service from './service/probe.ts';
 import snmpAccess from './snmp-access/probe.ts';
@@ -42,6 +43,7 @@ export const probes: readonly Probe[] = [
   snmpAccess,
   coapResources,
   rtspAccess,
+  onvifAccess,
   adbAccess,
   vncLogin,
   redisAccess,
