@@ -3,6 +3,7 @@ import { exactly } from '../../src/observe/protocols/exactly.ts';
 import {
   authSwitch,
   cachingSha2Answer,
+  ED25519,
   encryptedPassword,
   errorPacket,
   type Handshake,
@@ -16,6 +17,7 @@ import {
   SELECT_ONE,
   sslRequest,
 } from '../../src/observe/protocols/mysql.ts';
+import { ed25519Answer } from '../../src/observe/protocols/mysql-ed25519.ts';
 
 /** Packets of one login at most, and changes of its method. */
 const MOST_PACKETS = 12;
@@ -155,6 +157,7 @@ class Login {
     const { secret, nonce, plugin } = this;
     if (plugin === 'mysql_native_password') return this.hidden(nativeAnswer(secret, nonce));
     if (plugin === 'caching_sha2_password') return this.hidden(cachingSha2Answer(secret, nonce));
+    if (plugin === ED25519 && nonce.length === 32) return this.hidden(ed25519Answer(secret, nonce));
     const clear = Buffer.from(`${secret}\0`);
     if (plugin === 'sha256_password') return secret === '' || this.encrypted ? clear : Buffer.from([1]);
     if (plugin === 'mysql_clear_password' && this.encrypted) return clear;
@@ -196,7 +199,6 @@ const MUST_CHANGE = 1820;
 const METHODS = [
   'mysql_old_password',
   'mysql_clear_password',
-  'client_ed25519',
   'dialog',
   'auth_gssapi_client',
   'authentication_kerberos_client',

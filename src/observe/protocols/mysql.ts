@@ -84,13 +84,18 @@ export const handshakeResponse = (
 export const SELECT_ONE = Buffer.from('\x03SELECT 1');
 export const QUIT = Buffer.from([1]);
 
+/** MariaDB's method of that name (`auth_ed25519` on its side). */
+export const ED25519 = 'client_ed25519';
+
 /** Protocol::AuthSwitchRequest. A single byte asks for the password hash of before 4.1: `mysql_old_password`. */
 export function authSwitch(body: Buffer): { readonly plugin: string; readonly nonce: Buffer } | undefined {
   if (body[0] !== 0xfe) return undefined;
   if (body.length === 1) return { plugin: 'mysql_old_password', nonce: Buffer.alloc(0) };
   const end = body.indexOf(0, 1);
   if (end < 2 || end > 100) return undefined;
-  return { plugin: body.toString('latin1', 1, end), nonce: body.subarray(end + 1, end + 21) };
+  const plugin = body.toString('latin1', 1, end);
+  // Of twenty bytes, with a NUL behind them; `client_ed25519` signs 32.
+  return { plugin, nonce: body.subarray(end + 1, end + 1 + (plugin === ED25519 ? 32 : 20)) };
 }
 
 /** The number and the words of an error packet (Protocol::ERR_Packet). */

@@ -31,6 +31,7 @@ describe('recogniseBanner', () => {
     ['RFB 003.008\n', { protocol: 'vnc', version: '003.008' }],
     ['@RSYNCD: 31.0\n', { protocol: 'rsync', version: '31.0' }],
     ['J\0\0\0\n5.7.29-log\0rest', { protocol: 'mysql', version: '5.7.29-log' }],
+    ['Q\0\0\0\n5.5.5-10.11.6-MariaDB-0+deb12u1\0rest', { protocol: 'mysql', product: 'MariaDB', version: '10.11.6' }],
     ['\xff\xfd\x18', { protocol: 'telnet' }],
     ['\xff\xff\xff', undefined],
     ['router\r\nUsername: ', { protocol: 'telnet' }],

@@ -57,7 +57,11 @@ function recogniseMysql(bytes: Buffer): Recognition | undefined {
   if (bytes.length < 6 || bytes[3] !== 0 || bytes.readUIntLE(0, 3) > bytes.length + 4096) return undefined;
   const end = bytes.indexOf(0, 5);
   const version = end > 5 && end < 80 ? bytes.toString('latin1', 5, end) : '';
-  if (bytes[4] === 10 && /^\d+\.\d+/.test(version)) return named('mysql', undefined, version);
+  if (bytes[4] === 10 && /^\d+\.\d+/.test(version)) {
+    // Before 11, MariaDB calls itself 5.5.5 first, for clients that know no 10.
+    const [, mariadb] = /^(?:5\.5\.5-)?(\d[\d.]*)-mariadb/i.exec(version) ?? [];
+    return mariadb ? named('mysql', 'MariaDB', mariadb) : named('mysql', undefined, version);
+  }
   const error = bytes[4] === 0xff && bytes.length > 7 && bytes.readUInt16LE(5) >= 1000 && bytes.readUInt16LE(5) < 4000;
   return error ? named('mysql') : undefined;
 }
