@@ -36,6 +36,12 @@ interface Case {
   dials?: boolean;
   aborted?: boolean;
   stopped?: string;
+  /** The account was locked at another service: before, or once the right password was refused. */
+  elsewhere?: 'before' | 'meanwhile';
+  /** Words that the protocol cannot carry. */
+  cannotSend?: boolean;
+  /** Accounts that other services are told to be locked. */
+  told?: string[];
   sees: string[];
   /** Wrong and right logins sent, and failures counted against the budget by account. */
   sent?: string;
@@ -56,6 +62,7 @@ async function run(test: Case) {
   let right = 0;
   let sent = '';
   const counted: string[] = [];
+  const told: string[] = [];
   const accounts = test.accounts ?? [{ user: 'lab', secret: 'Right', test: true }];
   const redacted = new Set<string>();
   const context = {
@@ -80,11 +87,15 @@ async function run(test: Case) {
       sent: (user: string) => counted.push(user),
       succeeded: (user: string) => counted.splice(0, counted.length, ...counted.filter((one) => one !== user)),
       stop: () => {},
+      locked: (user: string) => told.push(user),
+      lockedElsewhere: () =>
+        test.elsewhere === 'before' || (test.elsewhere === 'meanwhile' && sent.endsWith('RR')) ? 'tcp/80' : undefined,
     },
   } as unknown as ProbeContext;
   const protocol: LoginProtocol = {
     protocol: 'fake',
     passwordOnly: test.passwordOnly,
+    ...(test.cannotSend ? { cannotSend: () => 'a line feed' } : {}),
     attempt: async (user, secret) => {
       expect(redacted).toContain(secret);
       const isRight = accounts.some((one) => one.user === user && one.secret === secret);
@@ -104,7 +115,7 @@ async function run(test: Case) {
   if (test.stopped !== undefined) arms.stopped.add(test.stopped);
   const facts: Fact[] = [];
   for await (const fact of guessing(arms)) facts.push(fact);
-  return { facts, sent, counted };
+  return { facts, sent, counted, told };
 }
 
 const control = 'declared lab in: yes';
@@ -125,6 +136,7 @@ const cases: Case[] = [
     sees: [control, 'none after 10 for lab', still],
     sent: 'RwwwwwwwwwwR',
     counted: [],
+    told: [],
   },
   { name: 'no test account', server: {}, accounts: [ordinary, admin], sees: [], sent: '' },
   {
@@ -202,6 +214,27 @@ const cases: Case[] = [
     sees: [control, 'lock after 10 for lab'],
     sent: 'RwwwwwwwwwwRR',
   },
+  {
+    name: 'a silent lock, which the other services are told of',
+    server: { right: (wrong) => (wrong > 4 ? rejected : accepted) },
+    sees: [control, 'lock after 10 for lab'],
+    told: ['lab'],
+  },
+  {
+    name: 'the account was locked at another service',
+    server: {},
+    elsewhere: 'before',
+    sees: [],
+    sent: '',
+  },
+  {
+    name: 'the account is locked at another service meanwhile',
+    server: { right: (wrong) => (wrong > 4 ? rejected : accepted) },
+    elsewhere: 'meanwhile',
+    sees: [control],
+    told: [],
+  },
+  { name: 'words that cannot be sent', server: {}, cannotSend: true, sees: [], sent: '' },
   {
     name: 'a silent lock of a declared, short time',
     server: { right: (wrong, _nth, at) => (wrong > 4 && at < 30_000 ? rejected : accepted) },
@@ -343,9 +376,10 @@ const cases: Case[] = [
 describe('guessing', () => {
   it.each(cases)('$name', async (test) => {
     if (test.throws) return expect(run(test)).rejects.toThrow(test.throws);
-    const { facts, sent, counted } = await run(test);
+    const { facts, sent, counted, told } = await run(test);
     expect(facts.map(line)).toEqual(test.sees);
     if (test.sent !== undefined) expect(sent).toBe(test.sent);
+    if (test.told) expect(told).toEqual(test.told);
     if (test.counted) expect(counted).toEqual(test.counted);
     expect(JSON.stringify(facts)).not.toContain('Right');
   });

@@ -31,8 +31,12 @@ const whose = (arms: Arms): Whose | undefined => {
   const { context, protocol } = arms;
   const disruptive = context.target.allow.impact === 'disruptive';
   const usable = context.accounts.filter(
-    ({ user, on, certificate }) =>
-      certificate === undefined && (on === undefined || on.includes(protocol.protocol)) && !arms.stopped.has(user),
+    ({ user, secret, on, certificate }) =>
+      certificate === undefined &&
+      (on === undefined || on.includes(protocol.protocol)) &&
+      !arms.stopped.has(user) &&
+      arms.cannotSend(user, secret) === undefined &&
+      context.login.lockedElsewhere?.(user) === undefined,
   );
   const own = context.component.fragile && !disruptive ? undefined : usable.find(({ test }) => test);
   const [first] = usable.sort((a, b) => BY_ROLE.indexOf(a.role) - BY_ROLE.indexOf(b.role));
@@ -138,6 +142,18 @@ class Guessing {
     return this.#arms.hasTime();
   }
 
+  /** The service that locked the account meanwhile: then nothing can be said of this one. */
+  get lockedElsewhere(): string | undefined {
+    const { account } = this.#whose;
+    return account ? this.#context.login.lockedElsewhere?.(account) : undefined;
+  }
+
+  /** Says so to the device's other services, whose control would fail for it. */
+  tellOthers(): void {
+    const { account } = this.#whose;
+    if (account) this.#context.login.locked?.(account);
+  }
+
   throttle(response: FactOf<'throttle'>['response'], milliseconds?: number): FactOf<'throttle'> {
     const { account } = this.#whose;
     return {
@@ -196,6 +212,8 @@ async function* withPassword(guesses: Guessing, seen: Throttled | undefined, sec
     yield guesses.throttle('none', guesses.fixedDelay());
     return;
   }
+  if (guesses.lockedElsewhere !== undefined) return;
+  guesses.tellOthers();
   const sign = seen ?? [first, second].find(isBroken);
   const limited = guesses.throttle(sign?.response ?? 'lock', sign?.milliseconds);
   // Whoever is not there any more has limited nothing: only one that comes back has.

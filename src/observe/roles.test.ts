@@ -29,6 +29,8 @@ interface Case {
   ends?: string;
   sent?: string;
   aborted?: boolean;
+  /** Looks at the budget after which another service has its answer. */
+  underway?: number;
   /** Accounts whose failures in a row are not cleared. */
   failed?: string[];
 }
@@ -38,15 +40,20 @@ async function run(test: Case) {
   const sent: string[] = [];
   const failed: string[] = [];
   const redacted: string[] = [];
+  let looks = 0;
   const component = { declares: test.declares ?? declares('/admin') };
   const context = {
     component,
     endpoint: { host: '198.18.0.10', transport: 'tcp', port: 80, protocol: 'http', security: 'none' },
     accounts: test.accounts ?? [viewer, admin],
+    limits: { wait: 300 },
+    sleep: async () => {},
     signal: { aborted: test.aborted ?? false },
     redact: (secret: string) => redacted.push(secret),
     login: {
-      allows: (user: string) => (left.get(user) ?? 0) < (test.budget ?? Infinity),
+      underway: () => looks < (test.underway ?? 0),
+      allows: (user: string) =>
+        (test.underway === undefined || ++looks > test.underway) && (left.get(user) ?? 0) < (test.budget ?? Infinity),
       sent: (user: string) => {
         left.set(user, (left.get(user) ?? 0) + 1);
         sent.push(user);
@@ -159,6 +166,17 @@ const cases: Case[] = [
     name: 'the budget ends',
     budget: 1,
     sees: [held, refused],
+    ends: 'budget /admin: the login budget leaves no login for "boss" [access]',
+  },
+  {
+    name: 'another service waits for an answer to the account',
+    underway: 3,
+    sees: [held, refused, held],
+  },
+  {
+    name: 'another service waits for too long',
+    underway: 1000,
+    sees: [],
     ends: 'budget /admin: the login budget leaves no login for "boss" [access]',
   },
   {

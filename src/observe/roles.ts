@@ -19,6 +19,8 @@ export interface RoleAccess {
 
 /** Resources of one service that are tried; what else is declared stays untried. */
 const MOST = 16;
+/** Milliseconds between two looks whether the budget has room again. */
+const ROOM_MS = 50;
 const OPEN: readonly FactKind[] = ['access'];
 
 /** An account of that role with a name and a password, for this protocol. */
@@ -53,6 +55,11 @@ export async function* roleAccess(context: ProbeContext, options: RoleAccess): A
 
   const reach = async (account: Account, resource: string) => {
     const { login } = context;
+    // While another service waits for an answer to this account, the budget may have room again in a moment.
+    for (let waited = 0; !login.allows(account.user) && login.underway?.(account.user); waited += ROOM_MS) {
+      if (waited >= context.limits.wait) break;
+      await context.sleep(ROOM_MS);
+    }
     if (!login.allows(account.user))
       throw new CannotTell('budget', `the login budget leaves no login for ${JSON.stringify(account.user)}`);
     if (account.secret !== '') context.redact(account.secret);
