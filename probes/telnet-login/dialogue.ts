@@ -38,10 +38,10 @@ export class Dialogue {
     return this.say('', turn.text);
   }
 
-  /** Sends a line and reads up to the next prompt. */
-  async say(line: string, before = ''): Promise<Turn> {
+  /** Sends a line and reads up to the next prompt, for so many times the `wait` limit. */
+  async say(line: string, before = '', patience = 1): Promise<Turn> {
     await this.connection.send(`${line}${this.lineEnd}`);
-    const turn = await this.read(this.context.limits.wait, before);
+    const turn = await this.read(patience * this.context.limits.wait, before);
     if (turn.at) return turn as Turn;
     if (turn.text.trim() === '') throw new CannotTell('timeout', 'no answer in time');
     throw new CannotTell(

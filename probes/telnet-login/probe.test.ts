@@ -9,7 +9,6 @@ import {
   reset,
   stall,
   stallAfter,
-  tarpit,
   telnet,
 } from '../../fixtures/services/index.ts';
 import type { Fact } from '../../src/model/fact.ts';
@@ -66,6 +65,7 @@ const candidates = [
   { id: 'x:2', user: 'root', secret: 'vizxv77' },
   { id: 'x:3', user: 'admin', secret: 'meinsm99' },
 ];
+const MENU = 'Camera\r\n 1) Status\r\n 2) Leave\r\nYour choice: ';
 const accounts = { root: 'vizxv77' };
 const never = /hunter2|vizxv77|meinsm99/;
 const found = { device: 'weak', ...on, candidates, never, outcome: 'completed' } as const;
@@ -213,14 +213,76 @@ probeTest(probe, [
     open: ['login'],
   },
   {
-    name: 'answers later and later',
-    ...open,
-    limits: { wait: 600 },
-    start: start(tarpit(telnet(), 250)),
-    sees: [...shut(), no('root', 'x:1'), throttle('root', 'refuse', 2)],
-    outcome: 'locked',
-    open: ['login'],
+    name: 'a delay after each failure, longer than any other answer may take',
+    ...found,
+    device: 'sound',
+    candidates: candidates.slice(2),
+    limits: { wait: 250 },
+    start: start(telnet({ failureDelay: 600 })),
+    sees: [...shut(), no('admin', 'x:3'), throttle('admin', 'none', 1)],
   },
+  {
+    name: 'a password that is never answered',
+    ...open,
+    limits: { wait: 90 },
+    tcp: says(['login: ', 'Password: ', '']),
+    sees: [none],
+    outcome: 'timeout',
+    open: ['login', 'access', 'throttle'],
+  },
+  {
+    name: 'the server says that it timed out',
+    ...open,
+    tcp: says(['login: ', 'Password: ', 'Login timed out after 60 seconds\r\n'], true),
+    sees: [none],
+    outcome: 'timeout',
+  },
+  {
+    name: 'refuses everybody in words, and then shows what looks like a shell',
+    ...open,
+    tcp: says(['login: ', 'Password: ', 'Access denied\r\nretry>', 'retry>', 'retry>']),
+    sees: [none],
+    outcome: 'protocol',
+  },
+  {
+    name: 'prompts in another language',
+    ...found,
+    start: start(telnet({ accounts, loginPrompt: 'Benutzername: ', passwordPrompt: 'Passwort: ', failure: 'Falsch' })),
+    sees: [...shut('login prompt again'), no('root', 'x:1', 'login prompt again'), ...hit('login prompt again')],
+  },
+  {
+    name: 'a menu without a login',
+    ...found,
+    tcp: says([MENU, MENU, MENU]),
+    sees: [
+      login('none', '', undefined, true, 'menu without a login', { grants: 'unknown' }),
+      { ...access('none'), class: 'function', resource: 'menu', how: 'guessed' } as Fact,
+    ],
+  },
+  ...(
+    [
+      ['a menu behind a listed default', MENU, 'menu', { grants: 'unknown' }],
+      [
+        'a new password is asked for',
+        'You must change your password\r\nNew password: ',
+        'a new password is asked for',
+        { grants: 'change-only' },
+      ],
+    ] as const
+  ).map(([name, inside, answer, grant]) => ({
+    name,
+    ...found,
+    tcp: enters(/\r\n/, inside),
+    sees: [
+      ...shut(),
+      no('root', 'x:1'),
+      ...hit().map((fact) =>
+        fact.kind === 'login' && fact.accepted
+          ? ({ ...fact, answer, ...grant, ...(fact.proven && inside !== MENU ? { changeAsked: true } : {}) } as Fact)
+          : fact,
+      ),
+    ],
+  })),
   {
     name: 'no prompt that is known',
     ...open,
@@ -246,8 +308,20 @@ probeTest(probe, [
   { name: 'garbage', ...open, limits: { wait: 300 }, start: start(garble(telnet())), sees: [], outcome: 'timeout' },
 ]);
 
+/** Says these one after the other: the first at once, each other one after a line. */
+function says(words: readonly string[], ends = false) {
+  return (socket: Socket): void => {
+    const left = [...words];
+    socket.write(left.shift()!);
+    socket.on('data', () => {
+      socket.write(`\r\n${left.shift() ?? ''}`);
+      if (ends && left.length === 0) socket.end();
+    });
+  };
+}
+
 /** A login for root, its lines ended by what matches. */
-function enters(end: RegExp) {
+function enters(end: RegExp, inside = '# ') {
   return (socket: Socket): void => {
     const said: string[] = [];
     let rest = '';
@@ -260,7 +334,7 @@ function enters(end: RegExp) {
         const [user, secret] = said;
         if (user === undefined || secret === undefined) said.push(line);
         if (said.length === 1) socket.write('\r\nPassword: ');
-        else if (said[0] === 'root' && said[1] === 'vizxv77') socket.write('\r\n# ');
+        else if (said[0] === 'root' && said[1] === 'vizxv77') socket.write(`\r\n${inside}`);
         else {
           said.length = 0;
           socket.write('\r\nLogin incorrect\r\nlogin: ');

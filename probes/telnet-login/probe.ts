@@ -1,6 +1,7 @@
 import {
   CannotTell,
   defineProbe,
+  type Grant,
   type LoginAnswer,
   type LoginProtocol,
   loginArms,
@@ -12,7 +13,11 @@ const REFUSED = /incorrect|fail(ed|ure)|denied|invalid|bad (pass|user|login)|wro
 const LOCKED = /locked|too many|blocked|try again (later|in)|temporarily|exceeded/i;
 /** A password was asked for, and not waited for. */
 const ASKED_PASSWORD = /pass ?word\b[^:\n]{0,40}:/i;
-const CHANGE = /new password|change (your|the) password|password (has|is) expired|must (be )?change/i;
+const CHANGE = /new (unix )?password|chang(e|ing) (your |the )?password|password (has |is )?expired|must (be )?change/i;
+/** The server waited for us and not we for it: nobody was refused. */
+const TIMED_OUT = /timed out/i;
+/** `wait` limits that an answer to a password may take: some servers make every failure wait for half a minute. */
+const PATIENCE = 8;
 
 export default defineProbe({
   id: 'telnet-login',
@@ -44,6 +49,7 @@ async function withDialogue<T>(
 /** Telnet's logins: each over its own connection, and a shell only where a bare newline brings its prompt again. */
 function telnetLogins(context: ProbeContext): LoginProtocol {
   const first: { passwordOnly?: boolean; refusal?: string } = {};
+  let inside: Grant = { answer: '', grants: 'unknown' };
   let lineEnd: LineEnd = '\r\n';
   /** A refusal has one form; another one after it is no plain refusal. */
   const refusal = (form: string): LoginAnswer => {
@@ -53,13 +59,23 @@ function telnetLogins(context: ProbeContext): LoginProtocol {
       : { result: 'rejected', answer: form };
   };
 
+  const accepted = (answer: string, grants: Grant['grants']): LoginAnswer => {
+    inside = { answer, grants, ...(grants === 'change-only' ? { changeAsked: true } : {}) };
+    return { result: 'accepted', answer, grants };
+  };
+
   const judge = async (dialogue: Dialogue, turn: Turn): Promise<LoginAnswer> => {
     // Before any words: a message of the day may speak of failed logins.
     const { at } = await settled(dialogue, turn);
-    if (at === 'shell') return { result: 'accepted', answer: 'shell prompt', grants: 'full' };
+    if (at === 'shell' || at === 'menu') {
+      if (first.refusal === undefined && REFUSED.test(turn.text))
+        throw new CannotTell('protocol', 'words that refuse, and then what looks like a prompt of a shell');
+      return accepted(at === 'menu' ? 'menu' : 'shell prompt', at === 'menu' ? 'unknown' : 'full');
+    }
+    if (at === 'closed' && TIMED_OUT.test(turn.text))
+      throw new CannotTell('timeout', 'the server says that it timed out');
     if (LOCKED.test(turn.text)) return { result: 'throttled', response: 'lock', answer: 'locked, in its words' };
-    if (CHANGE.test(turn.text) && at === 'password')
-      return { result: 'accepted', answer: 'a new password is asked for', grants: 'change-only' };
+    if (CHANGE.test(turn.text) && at === 'password') return accepted('a new password is asked for', 'change-only');
     if (REFUSED.test(turn.text)) return refusal('refused, in its words');
     return refusal(at === 'closed' ? at : `${at} prompt again`);
   };
@@ -78,7 +94,7 @@ function telnetLogins(context: ProbeContext): LoginProtocol {
         if (turn.at !== 'password') return judge(dialogue, turn);
       }
       if (turn.at !== 'password') throw new CannotTell('protocol', 'the server asks for a login only at times');
-      return judge(dialogue, await dialogue.say(secret));
+      return judge(dialogue, await dialogue.say(secret, '', PATIENCE));
     });
 
   return {
@@ -91,8 +107,9 @@ function telnetLogins(context: ProbeContext): LoginProtocol {
         const { at } = await settled(dialogue, await dialogue.greeting());
         first.passwordOnly = at === 'password';
         if (at === 'closed') throw new CannotTell('reset', 'closed without a prompt');
+        if (at === 'menu') return accepted('menu without a login', 'unknown');
         return at === 'shell'
-          ? { result: 'accepted', answer: 'shell prompt without a login', grants: 'full' }
+          ? accepted('shell prompt without a login', 'full')
           : { result: 'rejected', answer: `${at} prompt` };
       }),
     async attempt(user, secret) {
@@ -103,16 +120,14 @@ function telnetLogins(context: ProbeContext): LoginProtocol {
       if (again === 'two lines') throw new CannotTell('protocol', 'the server does not wait for the password');
       return again;
     },
+    // Seen at the login itself: nothing but a newline was sent in the session.
+    grants: async () => inside,
     *access(authentication) {
-      yield {
-        kind: 'access',
-        protocol: 'telnet',
-        class: 'shell',
-        action: 'execute',
-        resource: 'shell',
-        authentication,
-        how: 'recognised',
-      };
+      const access = { kind: 'access', protocol: 'telnet', action: 'execute', authentication } as const;
+      // What a menu does is not tried, so that its class stays open.
+      if (authentication !== 'required' && inside.grants !== 'full')
+        yield { ...access, class: 'function', resource: 'menu', how: 'guessed' };
+      else yield { ...access, class: 'shell', resource: 'shell', how: 'recognised' };
     },
   };
 }

@@ -59,17 +59,29 @@ export class TelnetStream {
   }
 }
 
-export type TelnetPrompt = 'login' | 'password' | 'shell';
+export type TelnetPrompt = 'login' | 'password' | 'menu' | 'shell';
 
-const LOGIN = /(^|[\s\])>-])(login|log ?in|user ?name|user(?: id)?|account|logon)( name)?\s*[:>?]\s*$/i;
-const PASSWORD = /(pass ?word|pass ?phrase|pass ?code|passwd|pin)\b[^:\n]{0,40}[:>?]\s*$/i;
+/** The words for a user's name and for a password, in the languages of the devices that were met; what ends a prompt. */
+const NAMES =
+  "log[ -]?[io]n|user ?name|user ?id|user|account|benutzer(?:name)?|anmeldename|nom d'utilisateur|utilisateur|identifiant|usu[aá]rio|nombre de usuario|utente|nome utente|gebruikers?(?:naam)?|логин|имя пользователя|пользователь|用户名?|账号|帳號|ユーザー?名?|사용자";
+const SECRETS =
+  'pass ?word|pass ?phrase|pass ?code|passwd|pin|pass(?:wort)?|kennwort|mot de passe|contrase[nñ]a|senha|parola(?: d.ordine)?|wachtwoord|пароль|密码|密碼|パスワード|비밀번호';
+const LOGIN = new RegExp(`(^|[\\s\\])>-])(${NAMES})( ?(?:name|as|id))?\\s*[:>?：]\\s*$`, 'iu');
+const PASSWORD = new RegExp(`(^|[^\\p{L}])(${SECRETS})(?!\\p{L})[^:\\n]{0,40}[:>?：]\\s*$`, 'iu');
+const MENU =
+  /(^|[^\p{L}])(choice|choose|select(ion)?|option|auswahl|wahl|choix|opci[oó]n|scelta)(?!\p{L})[^\n]{0,40}[:>?=]\s*$/iu;
+/** A line of a menu: a number or a letter, and what it stands for. */
+const ITEM = /^[ \t*|]{0,20}[[(]?(\d{1,2}|[a-z])[\])]?[).:\]-]?[ \t]+\S/gim;
+const ITEMS = 2;
 const SHELL = /^[^\n]{0,100}[#$%>]\s?$/;
 
-/** What a server is waiting for, by the last line of its text: English prompts only. */
+/** What a server is waiting for, by the last line of its text, as UTF-8 or as Latin-1. */
 export function promptOf(text: string): TelnetPrompt | undefined {
   const line = lastLine(text);
-  if (PASSWORD.test(line)) return 'password';
-  if (LOGIN.test(line)) return 'login';
+  const forms = [line, Buffer.from(line, 'latin1').toString()];
+  if (forms.some((form) => PASSWORD.test(form))) return 'password';
+  if (forms.some((form) => LOGIN.test(form))) return 'login';
+  if (forms.some((form) => MENU.test(form)) && (text.slice(-4000).match(ITEM)?.length ?? 0) >= ITEMS) return 'menu';
   return SHELL.test(line) ? 'shell' : undefined;
 }
 
