@@ -5,12 +5,33 @@ import type { Field, Form, Page } from './forms.ts';
 
 const passwords = (form: Form): Field[] => form.fields.filter(({ type, disabled }) => type === 'password' && !disabled);
 
-/** A form that asks for one password, and for no new one. */
+/** A form that asks for one password, for no new one, and for nothing that could be set. */
 export const isLoginForm = (form: Form): boolean =>
   passwords(form).length === 1 &&
   !/new[-_]?pass|confirm|repeat|retype/i.test(passwords(form)[0]!.name) &&
   passwords(form)[0]!.autocomplete !== 'new-password' &&
-  form.fields.filter(({ type, name }) => TYPED.test(type) && !BESIDE.test(name)).length <= 1;
+  form.fields.filter(({ type, name, disabled }) => TYPED.test(type) && !disabled && !BESIDE.test(name)).length <= 1 &&
+  !setsSomething(form);
+
+/** What a login is for is nothing of the device's own: a form that sets such things must never be sent. */
+const SET =
+  /ssid|psk|wpa|wep|wi-?fi|wlan|wireless|radius|smtp|mqtt|ntp|dns|ppp|dial|apn|proxy|snmp|communit|upnp|cloud|remote|server|host|share|encrypt|passphrase|(^|[^a-z])(key|port|wan|lan|ftp|vpn)([^a-z]|$)/i;
+const SETS =
+  /(^|[/_.?=-])(set|save|apply|config|update|change|add|create|edit|register|sign-?up|restore|upgrade|reset)/i;
+const SAVES =
+  /save|apply|speichern|übernehmen|update|change|connect|join|add|create|register|sign ?up|enable|set\b|保存|应用/i;
+
+/** Whether a form looks like one that sets something, by its names, its target, its button or a word that is filled in. */
+function setsSomething(form: Form): boolean {
+  const asked = form.fields.filter(({ type, disabled }) => (TYPED.test(type) || type === 'password') && !disabled);
+  const buttons = form.fields.filter(({ type }) => type === 'submit').map(({ label }) => label);
+  return (
+    asked.some(({ name, id }) => SET.test(`${name} ${id}`)) ||
+    passwords(form)[0]!.value !== '' ||
+    (SETS.test(form.action ?? '') && !/log-?_?[io]n|sign-?in|auth|session/i.test(form.action ?? '')) ||
+    (buttons.some((label) => SAVES.test(label)) && !buttons.some((label) => /log|sign ?in|anmeld|enter/i.test(label)))
+  );
+}
 
 /** A form that asks for a new password: to set it up, or to change it. */
 export const asksNewPassword = (page: Page): boolean =>

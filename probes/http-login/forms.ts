@@ -8,6 +8,8 @@ export interface Field {
   readonly type: string;
   readonly id: string;
   readonly autocomplete: string;
+  /** The words on a button. */
+  readonly label: string;
   value: string;
   readonly checked: boolean;
   readonly disabled: boolean;
@@ -198,6 +200,7 @@ class Reader {
       type,
       id: get('id'),
       autocomplete: get('autocomplete').toLowerCase(),
+      label: tag.name === 'button' ? this.textAt(tag.after) : get('value').slice(0, 200),
       value: get('value'),
       checked: tag.attributes.has('checked'),
       disabled: tag.attributes.has('disabled'),
@@ -214,12 +217,15 @@ class Reader {
   private option(attributes: ReadonlyMap<string, string>, after: number): void {
     const { select } = this;
     if (!select) return;
-    const value =
-      attributes.get('value') ?? decoded(/^[^<]{0,200}/.exec(this.text.slice(after, after + 200))![0]).trim();
+    const value = attributes.get('value') ?? this.textAt(after);
     const selected = attributes.has('selected');
     if ((selected && !select.chosen) || !select.any) select.field.value = value;
     select.chosen ||= selected;
     select.any = true;
+  }
+
+  private textAt(at: number): string {
+    return decoded(/^[^<]*/.exec(this.text.slice(at, at + 200))![0]).trim();
   }
 
   private meta(get: (key: string) => string): void {
