@@ -11,8 +11,12 @@ type File = Extract<Transfer, { kind: 'file' }>;
 /** What routers, cameras and telephones call their configuration, as far as such names can be known without the device's own. */
 const NAMES = ['running-config', 'startup-config', 'config.bin', 'config.xml', 'config.txt', 'backup.cfg'];
 const DECLARED = 16;
-/** RFC 1350, 5: access violation. A file that is not there (1) is no refusal. */
-const VIOLATION = 2;
+/**
+ * RFC 1350, 5: access violation, or what is not defined (0) and says so in words, as tftpd-hpa does. A file that is not
+ * there (1) is no refusal.
+ */
+const isRefusal = ({ code, words }: Extract<Transfer, { kind: 'refused' }>): boolean =>
+  code === 2 || (code === 0 && /denied|permission|not allowed|forbidden/i.test(words));
 
 /** TFTP has no login: whoever knows a name has the file. Only reads are sent. */
 export default defineProbe({
@@ -43,7 +47,7 @@ async function* facts(context: ProbeContext): AsyncGenerator<Access> {
     const transfer = await fetchFile(context, name);
     const isDeclared = declared.includes(name);
     if (transfer.kind === 'refused') {
-      if (!isDeclared || transfer.code !== VIOLATION) continue;
+      if (!isDeclared || !isRefusal(transfer)) continue;
       met = true;
       yield access(oneLine(name, 200), 'content', 'required', 'declared');
       continue;
