@@ -19,21 +19,22 @@ export class Control {
   }
 
   /** The next final reply: 1xx are passed over. Throws CannotTell `timeout`, `reset` (closed too) or `protocol`. */
-  async reply(): Promise<FtpReply> {
+  async reply(patience = 1): Promise<FtpReply> {
     for (let count = 0; count <= MOST_PRELIMINARY; count += 1) {
-      const next = await this.next();
+      const next = await this.next(patience);
       if (next.code >= 200) return next;
     }
     throw new CannotTell('protocol', 'preliminary replies without end');
   }
 
-  async next(): Promise<FtpReply> {
+  async next(patience = 1): Promise<FtpReply> {
     let reply = readReply(this.rest);
     if (reply === undefined) {
       const before = this.rest;
       const { bytes, ended } = await this.connection.receive({
         until: (seen) => readReply(Buffer.concat([before, seen])) !== undefined,
         cap: 256 * 1024,
+        wait: patience * this.context.limits.wait,
       });
       this.rest = Buffer.concat([before, bytes]);
       reply = readReply(this.rest);
@@ -45,9 +46,10 @@ export class Control {
     return reply;
   }
 
-  async command(line: string): Promise<FtpReply> {
+  /** Sends one line and reads its reply, for so many times the `wait` limit. */
+  async command(line: string, patience = 1): Promise<FtpReply> {
     await this.connection.send(`${line.replace(/[\r\n]/g, '')}\r\n`);
-    return this.reply();
+    return this.reply(patience);
   }
 
   /** Begins TLS (RFC 4217, 4), by the older name too; the reply says whether it was granted. Throws as a dial does. */

@@ -104,6 +104,8 @@ export type Authenticated =
 
 type Failure = Error & { level?: string; code?: number | string };
 
+/** `wait` limits that an answer to a password may take: some servers make every failure wait for half a minute. */
+const PATIENCE = 8;
 /** Waits for an open session to say what it is: milliseconds. */
 const SESSION_MS = 250;
 const CHANGE =
@@ -219,9 +221,10 @@ async function withClient<T>(
   let timer: NodeJS.Timeout | undefined;
   try {
     return await new Promise<T>((resolve, reject) => {
-      const expect = (what: string) => {
+      const expect = (what: string, patience = 1) => {
         clearTimeout(timer);
-        timer = setTimeout(() => reject(new CannotTell('timeout', `no ${what} in time`)), context.limits.wait);
+        const late = () => reject(new CannotTell('timeout', `no ${what} in time`));
+        timer = setTimeout(late, patience * context.limits.wait);
       };
       const errored = use(client, (value) => {
         clearTimeout(timer);
@@ -244,7 +247,7 @@ async function withClient<T>(
       const timed: AuthHandlerMiddleware | undefined =
         authHandler &&
         ((left, partial, next) => {
-          expect('answer to a login');
+          expect('answer to a login', left === null ? 1 : PATIENCE);
           authHandler(left, partial, next);
         });
       client.connect({
