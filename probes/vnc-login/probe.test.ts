@@ -174,7 +174,7 @@ probeTest(probe, [
   {
     name: 'all rejected inside VeNCrypt',
     ...sound,
-    start: start(vnc({ types: [19], subtypes: [258], password: 'OnlyHere1' })),
+    start: start(vnc({ types: [19], subtypes: [261], password: 'OnlyHere1' })),
     sees: [upgraded, ...doors, ...rejected],
   },
   {
@@ -182,6 +182,15 @@ probeTest(probe, [
     ...open,
     start: start(vnc({ types: [2, 16], password: 'OnlyHere1' })),
     sees: [clear, none, random, ...rejected],
+    outcome: 'unsupported',
+    open: ['access'],
+  },
+  {
+    name: 'no password in TLS without a certificate, which is not spoken',
+    ...open,
+    limits: { wait: 3000 },
+    start: start(vnc({ types: [19], subtypes: [257, 261], password: 'OnlyHere1' })),
+    sees: [upgraded, none, random, ...rejected],
     outcome: 'unsupported',
     open: ['access'],
   },

@@ -4,20 +4,21 @@ import { withDistinctLogins } from '../../src/observe/protocols/distinct-logins.
 import { oneLine } from '../../src/observe/protocols/text.ts';
 import { tlsChannel } from '../../src/observe/protocols/tls-channel.ts';
 import {
-  isTlsNone,
-  isTlsVnc,
   NONE,
   securityName,
   TIGHT,
   TLS,
+  TLS_NONE,
   VENCRYPT,
   VNC_AUTHENTICATION,
   vncKey,
+  X509_NONE,
+  X509_VNC,
 } from '../../src/observe/protocols/vnc.ts';
 import { isLocked, login, type Offer, offerOf, subtypesOf, type Way } from './session.ts';
 
-/** Types that hold a list of types of their own, None perhaps among them. */
-const HIDES = [TLS, TIGHT];
+/** Types that hold a list of types of their own, None perhaps among them; and None in a TLS that is not spoken. */
+const HIDES = [TLS, TIGHT, TLS_NONE];
 
 export default defineProbe({
   id: 'vnc-login',
@@ -77,18 +78,16 @@ async function waysOf(context: ProbeContext, offer: Offer): Promise<Ways> {
   const looksInside = types.includes(VENCRYPT) && !types.includes(NONE);
   const subtypes = looksInside ? await subtypesOf(offer) : [];
   if (looksInside) offer.connection.destroy();
-  const inside = (is: (subtype: number) => boolean): Way | undefined => {
-    const subtype = subtypes.find(is);
-    return subtype === undefined ? undefined : { type: VENCRYPT, subtype };
-  };
+  const inside = (subtype: number): Way | undefined =>
+    subtypes.includes(subtype) ? { type: VENCRYPT, subtype } : undefined;
   context.log.debug({ types, subtypes }, 'security types of VNC');
   return {
-    none: types.includes(NONE) ? { type: NONE } : inside(isTlsNone),
-    password: types.includes(VNC_AUTHENTICATION) ? { type: VNC_AUTHENTICATION } : inside(isTlsVnc),
+    none: types.includes(NONE) ? { type: NONE } : inside(X509_NONE),
+    password: types.includes(VNC_AUTHENTICATION) ? { type: VNC_AUTHENTICATION } : inside(X509_VNC),
     named: [...types.filter((type) => type !== VENCRYPT || subtypes.length === 0), ...subtypes]
       .map(securityName)
       .join(', '),
-    hidden: types.filter((type) => HIDES.includes(type)).map(securityName),
+    hidden: [...types, ...subtypes].filter((type) => HIDES.includes(type)).map(securityName),
     usedUp: looksInside,
   };
 }

@@ -10,6 +10,7 @@ import {
   versionLine,
   vncResponse,
   vncVersion,
+  X509_NONE,
 } from '../../src/observe/protocols/vnc.ts';
 
 /** Bytes of a reason or of a desktop's name at most, and subtypes of VeNCrypt. */
@@ -89,7 +90,7 @@ async function choose(offer: Offer, way: Way): Promise<typeof NONE | typeof VNC_
     if ((await exactly(connection, 1, 'answer of VeNCrypt'))[0] !== 1)
       throw new CannotTell('protocol', 'VeNCrypt offered a subtype and refused it');
     await connection.upgrade();
-    return way.subtype === 257 || way.subtype === 260 ? NONE : VNC_AUTHENTICATION;
+    return way.subtype === X509_NONE ? NONE : VNC_AUTHENTICATION;
   }
   if (version !== '3.3') await connection.send(Buffer.from([way.type]));
   return way.type === NONE ? NONE : VNC_AUTHENTICATION;

@@ -45,9 +45,11 @@ const NAMES: Readonly<Record<number, string>> = {
 /** A security type, or a subtype of VeNCrypt, by its name. */
 export const securityName = (type: number): string => NAMES[type] ?? `type ${type}`;
 
-/** Subtypes of VeNCrypt (its specification in rfbproto): TLSNone and X509None; TLSVnc and X509Vnc. */
-export const isTlsNone = (subtype: number): boolean => subtype === 257 || subtype === 260;
-export const isTlsVnc = (subtype: number): boolean => subtype === 258 || subtype === 261;
+/** Subtypes of VeNCrypt (its specification in rfbproto) that go on in TLS: with None, and with VNC authentication. */
+export const X509_NONE = 260;
+export const X509_VNC = 261;
+/** The same in TLS without a certificate, which ends before TLS 1.3. */
+export const TLS_NONE = 257;
 
 /**
  * The server's ProtocolVersion, and the one to go on in. Versions that were never published count as 3.3 (RFC 6143,
