@@ -93,6 +93,7 @@ program
     '--login-budget <n>',
     'failures in a row for an account, or "unlimited" (default: from the declared lock policy, else 2)',
   )
+  .option('--credentials <file>', 'a list of default credentials in place of the shipped one')
   .option('--trust <ca.pem>', 'trust anchor; may be repeated', collect)
   .option(
     '--marker <name=value>',
@@ -253,13 +254,30 @@ for (const [name, about] of [
   ['checks', 'the checks'],
   ['profiles', 'the profiles'],
   ['crosswalks', 'the mappings between standards'],
-  ['credentials', 'the lists of default credentials'],
 ] as const) {
   program
     .command(name)
     .description(about)
     .action(() => run(async () => (await import('./cli/lists.ts')).listVerb(name, asJson())));
 }
+
+program
+  .command('credentials')
+  .description(
+    'the list of default credentials, or of a file; `credentials import FILE` a list as others write it; `credentials lint [FILE]`',
+  )
+  .argument('[action]', 'list, import or lint')
+  .argument('[file]')
+  .option('--out <file>', 'with import; default: stdout')
+  .option('--name <name>', 'with import: what reports call the list (default imported)')
+  .option('--source <words>', 'with import: where it is from, for entries that do not say')
+  .action((action: string | undefined, file: string | undefined, options) =>
+    run(async () =>
+      (await import('./cli/credentials-verb.ts')).credentialsVerb(action, file, options, asJson(), print, (text) => {
+        process.stderr.write(text);
+      }),
+    ),
+  );
 
 program
   .command('explain')

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { device, type RunningDevice, start } from '../fixtures/device.ts';
 import { http } from '../fixtures/services/index.ts';
 import { compareVerb } from '../src/cli/compare.ts';
+import { credentialsVerb } from '../src/cli/credentials-verb.ts';
 import { judgeVerb } from '../src/cli/judge-verb.ts';
 import { explainVerb, listVerb, loginsVerb, schemaVerb } from '../src/cli/lists.ts';
 import type { ScanOptions } from '../src/cli/scan.ts';
@@ -407,7 +408,16 @@ describe('one run, and what is done with it', () => {
     const probes = await read(() => listVerb('probes', true));
     const checks = await read(() => listVerb('checks', true));
     const profiles = await read(() => listVerb('profiles', true));
-    const credentials = await read(() => listVerb('credentials', true));
+    const credentials = await read(() =>
+      credentialsVerb(
+        undefined,
+        undefined,
+        {},
+        true,
+        (text) => void process.stdout.write(text),
+        () => undefined,
+      ),
+    );
     const doctor = await read(() => listVerb('doctor', true));
     const explain = await read(() => explainVerb('http-login', undefined, true));
     const schema = await read(() => schemaVerb('product'));

@@ -13,7 +13,6 @@ import { discoveryHere } from './discovery-here.ts';
 import { explained, explainedText } from './explain.ts';
 import { defaultLimits, Usage } from './limits.ts';
 import { AttestationsFile } from './load-attestations.ts';
-import { loadCredentials } from './load-credentials.ts';
 import { crosswalkRows, lintCrosswalk, loadCrosswalk } from './load-crosswalk.ts';
 import { DispositionsFile } from './load-dispositions.ts';
 import { LabFile } from './load-lab.ts';
@@ -53,7 +52,7 @@ const doctor = async () => {
 };
 
 export const listVerb = async (
-  name: 'doctor' | 'probes' | 'checks' | 'profiles' | 'crosswalks' | 'credentials',
+  name: 'doctor' | 'probes' | 'checks' | 'profiles' | 'crosswalks',
   json: boolean,
 ): Promise<number> => {
   if (name === 'probes') {
@@ -91,19 +90,6 @@ export const listVerb = async (
       const said = lint.map(({ row, says }) => `\n  ${row} contradicts itself as printed: ${says}`).join('');
       return `${id.padEnd(24)} ${title}: ${count} rows; fulfilled: ${fulfilled.yes} yes, ${fulfilled.no} no, ${fulfilled.notStated} not stated${said}`;
     });
-  } else if (name === 'credentials') {
-    const list = loadCredentials();
-    // The words themselves stay in the list: what is printed may end up in a report.
-    const entries = list.entries.map(({ id, vendor, product, protocol, user }) => ({
-      id,
-      vendor,
-      product,
-      protocol,
-      user,
-    }));
-    rows(json, entries, (i) =>
-      [entries[i]!.id, entries[i]!.user, entries[i]!.protocol ?? 'any', entries[i]!.vendor ?? ''].join('  '),
-    );
   } else {
     const list = await doctor();
     rows(json, list, (i) => `${list[i]!.what.padEnd(16)} ${list[i]!.says}`);

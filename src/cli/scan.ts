@@ -41,6 +41,7 @@ export interface ScanOptions extends LimitOptions, FilingOptions {
   scope?: string[];
   yes?: boolean;
   dryRun?: boolean;
+  credentials?: string;
   trust?: string[];
   marker?: string[];
   knownKeys?: string[];
@@ -138,7 +139,7 @@ export const scan = async (
   if (options.resume !== undefined && markers.length > 0)
     throw new Usage('--marker: a run that is resumed keeps the markers that it began with');
   const probes = only(around.probes, options.only ?? [], profiles);
-  const credentials = loadCredentials();
+  const credentials = loadCredentials(options.credentials);
   if (options.resume !== undefined && targets.length > 0)
     throw new Usage('--resume goes on with what was begun: give no targets with it');
   const aimed =
@@ -180,7 +181,8 @@ export const scan = async (
       suitabilityPass(references, when, {
         out: options.out,
         discovery,
-        credentials,
+        // References are known by the shipped list.
+        credentials: options.credentials === undefined ? credentials : loadCredentials(),
         ledger,
         sealing: filing.sealing,
         signal: around.signal,
@@ -201,6 +203,11 @@ export const scan = async (
           )
         : await jobsToResume(options.resume, around.now(), filing.sealing);
     if (jobs.length === 0) throw new StoreError('no target answered: nothing was tested');
+    for (const { dir, run, sealed } of jobs)
+      if (sealed === undefined && run.sources[`credentials:${credentials.name}`] !== credentials.digest)
+        around.progress.line(
+          `${dir}: it was begun with another list of default credentials than "${credentials.name}"`,
+        );
     const deadline = AbortSignal.timeout(limits.run);
     const stop = new AbortController();
     deadline.addEventListener('abort', () => stop.abort(new DeadlineError('run', limits.run)), { once: true });
