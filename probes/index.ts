@@ -3,6 +3,7 @@ import adbAccess from './adb-access/probe.ts';
 import clientCertificate from './client-certificate/probe.ts';
 import bacnetIdentity from './bacnet-identity/probe.ts';
 import coapResources from './coap-resources/probe.ts';
+import debugAccess from './debug-access/probe.ts';
 import ftpAccess from './ftp-access/probe.ts';
 import httpLogin from './http-login/probe.ts';
 import httpRedirect from './http-redirect/probe.ts';
@@ -45,6 +46,7 @@ export const probes: readonly Probe[] = [
   rtspAccess,
   onvifAccess,
   adbAccess,
+  debugAccess,
   vncLogin,
   redisAccess,
   postgresqlLogin,
