@@ -103,8 +103,21 @@ async function loginsOf(context: ProbeContext, asked: readonly Asked[]): Promise
   const challenged = [...realms.values()].slice(0, REALMS);
   // A folder that asks in a way of its own is another login; one that cannot be answered stays so.
   const logins = [...challenged.filter(({ protocol }) => protocol), ...challenged.filter(({ protocol }) => !protocol)];
-  const page = await pageLogins(context, asked);
-  return page ? [...logins, page] : logins;
+  const page = await pageLogin(context, asked);
+  // An interface that refuses without a challenge is logged in to by its page.
+  return page
+    ? [...logins.filter(({ asked: each, protocol }) => protocol || challengesOf(each.response).length > 0), page]
+    : logins;
+}
+
+/** The login by a form or in JSON, or why there is one that cannot be tried. */
+async function pageLogin(context: ProbeContext, asked: readonly Asked[]): Promise<Login | undefined> {
+  try {
+    return await pageLogins(context, asked);
+  } catch (error) {
+    if (!(error instanceof CannotTell) || context.signal.aborted) throw error;
+    return { asked: asked[0]!, not: new CannotTell(error.reason, error.message, error.open ?? LOGINS) };
+  }
 }
 
 const REALMS = 3;
