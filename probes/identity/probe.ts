@@ -9,6 +9,7 @@ import {
   httpRequest,
 } from '../../src/observe/protocols/http.ts';
 import { snmpEngineOf, udpStimuli } from '../../src/observe/protocols/recognise-udp.ts';
+import { fromRtsp } from '../../src/observe/protocols/rtsp-identity.ts';
 import { readIdentification } from '../../src/observe/protocols/ssh.ts';
 import { oneLine } from '../../src/observe/protocols/text.ts';
 import { fromMdns, fromWsDiscovery } from './datagrams.ts';
@@ -21,6 +22,7 @@ const READERS: Readonly<Record<string, (context: ProbeContext) => Promise<Identi
   ssh: fromSsh,
   tls: fromCertificate,
   snmp: fromSnmpEngine,
+  rtsp: fromRtsp,
   mdns: fromMdns,
   wsd: fromWsDiscovery,
 };

@@ -1,5 +1,5 @@
 import type { UdpService } from '../../fixtures/service.ts';
-import { garbage, mirror, silent, snmp, snmpUsers } from '../../fixtures/services/index.ts';
+import { garbage, mirror, silent, snmp } from '../../fixtures/services/index.ts';
 import type { Fact } from '../../src/model/fact.ts';
 import { probeTest } from '../../test/kit/probe.ts';
 import probe from './probe.ts';
@@ -15,7 +15,7 @@ const common = {
   candidates,
   limits: { wait: 120 },
   ignore: ['milliseconds'],
-  never: /hunter2|public7|OnlyHere1/,
+  never: /hunter2|public7/,
 };
 const weak = { ...common, device: 'weak', outcome: 'completed' } as const;
 const sound = { ...common, device: 'sound', outcome: 'completed' } as const;
@@ -68,25 +68,6 @@ const found = (silence: string) => [
 ];
 
 const no = (account: string, id: string, answer: string) => login('candidate', account, id, false, answer);
-const users = [
-  { id: 'x:1', user: 'operator', secret: 'hunter222' },
-  { id: 'x:2', user: 'operator', secret: 'public77' },
-];
-const clear3: Fact = { ...clear, version: 'SNMPv3' } as Fact;
-const hitOf = (authentication: string): Fact[] => {
-  const answer = `SNMPv3 answer, ${authentication}`;
-  return [
-    login('candidate', 'operator', 'x:2', true, '', { answer }),
-    login('known-user-random', 'operator', 'random', false, 'wrongDigests'),
-    random,
-    login('repeat', 'operator', 'x:2', true, '', { answer, proven: true }),
-  ];
-};
-
-const read3 = [identity('model', 'Linux hub', 'sysDescr'), identity('name', 'hub', 'sysName')];
-const sealed3: Fact = { ...clear3, encryption: 'other' } as Fact;
-const operator = (more: object = {}) => [{ name: 'operator', secret: 'public77', ...more }];
-const rejected = (id: string): Fact => no('operator', id, 'wrongDigests');
 
 probeTest(probe, [
   {
@@ -149,119 +130,6 @@ probeTest(probe, [
     sees: [random, access('required'), no('', 'x:1', LIVE), no('', 'x:2', LIVE), none],
     outcome: 'unsupported',
     open: ['channel'],
-  },
-  ...(['SHA', 'MD5', 'SHA-256', 'SHA-512'] as const).map((authentication) => ({
-    name: `a listed user of version 3, by ${authentication}`,
-    ...weak,
-    candidates: users,
-    start: start(snmpUsers({ users: operator({ authentication }) })),
-    sees: [random, access('required'), rejected('x:1'), ...hitOf(authentication), clear3, ...read3],
-  })),
-  ...(['AES', 'DES'] as const).map((encrypted) => ({
-    name: `a listed user of version 3, encrypted alone, by ${encrypted}`,
-    ...weak,
-    candidates: users,
-    start: start(snmpUsers({ users: operator({ encrypted }) })),
-    sees: [random, access('required'), rejected('x:1'), ...hitOf('SHA'), sealed3, ...read3],
-  })),
-  {
-    name: 'a listed user of version 3, of an engine whose clock jumps',
-    ...weak,
-    candidates: users.slice(1),
-    start: start(snmpUsers({ users: operator(), restarts: true })),
-    sees: [random, access('required'), ...hitOf('SHA'), clear3, ...read3],
-  },
-  {
-    name: 'a user of version 3 who reads by the name alone',
-    ...weak,
-    candidates: users.slice(0, 1),
-    start: start(snmpUsers({ users: [{ name: 'operator' }] })),
-    sees: [
-      random,
-      access('required'),
-      login('candidate', 'operator', 'x:1', true, '', { answer: 'SNMPv3 answer to a name' }),
-      login('known-user-random', 'operator', 'random', true, '', { answer: 'SNMPv3 answer to a name' }),
-      random,
-      access('none'),
-      clear3,
-      ...read3.map((each) => ({ ...each, authenticated: false }) as Fact),
-    ],
-  },
-  {
-    name: 'unknown users, and the declared one reads encrypted',
-    ...sound,
-    candidates: users,
-    accounts: [{ user: 'lab', secret: 'OnlyHere1' }],
-    start: start(snmpUsers({ users: [{ name: 'lab', secret: 'OnlyHere1', encrypted: 'AES' }] })),
-    sees: [
-      random,
-      access('required'),
-      login('declared', 'lab', 'declared:lab', true, '', { answer: 'SNMPv3 answer, SHA' }),
-      no('operator', 'x:1', 'unknownUserNames'),
-      no('operator', 'x:2', 'unknownUserNames'),
-      login('declared', 'lab', 'declared:lab', true, '', { answer: 'SNMPv3 answer, SHA' }),
-      { ...none, account: 'operator' } as Fact,
-      sealed3,
-      ...read3,
-    ],
-  },
-  {
-    name: 'a listed user without a password, who reads nothing',
-    ...sound,
-    candidates: users.slice(0, 1),
-    start: start(snmpUsers({ users: [{ name: 'operator', encrypted: 'AES' }] })),
-    sees: [
-      random,
-      access('required'),
-      no('operator', 'x:1', 'unsupportedSecLevels'),
-      { ...none, account: 'operator', after: 1 } as Fact,
-    ],
-    outcome: 'unsupported',
-    open: ['channel'],
-  },
-  {
-    name: 'users of version 3, and no engine to ask',
-    ...open,
-    candidates: users.slice(0, 1),
-    start: start(snmp({ v3: false })),
-    sees: [
-      login('random', 'random', 'random', false, 'silence'),
-      no('operator', 'x:1', 'no SNMPv3 engine answers'),
-      { ...none, account: 'operator', after: 1 } as Fact,
-    ],
-    outcome: 'timeout',
-    open: ['login', 'throttle', 'access', 'channel', 'identity'],
-  },
-  {
-    name: 'an engine that answers a digest without one: anybody can',
-    ...open,
-    candidates: users.slice(0, 1),
-    start: start(snmpUsers({ users: operator({ encrypted: 'AES' }), careless: true })),
-    sees: [random, access('required')],
-    outcome: 'protocol',
-    open: ['login'],
-  },
-  ...[2, 6].map((always) => ({
-    name: `an engine that reports ${always === 2 ? 'its clock' : 'its cipher'} whatever it is asked: the password may be right`,
-    ...open,
-    candidates: users.slice(1),
-    start: start(snmpUsers({ users: operator({ encrypted: 'AES' }), always })),
-    sees: [random, access('required')],
-    outcome: 'unsupported' as const,
-    open: ['login'],
-  })),
-  {
-    name: 'an engine that keeps silent about its users',
-    ...open,
-    candidates: users.slice(0, 1),
-    start: start(snmpUsers({ users: operator(), silent: true })),
-    sees: [
-      login('random', 'random', 'random', false, `${LIVE}, to a user too`),
-      access('required'),
-      login('random', 'random', 'random', false, `${LIVE}, to a user too`),
-    ],
-    outcome: 'locked',
-    open: ['login'],
   },
   {
     name: 'no sign of life',

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 /** One answer (RFC 2326, 7). Header names in lower case, all values of a name in their order. */
 export interface RtspAnswer {
   readonly status: number;
@@ -48,41 +46,3 @@ export const describeRequest = (url: string, sequence: number, authorization?: s
 /** Whether an answer describes a stream (SDP, RFC 8866). */
 export const describesStream = ({ status, body }: RtspAnswer): boolean =>
   status === 200 && /^v=0\r?\n/.test(body.toString('latin1', 0, 5)) && /^m=/m.test(body.toString('latin1'));
-
-export interface DigestChallenge {
-  readonly realm: string;
-  readonly nonce: string;
-  readonly qop: boolean;
-  readonly opaque?: string;
-  readonly algorithm?: string;
-}
-
-/** The Authorization value of Digest (RFC 7616; RFC 2069 without qop) and its response hash. MD5 and SHA-256. */
-export function digest(
-  challenge: DigestChallenge,
-  login: { user: string; secret: string },
-  request: { method: string; uri: string; cnonce: string },
-): { header: string; response: string } | undefined {
-  const algorithm = (challenge.algorithm ?? 'MD5').toUpperCase();
-  if (algorithm !== 'MD5' && algorithm !== 'SHA-256') return undefined;
-  const hash = (text: string) =>
-    createHash(algorithm === 'MD5' ? 'md5' : 'sha256')
-      .update(text)
-      .digest('hex');
-  const secret = hash(`${login.user}:${challenge.realm}:${login.secret}`);
-  const asked = hash(`${request.method}:${request.uri}`);
-  const middle = challenge.qop ? `${challenge.nonce}:00000001:${request.cnonce}:auth` : challenge.nonce;
-  const response = hash(`${secret}:${middle}:${asked}`);
-  const quoted = (text: string) => `"${text.replace(/["\\\r\n]/g, '')}"`;
-  const fields = [
-    `username=${quoted(login.user)}`,
-    `realm=${quoted(challenge.realm)}`,
-    `nonce=${quoted(challenge.nonce)}`,
-    `uri=${quoted(request.uri)}`,
-    `response="${response}"`,
-    ...(challenge.algorithm ? [`algorithm=${algorithm}`] : []),
-    ...(challenge.opaque === undefined ? [] : [`opaque=${quoted(challenge.opaque)}`]),
-    ...(challenge.qop ? ['qop=auth', 'nc=00000001', `cnonce="${request.cnonce}"`] : []),
-  ];
-  return { header: `Digest ${fields.join(', ')}`, response };
-}
