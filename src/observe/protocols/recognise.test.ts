@@ -90,6 +90,8 @@ describe('stimuli', () => {
     [3, '010200000003002b01', 'modbus'],
     [3, '020200000003002b01', undefined],
     [6, '4e', 'postgresql'],
+    [6, '450000001753464154414c00433041303030004d6e6f0000', 'postgresql'],
+    [6, '450000000968656c6c6f', undefined],
     [6, '4e4e', undefined],
   ])('answer %i %s', (index, hex, expected) =>
     expect(tcp[index]!.recognise(Buffer.from(hex, 'hex'))?.protocol).toBe(expected),

@@ -219,12 +219,14 @@ export const gdb: Stimulus = {
     /^\+?\$(?!qSupported#)[^#$]*#[0-9a-f]{2}/.test(answer.toString('latin1', 0, 2048)) ? named('gdb') : undefined,
 };
 
-/** PostgreSQL SSLRequest: one letter comes back. */
+/** PostgreSQL SSLRequest: one letter comes back; or an error with a code, as within TLS and from proxies. */
 export const postgresql: Stimulus = {
   name: 'postgresql',
   bytes: Buffer.from('0000000804d2162f', 'hex'),
-  recognise: (answer) =>
-    answer.length === 1 && (answer[0] === 0x53 || answer[0] === 0x4e)
-      ? { ...named('postgresql'), weak: true }
-      : undefined,
+  recognise(answer) {
+    if (answer.length === 1 && (answer[0] === 0x53 || answer[0] === 0x4e))
+      return { ...named('postgresql'), weak: true };
+    const isError = answer[0] === 0x45 && answer.length > 5 && answer.readUInt32BE(1) === answer.length - 1;
+    return isError && /\0C[0-9A-Z]{5}\0/.test(answer.toString('latin1', 5, 2048)) ? named('postgresql') : undefined;
+  },
 };
