@@ -91,6 +91,7 @@ describe('of a run', () => {
     const asked = form.attestations.filter(({ criterion }) => criterion === 'IAC-1b');
     expect(asked.map(({ settles }) => settles[0])).toEqual([
       'default-credentials-rejected@sound-gateway/tcp/8443/gap:http-login',
+      'default-credentials-change-forced@sound-gateway/tcp/8443/gap:http-login',
       'coverage:ipv6',
       'coverage:credentials',
       'declaration-reviewed',
