@@ -446,6 +446,89 @@ probeTest(probe, [
     sees: rejected(),
   },
   {
+    name: 'a login that nobody answers',
+    ...open,
+    limits: { wait: 150 },
+    start: start(site({ first: ({ method }) => (method === 'POST' ? new Promise(() => {}) : undefined) })),
+    sees: [none],
+    outcome: 'timeout',
+  },
+  {
+    name: 'a form that is sent to another port of the host',
+    ...weak,
+    start: twoPorts,
+    sees: found(),
+  },
+  {
+    name: 'a marker behind a login that takes anything',
+    ...weak,
+    markers: [{ name: 'wifi', value: 'MyHome-7' }],
+    start: start(acceptAnything(site({ pages: { '/': PANEL.replace('Camera', 'MyHome-7') } }))),
+    sees: [
+      none,
+      any('random', 'random'),
+      any('random', 'random'),
+      { ...anyAccess('/', 'content', 'marker'), marker: 'wifi' } as Fact,
+    ],
+  },
+  {
+    name: 'settings that look like a login are not sent',
+    ...sound,
+    start: start(
+      site({
+        first: ({ method }) =>
+          method === 'POST'
+            ? { status: 500 }
+            : { body: '<form method=post action=/goform/set><input name=ssid><input type=password name=psk></form>' },
+      }),
+    ),
+    sees: [],
+  },
+  {
+    name: 'what only the admin may reach',
+    ...sound,
+    candidates: candidates.slice(0, 1),
+    accounts: [
+      { user: 'boss', secret: 'OnlyHere1', role: 'admin' },
+      { user: 'guest', secret: 'OnlyHere2', role: 'ordinary' },
+    ],
+    declares: {
+      services: [
+        { port: 'dynamic', transport: 'tcp', protocol: 'http', reason: 'x', adminOnly: ['/users', '/settings'] },
+      ],
+    },
+    start: start(
+      site({
+        accounts: { boss: 'OnlyHere1', guest: 'OnlyHere2' },
+        pages: {
+          '/': PANEL,
+          '/users': '<p>users</p>',
+          '/settings': '<form method=post><input name=ntp value=x></form>',
+        },
+        first: ({ path, session }) =>
+          path === '/users' && session === 'guest' ? { status: 403, body: 'no' } : undefined,
+      }),
+    ),
+    ignore: ['answer', 'grants', 'milliseconds'],
+    sees: [
+      none,
+      random(),
+      declared('boss'),
+      declared('guest'),
+      no('admin', 'x:1'),
+      declared('boss'),
+      declared('guest'),
+      { ...unthrottled, after: 1 } as Fact,
+      role('admin', '/users', true),
+      role('ordinary', '/users', false),
+      role('admin', '/users', true),
+      role('admin', '/settings', true),
+      role('ordinary', '/settings', true),
+      role('admin', '/settings', true),
+    ],
+    never: /OnlyHere/,
+  },
+  {
     name: 'a login page of megabytes',
     ...weak,
     limits: { wait: 300, readBytes: 100_000 },
@@ -474,4 +557,27 @@ function passwordAlone(): TcpService {
       '<form method=post action=/login enctype=multipart/form-data><input type=password name=password></form>',
     first: () => undefined,
   });
+}
+
+/** The page at one port, its target and what is behind it at another; cookies know no ports. */
+async function twoPorts(host: string): Promise<{ port: number; close(): Promise<void> }> {
+  const target = await site().start(host, 0);
+  const page = await site({
+    first: ({ path, cookies }) =>
+      path === '/login'
+        ? { body: loginPage('', `method=post action="http://${host}:${target.port}/login"`) }
+        : path === '/' && cookies.sid !== undefined
+          ? { body: PANEL }
+          : undefined,
+  }).start(host, 0);
+  return { port: page.port, close: async () => void (await Promise.all([page.close(), target.close()])) };
+}
+
+function declared(user: string): Fact {
+  return login('declared', user, `declared:${user}`, true, '');
+}
+
+function role(as: string, resource: string, granted: boolean): Fact {
+  const how = { authentication: 'required', how: 'declared', as, granted };
+  return { kind: 'access', protocol: 'http', class: 'setting', action: 'read', resource, ...how } as Fact;
 }
