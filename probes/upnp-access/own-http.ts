@@ -1,4 +1,3 @@
-import type { Sha256 } from '../../src/model/fact.ts';
 import { CannotTell, type ProbeContext } from '../../src/observe/probe.ts';
 import { type Header, type HttpResponse, hostHeader, httpRequest } from '../../src/observe/protocols/http.ts';
 
@@ -71,5 +70,3 @@ export class Troubles {
     if (this.#first) throw this.#first;
   }
 }
-
-export type Sample = { readonly sample?: Sha256 };
