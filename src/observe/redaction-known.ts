@@ -6,10 +6,8 @@ import type { Stream } from './redaction-stream.ts';
 /** Names at most that are given to one secret: lists have `admin` dozens of times. */
 const MOST_NAMES = 3;
 
-interface Form {
-  readonly bytes: Buffer;
-  readonly name: string;
-}
+/** Forms that begin alike, by their length and then by their bytes (as Latin-1): a list may have thousands of them. */
+type Alike = Map<number, Map<string, string>>;
 
 /**
  * The secrets that a run knows before it sends anything: of the declared accounts, and of the list's entries. Those that
@@ -20,7 +18,7 @@ export class KnownSecrets {
   /** Of the declared accounts, those that stand out. */
   readonly declared: readonly string[];
   /** The forms of the list's secrets that stand out, by their first three bytes: lists may be long. */
-  readonly #forms = new Map<number, Form[]>();
+  readonly #forms = new Map<number, Alike>();
 
   /** `sought`: those whose secrets are looked for everywhere; of a very long list, not all are. */
   constructor(
@@ -35,9 +33,12 @@ export class KnownSecrets {
       if (!standsOut(secret)) continue;
       for (const bytes of formsOf(secret)) {
         const key = keyAt(bytes, 0);
-        const forms = this.#forms.get(key) ?? [];
-        forms.push({ bytes, name: this.nameOf(secret) });
-        this.#forms.set(key, forms);
+        const alike: Alike = this.#forms.get(key) ?? new Map();
+        const names = alike.get(bytes.length) ?? new Map<string, string>();
+        const text = bytes.toString('latin1');
+        if (!names.has(text)) names.set(text, this.nameOf(secret));
+        alike.set(bytes.length, names);
+        this.#forms.set(key, alike);
       }
     }
   }
@@ -60,10 +61,10 @@ export class KnownSecrets {
     if (this.#forms.size === 0) return;
     for (const view of stream.views)
       for (let at = 0; at + 3 <= view.bytes.length; at++)
-        for (const { bytes, name } of this.#forms.get(keyAt(view.bytes, at)) ?? []) {
-          if (view.bytes.compare(bytes, 0, bytes.length, at, Math.min(view.bytes.length, at + bytes.length)) !== 0)
-            continue;
-          stream.hide(view.start(at), view.end(at + bytes.length - 1), name);
+        for (const [length, names] of this.#forms.get(keyAt(view.bytes, at)) ?? []) {
+          if (at + length > view.bytes.length) continue;
+          const name = names.get(view.bytes.toString('latin1', at, at + length));
+          if (name !== undefined) stream.hide(view.start(at), view.end(at + length - 1), name);
         }
   }
 }
