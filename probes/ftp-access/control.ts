@@ -10,6 +10,8 @@ export class Control {
   /** Whether AUTH TLS was granted here, and whether TLS came of it. */
   granted = false;
   secured = false;
+  /** Whether a final reply to LIST is still to come. */
+  private owed = false;
   private readonly context: ProbeContext;
   private readonly connection: Connection;
 
@@ -22,7 +24,9 @@ export class Control {
   async reply(patience = 1): Promise<FtpReply> {
     for (let count = 0; count <= MOST_PRELIMINARY; count += 1) {
       const next = await this.next(patience);
-      if (next.code >= 200) return next;
+      if (next.code < 200) continue;
+      this.owed = false;
+      return next;
     }
     throw new CannotTell('protocol', 'preliminary replies without end');
   }
@@ -77,13 +81,15 @@ export class Control {
     // Only ever the endpoint's own host, whatever address PASV named.
     const data = await this.context.dial({ port, security: 'none' });
     try {
+      this.owed = true;
       await this.connection.send('LIST\r\n');
       const start = await this.next();
+      this.owed = start.code < 200;
       if (start.code >= 300) return undefined;
       // A server may want this session to be one of the control connection's: then it says so, and shows nothing.
       if (isPrivate) await data.upgrade();
       const { bytes, ended } = await data.receive({ cap: 64 * 1024 });
-      if (start.code < 200 && (await this.reply()).code >= 400) return undefined;
+      if (this.owed && (await this.reply()).code >= 400) return undefined;
       return ended === 'closed' || ended === 'cap' ? bytes : undefined;
     } finally {
       data.destroy();
@@ -92,6 +98,7 @@ export class Control {
 
   /** The listing over the control connection (RFC 959, STAT): lines between the first and the last of its reply. */
   private async status(): Promise<Buffer | undefined> {
+    if (this.owed) await this.reply();
     const reply = await this.command('STAT .');
     const listed = reply.code === 211 || reply.code === 212 || reply.code === 213;
     return listed && reply.lines.length > 2
