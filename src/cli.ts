@@ -4,9 +4,8 @@ import { version } from './cli/version.ts';
 import { visible } from './report/text.ts';
 
 const collect = (value: string, before: string[] = []): string[] => [...before, ...value.split(',')];
-
-/** As it is: a value may hold commas. */
-const collectWhole = (value: string, before: string[] = []): string[] => [...before, value];
+/** A value that may hold commas. */
+const whole = (value: string, before: string[] = []): string[] => [...before, value];
 
 /** Maps an error to its exit code: 2 wrong usage or a bad file, 3 the run could not be carried out. */
 const exitCodeFor = (error: unknown): number => {
@@ -95,11 +94,7 @@ program
   )
   .option('--credentials <file>', 'a list of default credentials in place of the shipped one')
   .option('--trust <ca.pem>', 'trust anchor; may be repeated', collect)
-  .option(
-    '--marker <name=value>',
-    'planted in the device, and looked for in all that is read; may be repeated',
-    collectWhole,
-  )
+  .option('--marker <name=value>', 'planted in the device, looked for in what is read; repeatable', whole)
   .option(
     '--known-keys <file>',
     'keys whose private half is published, beside the shipped list; may be repeated',
