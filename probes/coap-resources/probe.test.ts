@@ -12,6 +12,9 @@ const access = (path: string, what: string, authentication: string, how = 'guess
   ({ kind: 'access', protocol: 'coap', class: what, action, resource: path, authentication, how }) as Fact;
 const core = access('/.well-known/core', 'discovery', 'none', 'recognised', 'list');
 
+const marked = (path: string, what: string, marker: string): Fact =>
+  ({ ...access(path, what, 'none', 'marker'), marker }) as Fact;
+
 /** Answers a GET by its Uri-Path, with these bytes after the message's own id and token. */
 const answering =
   (code: number, rest = '') =>
@@ -69,6 +72,64 @@ probeTest(probe, [
     start: start(coap({ discovery: 'none', resources: { '/hidden': { body: '1' } } })),
     sees: [access('/hidden', 'setting', 'none', 'declared')],
     outcome: 'completed',
+  },
+  {
+    name: 'planted values, in a resource and in the list',
+    device: 'weak',
+    ...common,
+    markers: [
+      { name: 'mail', value: 'owner@example.invalid' },
+      { name: 'room', value: 'Bluebird' },
+    ],
+    start: start(
+      coap({
+        resources: {
+          '/a': { body: JSON.stringify({ contact: 'owner%40example.invalid' }), attributes: 'title="Bluebird"' },
+          '/b': { body: 'psk=Bluebird-7' },
+        },
+      }),
+    ),
+    sees: [
+      { ...marked('/.well-known/core', 'customer-data', 'room'), action: 'list' } as Fact,
+      marked('/a', 'customer-data', 'mail'),
+      marked('/b', 'secret', 'room'),
+    ],
+    outcome: 'completed',
+  },
+  {
+    name: 'what is for the admin is open, and a resource that takes no GET',
+    device: 'weak',
+    ...common,
+    declares: {
+      services: [{ port: 'dynamic', transport: 'udp', protocol: 'coap', reason: 'readings', adminOnly: ['/vault'] }],
+    },
+    udp: (message, answer) =>
+      message.includes('.well-known')
+        ? answering(0x45, `c128ff${Buffer.from('</vault>,</act>').toString('hex')}`)(message, answer)
+        : answering(message.includes('act') ? 0x85 : 0x45, message.includes('act') ? '' : 'ff31')(message, answer),
+    sees: [core, access('/vault', 'setting', 'none', 'declared')],
+    outcome: 'completed',
+  },
+  {
+    name: 'one resource that is never answered, among others',
+    device: 'cannot-tell',
+    ...common,
+    udp: (message, answer) => {
+      if (message.includes('mute')) return;
+      const list = Buffer.from('</mute>,</config>').toString('hex');
+      answering(0x45, message.includes('.well-known') ? `c128ff${list}` : 'ff31')(message, answer);
+    },
+    sees: [core, access('/config', 'setting', 'none')],
+    outcome: 'timeout',
+  },
+  {
+    name: 'inside DTLS',
+    device: 'cannot-tell',
+    ...common,
+    security: 'dtls',
+    start: start(coap()),
+    sees: [],
+    outcome: 'unsupported',
   },
   {
     name: 'all refused',

@@ -1,27 +1,31 @@
 import type { FactOf } from '../../src/model/fact.ts';
-import { defineProbe, type ProbeContext } from '../../src/observe/probe.ts';
+import { CannotTell, defineProbe, type ProbeContext } from '../../src/observe/probe.ts';
 import { type CoapLink, readLinks } from '../../src/observe/protocols/coap.ts';
-import { holdsSecret, holdsSettings } from '../../src/observe/protocols/content.ts';
-import { declaredPaths } from '../../src/observe/protocols/declared.ts';
+import { holdsSettings } from '../../src/observe/protocols/content.ts';
+import { declaredAt, declaredPaths } from '../../src/observe/protocols/declared.ts';
+import { markedOrSecret, type ReadAs } from '../../src/observe/protocols/marked.ts';
 import { Client, type CoapAnswer } from './exchange.ts';
 
 const CORE = '/.well-known/core';
 const RESOURCES = 64;
+/** So many resources in a row that are not answered: it is the device that is silent. */
+const SILENT_IN_A_ROW = 3;
 
 type Access = FactOf<'access'>;
 
 export default defineProbe({
   id: 'coap-resources',
-  version: '1',
+  version: '2',
   title: 'CoAP: the resources listed, and which of them answer to anyone',
   emits: ['access'],
   impact: 'connect',
-  appliesTo: ({ protocol, transport, port, security }) =>
-    protocol === 'coap' && transport === 'udp' && port !== undefined && security !== 'dtls',
+  appliesTo: ({ protocol, transport, port }) => protocol === 'coap' && transport === 'udp' && port !== undefined,
   observe: (context) => facts(context),
 });
 
 async function* facts(context: ProbeContext): AsyncGenerator<Access> {
+  if (context.endpoint.security === 'dtls')
+    throw new CannotTell('unsupported', 'CoAP inside DTLS: keys and certificates for it are not spoken');
   const datagram = await context.datagram();
   try {
     const client = new Client(context, datagram);
@@ -32,40 +36,63 @@ async function* facts(context: ProbeContext): AsyncGenerator<Access> {
       const sample = context.evidence(core.payload, 'application/link-format');
       yield { ...list, class: 'discovery', authentication: 'none', sample };
     } else if (refused(core)) yield { ...list, class: 'content', authentication: 'required' };
-    const declared = declaredPaths(context.component, context.endpoint);
     const links = found ? readLinks(core.payload.toString('utf8')).filter(({ path }) => path !== CORE) : [];
-    const listed = new Set(links.map(({ path }) => path));
-    const others = declared.filter((path) => !listed.has(path)).map((path): CoapLink => ({ path, attributes: {} }));
-    for (const link of [...others, ...links].slice(0, RESOURCES)) {
-      const answer = await client.get(link.path);
-      const isDeclared = declared.includes(link.path);
-      if (refused(answer)) yield access(link, wordClass(link), 'required', isDeclared ? 'declared' : 'recognised');
-      else if (answer.code === '2.05') {
-        const read = classify(link, answer, isDeclared);
-        yield { ...access(link, read.class, 'none', read.how), sample: context.evidence(answer.payload, 'text/plain') };
-      }
-    }
+    yield* resources(context, client, links);
   } finally {
     datagram.close();
+  }
+}
+
+/** What must not be reachable without an account. Over plain CoAP nobody can have one, so the admin's is the same. */
+function declaredHere({ component, endpoint }: ProbeContext): string[] {
+  const kept = declaredAt(component, endpoint).flatMap(({ adminOnly = [] }) => adminOnly);
+  return [...new Set([...declaredPaths(component, endpoint), ...kept.filter((path) => path.startsWith('/'))])];
+}
+
+/** The declared resources and the listed ones, each read once. What was not answered is thrown when all were asked. */
+async function* resources(context: ProbeContext, client: Client, links: readonly CoapLink[]): AsyncGenerator<Access> {
+  const declared = declaredHere(context);
+  const listed = new Set(links.map(({ path }) => path));
+  const others = declared.filter((path) => !listed.has(path)).map((path): CoapLink => ({ path, attributes: {} }));
+  const silent: string[] = [];
+  let inARow = 0;
+  for (const link of [...others, ...links].slice(0, RESOURCES)) {
+    const answer = await orSilence(client.get(link.path));
+    inARow = answer ? 0 : inARow + 1;
+    if (!answer) silent.push(link.path);
+    if (inARow >= SILENT_IN_A_ROW) break;
+    if (!answer) continue;
+    const isDeclared = declared.includes(link.path);
+    if (refused(answer))
+      yield access(link, { class: wordClass(link), how: isDeclared ? 'declared' : 'recognised' }, 'required');
+    else if (answer.code === '2.05') {
+      const sample = context.evidence(answer.payload, 'text/plain');
+      for (const read of classify(context, link, answer, isDeclared)) yield { ...access(link, read, 'none'), sample };
+    }
+  }
+  if (silent.length > 0) throw new CannotTell('timeout', `no answer to a GET of ${silent.join(', ').slice(0, 500)}`);
+}
+
+/** The answer; undefined where none came in time. */
+async function orSilence(answer: Promise<CoapAnswer>): Promise<CoapAnswer | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof CannotTell && error.reason === 'timeout') return undefined;
+    throw error;
   }
 }
 
 /** 4.01 Unauthorized, 4.03 Forbidden (RFC 7252, 5.9.2). */
 const refused = ({ code }: CoapAnswer): boolean => code === '4.01' || code === '4.03';
 
-const access = (
-  { path }: CoapLink,
-  what: Access['class'],
-  authentication: Access['authentication'],
-  how: Access['how'],
-): Access => ({
+const access = ({ path }: CoapLink, read: ReadAs, authentication: Access['authentication']): Access => ({
   kind: 'access',
   protocol: 'coap',
-  class: what,
   action: 'read',
   resource: path,
   authentication,
-  how,
+  ...read,
 });
 
 /** What a resource is for, by the words of its path, type and interface (RFC 6690, 3): a guess. */
@@ -80,10 +107,11 @@ function wordClass({ path, attributes }: CoapLink): Access['class'] {
   return WORDS.find(([, pattern]) => pattern.test(words))?.[0] ?? 'content';
 }
 
-function classify(link: CoapLink, { payload }: CoapAnswer, declared: boolean): Pick<Access, 'class' | 'how'> {
+function classify(context: ProbeContext, link: CoapLink, { payload }: CoapAnswer, declared: boolean): ReadAs[] {
   const text = payload.toString('utf8');
-  if (holdsSecret(text)) return { class: 'secret', how: 'recognised' };
   const guessed = holdsSettings(text) ? 'setting' : wordClass(link);
-  if (!declared) return { class: guessed, how: 'guessed' };
-  return { class: guessed === 'content' ? 'setting' : guessed, how: 'declared' };
+  const found = markedOrSecret(context.markersIn(payload), text, guessed);
+  if (found.length > 0) return found;
+  if (!declared) return [{ class: guessed, how: 'guessed' }];
+  return [{ class: guessed === 'content' ? 'setting' : guessed, how: 'declared' }];
 }

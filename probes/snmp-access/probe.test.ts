@@ -97,7 +97,7 @@ probeTest(probe, [
       login('random', 'random', 'random', true),
       login('random', 'random', 'random', true),
       access('any'),
-      { ...access('any'), how: 'marker', marker: 'owner' } as Fact,
+      { ...access('any'), class: 'customer-data', how: 'marker', marker: 'owner' } as Fact,
       clear,
       ...identities.map((each) => ({ ...each, authenticated: false }) as Fact),
     ],

@@ -128,6 +128,8 @@ const access = (authentication: string): Fact =>
 const clear: Fact = { kind: 'channel', protocol: 'snmp', encryption: 'none', version: 'SNMPv2c' };
 const identity = (what: string, value: string, name: string): Fact =>
   ({ kind: 'identity', what, value, via: `snmp ${name}`, authenticated: true }) as Fact;
+const random = login('random', 'random', 'random', false, RANDOM);
+const none: Fact = { kind: 'throttle', protocol: 'snmp', account: '', after: 2, response: 'none' };
 const no = (account: string, id: string, answer: string) => login('candidate', account, id, false, answer);
 const users = [
   { id: 'x:1', user: 'operator', secret: 'hunter222' },

@@ -8,7 +8,7 @@ type Class = Access['class'];
 export type ReadAs = Pick<Access, 'class' | 'how' | 'marker'>;
 
 /** Classes that say less than a planted value does: with one in it, what was read is somebody's. */
-const LESS: readonly Class[] = ['content', 'discovery', 'public'];
+const LESS: readonly Class[] = ['content', 'discovery', 'setting', 'public'];
 
 /** Whether something read without authority is a finding by what stands in it: each marker by its name, or a secret. */
 export function markedOrSecret(markers: readonly string[], text: string, guessed: Class = 'content'): ReadAs[] {
