@@ -17,7 +17,7 @@ const CERTIFICATES = 'client-certificate';
  */
 const CONTROLS = 4;
 /** Candidates at most on one service where nothing locks: no attempt has time for more, and what it saw has to be kept. */
-export const MOST_CANDIDATES = 5_000;
+export const MOST_CANDIDATES = 1_000;
 
 type Options = Pick<ObserveOptions, 'run' | 'probes' | 'credentials' | 'ledger' | 'accounts'>;
 

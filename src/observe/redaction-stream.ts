@@ -37,6 +37,7 @@ export class Stream {
   readonly #secret: Uint8Array;
   readonly #names = new Map<number, string>();
   #views: View[] | undefined;
+  #pairs: Uint8Array | undefined;
   #position = 0;
 
   constructor(entries: readonly Entry[], dir: Entry['dir']) {
@@ -66,12 +67,26 @@ export class Stream {
    * `least` bytes. Returns where they are.
    */
   mark(pattern: Buffer, name: string, { from, to, least }: Window): [number, number][] {
+    if (least >= 2 && pattern.length >= 2 && !this.#hasPair(pattern)) return [];
     const found = this.views.flatMap((view) => [
       ...inside(view, pattern, from, to),
       ...(to >= this.bytes.length ? half(view, pattern, from, least) : []),
     ]);
     for (const [start, end] of found) this.hide(start, end, name);
     return found;
+  }
+
+  /**
+   * Whether the first two bytes of a pattern follow each other anywhere, in any view. Thousands of secrets may have been
+   * sent in an attempt, and next to none of them in this stream.
+   */
+  #hasPair(pattern: Buffer): boolean {
+    if (this.#pairs === undefined) {
+      this.#pairs = new Uint8Array(65_536);
+      for (const { bytes } of this.views)
+        for (let at = 0; at + 1 < bytes.length; at++) this.#pairs[(bytes[at]! << 8) | bytes[at + 1]!] = 1;
+    }
+    return this.#pairs[(pattern[0]! << 8) | pattern[1]!] === 1;
   }
 
   /** Takes these bytes for a secret of that name. */
@@ -163,10 +178,11 @@ const inside = (view: View, pattern: Buffer, from: number, to: number): [number,
 
 const half = (view: View, pattern: Buffer, from: number, least: number): [number, number][] => {
   const room = view.bytes.length - firstFrom(view, from);
-  for (let length = Math.min(pattern.length - 1, room); length >= least; length--) {
-    const at = view.bytes.length - length;
-    if (view.bytes.subarray(at).equals(pattern.subarray(0, length)))
-      return [[view.start(at), view.end(view.bytes.length - 1)]];
-  }
+  const longest = Math.min(pattern.length - 1, room);
+  if (longest < least) return [];
+  const head = pattern.subarray(0, least);
+  const { bytes } = view;
+  for (let at = bytes.indexOf(head, bytes.length - longest); at !== -1; at = bytes.indexOf(head, at + 1))
+    if (bytes.compare(pattern, 0, bytes.length - at, at) === 0) return [[view.start(at), view.end(bytes.length - 1)]];
   return [];
 };
