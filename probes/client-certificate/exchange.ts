@@ -31,7 +31,7 @@ const OPENINGS: readonly Opening[] = ['http', 'mqtt'];
 const MQTT_CONNECT = Buffer.from('101300044d5154540402000a000770726f62697479', 'hex');
 /** How long a server is listened to before anything is said: milliseconds, and a part of the `wait` limit at most. */
 const LISTEN_MS = 400;
-const LISTEN_PART = 4;
+const LISTEN_PART = 8;
 const READ_BYTES = 16 * 1024;
 
 type Presented = DialOptions['clientCertificate'];

@@ -49,7 +49,7 @@ const NAMED = ', of a CA that only has the name of a known one';
 const unlike = (answer: string) => `${answer}, unlike with the declared certificate`;
 const yes = login('declared', true, 'HTTP 200');
 const there = login('declared', true, 'HTTP 404');
-const on = { protocol: 'tls', security: 'none', limits: { wait: 250 }, never: /PRIVATE KEY/ } as const;
+const on = { protocol: 'tls', security: 'none', limits: { wait: 700 }, never: /PRIVATE KEY/ } as const;
 const weak = { ...on, device: 'weak', outcome: 'completed' } as const;
 const sound = { ...on, device: 'sound', outcome: 'completed' } as const;
 const open = { ...on, device: 'cannot-tell' as const, open: ['login', 'access'] };

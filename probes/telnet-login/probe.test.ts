@@ -224,7 +224,7 @@ probeTest(probe, [
   {
     name: 'a password that is never answered',
     ...open,
-    limits: { wait: 90 },
+    limits: { wait: 250 },
     tcp: says(['login: ', 'Password: ', '']),
     sees: [none],
     outcome: 'timeout',
