@@ -55,6 +55,7 @@ const PREFIXES: Readonly<Record<string, string>> = {
   'TP-Link': '14cc20 50c7bf a42bb0 c04a00 ec086b f4f26d 30b5c2 98ded0',
   TRENDnet: '0014d1',
   Ubiquiti: '002722 0418d6 24a43c 44d9e7 687251 788a20 802aa8 dc9fdb f09fc2 fcecda b4fbe4 7483c2',
+  Uniview: '48ea63 6cf17e 88263f c47905',
   Vivotek: '0002d1',
   WAGO: '0030de',
   'Western Digital': '0090a9 0014ee',
