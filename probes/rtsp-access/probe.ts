@@ -46,13 +46,17 @@ async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 't
 /** Asks for each path without a login. Gives one that asks for it. */
 async function* streams(context: ProbeContext): AsyncGenerator<Access, Closed | undefined> {
   const { component, endpoint } = context;
-  const kept = declaredAt(component, endpoint).flatMap(({ adminOnly = [] }) => adminOnly);
-  const declared = [...declaredPaths(component, endpoint), ...kept.filter((path) => path.startsWith('/'))];
+  const protects = declaredPaths(component, endpoint);
+  const kept = declaredAt(component, endpoint)
+    .flatMap(({ adminOnly = [] }) => adminOnly)
+    .filter((path) => path.startsWith('/'));
+  const declared = [...protects, ...kept];
   const nowhere = `/${context.random(6).toString('hex')}`;
   const client = new Client(context);
   let closed: Closed | undefined;
   let met = false;
-  let paths = [...new Set([nowhere, '/', ...declared, ...COMMON_PATHS])];
+  // The admin's come last: logins are tried at a path that any account may reach, if there is one.
+  let paths = [...new Set([nowhere, '/', ...protects, ...COMMON_PATHS, ...kept])];
   try {
     for (let path = paths.shift(); path !== undefined; path = paths.shift()) {
       const answer = await client.describe(path);
