@@ -24,7 +24,7 @@ const candidates = [
 const common = {
   protocol: 'mqtt',
   candidates,
-  limits: { wait: 250 },
+  limits: { wait: 200 },
   ignore: ['milliseconds'],
   never: /hunter2|public7|vizxv77|OnlyHere1/,
 };
@@ -200,7 +200,7 @@ probeTest(probe, [
   {
     name: 'no login, and more messages than are read',
     ...weak,
-    limits: { wait: 250, readBytes: 20_000 },
+    limits: { wait: 200, readBytes: 20_000 },
     tcp: raw({ messages: () => Array.from({ length: 9 }, () => ['camera/still', 'x'.repeat(9000)] as const) }),
     sees: [in0, access('none')],
   },
