@@ -31,6 +31,8 @@ export class ComponentLogins {
   readonly #known: ReadonlySet<string>;
   readonly #shared = new DeviceLogins();
   #plans: ReadonlyMap<string, Plan> = new Map();
+  /** The protocols of all login services, each as often as it is spoken. */
+  #services: readonly string[] = [];
   #key: string;
 
   /** `users`: the accounts that the list names. */
@@ -53,10 +55,18 @@ export class ComponentLogins {
   /** The declared accounts that one probe may log in with. */
   accounts({ probe, endpoint: { protocol } }: Aim): Account[] {
     const wanted = probe.id === CERTIFICATES;
-    return this.#declared.filter(
-      ({ on, certificate }) =>
-        (certificate !== undefined) === wanted && (protocol === undefined || on === undefined || on.includes(protocol)),
-    );
+    return this.#declared
+      .filter(
+        ({ on, certificate }) =>
+          (certificate !== undefined) === wanted &&
+          (protocol === undefined || on === undefined || on.includes(protocol)),
+      )
+      .map((account) => (this.#servicesOf(account) > 1 ? { ...account, test: false } : account));
+  }
+
+  /** How many login services take an account: one that guessing locks must be nobody else's control. */
+  #servicesOf({ on }: Account): number {
+    return this.#services.filter((protocol) => on === undefined || on.includes(protocol)).length;
   }
 
   /** Plans the candidates of all login services, once all of them and everything the device says of itself are known. */
@@ -71,6 +81,7 @@ export class ComponentLogins {
       .filter((endpoint) => loginProbes.some((probe) => probe.appliesTo(endpoint, this.#component, run.target)))
       .map((endpoint) => ({ key: serviceKey(endpoint), protocol: endpoint.protocol!, port: portName(endpoint) }))
       .sort((a, b) => (a.key < b.key ? -1 : 1));
+    this.#services = due.map(({ protocol }) => protocol);
     const portOf = new Map(due.map(({ key, port }) => [key, port]));
     const kept = CONTROLS + 2 * this.#declared.length;
     const macs = this.#component.addresses.flatMap((address) => macOf(address) ?? []);

@@ -7,7 +7,7 @@ export const FAILURES = 10;
 
 const EXPECTED = `Within ${FAILURES} wrong logins in a row, the service delays, locks or refuses.`;
 const DOES = { delay: 'delays', lock: 'locks', refuse: 'refuses' } as const;
-const MORE = 'declare an account for tests alone (`test: true`) to have more of them tried';
+const MORE = 'declare an account for tests alone, and for this service alone (`test: true`, `on`), to have more of them tried';
 const REMEDY = 'Make each further failure cost time, or lock the account for a while.';
 
 type View = CheckView<'throttle' | 'service' | 'port'>;
