@@ -1,11 +1,10 @@
 import type { Socket } from 'node:net';
-import { vi } from 'vitest';
 import type { Fact } from '../../src/model/fact.ts';
 import { probeTest, type Row } from '../../test/kit/probe.ts';
-import probe from './probe.ts';
+import { httpLogin } from './probe.ts';
 
 // What lies beside a login has its own tests.
-vi.mock('./paths.ts', () => ({ KNOWN_PATHS: [], SETTINGS_PATHS: ['/settings'] }));
+const probe = httpLogin({ known: [], settings: ['/settings'] });
 
 const candidates = [
   { id: 'x:1', user: 'admin', secret: 'hunter2' },

@@ -19,15 +19,20 @@ const AWAY = /log-?[io]n|sign-?in|error|fail|denied/i;
 const LONG = 500;
 const isAsking = ({ status }: HttpResponse): boolean => status === 401 || status === 407;
 
-/** Logins at a path that answered with a challenge: A0 is that answer. */
-export const challengeLogins = (context: ProbeContext, asked: Asked, scheme: Scheme): LoginProtocol => {
+/** Logins at a path that answered with a challenge: A0 is that answer. `settings`: what an accepted login is tried on. */
+export const challengeLogins = (
+  context: ProbeContext,
+  asked: Asked,
+  scheme: Scheme,
+  settings: readonly string[],
+): LoginProtocol => {
   const judge = new Judge(context, asked, scheme);
   return {
     protocol: 'http',
     none: () => Promise.resolve({ result: 'rejected', answer: String(asked.response.status) }),
     ...(scheme.refuses && { refuses: (user: string) => Promise.resolve(scheme.refuses!(user)) }),
     attempt: (user, secret) => judge.attempt(user, secret),
-    grants: (user, secret) => grantsOf(context, scheme.session(user, secret), asked.at),
+    grants: (user, secret) => grantsOf(context, scheme.session(user, secret), asked.at, settings),
     *access(authentication) {
       // Without a login it was refused, which has been said.
       if (authentication !== 'any' || !judge.inside) return;

@@ -1,12 +1,11 @@
-import { vi } from 'vitest';
 import type { DigestOptions } from '../../fixtures/services/http-digest.ts';
 import { httpDigest } from '../../fixtures/services/index.ts';
 import type { Fact } from '../../src/model/fact.ts';
 import { probeTest, type Row } from '../../test/kit/probe.ts';
-import probe from './probe.ts';
+import { httpLogin } from './probe.ts';
 
 // What lies beside a login has its own tests.
-vi.mock('./paths.ts', () => ({ KNOWN_PATHS: [], SETTINGS_PATHS: [] }));
+const probe = httpLogin({ known: [], settings: [] });
 
 const accounts = { admin: 'meinsm99' };
 const candidates = [

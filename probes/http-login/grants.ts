@@ -2,7 +2,6 @@ import type { ProbeContext } from '../../src/observe/probe.ts';
 import { declaredPaths } from '../../src/observe/protocols/declared.ts';
 import type { HttpResponse } from '../../src/observe/protocols/http.ts';
 import { formsOf, hasLoginForm, likeness, notNow, SAME, saysRefused, textOf } from './page.ts';
-import { SETTINGS_PATHS } from './paths.ts';
 import type { Got, Session } from './reach.ts';
 
 /** What an accepted login reaches, and whether a new password was asked for (CRITERIA A.2, "Login grant"). */
@@ -43,7 +42,12 @@ const isPage = ({ response }: Got): boolean =>
  * What a session reaches: all, where its own page is more than a form for a new password; else what the paths that the
  * declaration protects, and those where settings are usually found, say. Nothing but GETs.
  */
-export async function grantsOf(context: ProbeContext, session: Session, at: string): Promise<Granted> {
+export async function grantsOf(
+  context: ProbeContext,
+  session: Session,
+  at: string,
+  settings: readonly string[],
+): Promise<Granted> {
   const first = await session.get(at);
   const changeAsked = asksNewPassword(first);
   const status = String(first.response.status);
@@ -56,7 +60,7 @@ export async function grantsOf(context: ProbeContext, session: Session, at: stri
   // A gate that leads every path to the change was tried with that alone.
   let held = isAsked(nowhere) ? 1 : 0;
   const declared = declaredPaths(context.component, context.endpoint);
-  for (const path of [...new Set([...declared, ...SETTINGS_PATHS])].filter((each) => each !== at).slice(0, TRIED)) {
+  for (const path of [...new Set([...declared, ...settings])].filter((each) => each !== at).slice(0, TRIED)) {
     const got = await session.get(path);
     if (isHeld(got.response) || isAsked(got)) held += 1;
     else if (isPage(got) && !isLike(got.response, nowhere.response))

@@ -5,7 +5,7 @@ import { type HttpResponse, headerValues } from '../../src/observe/protocols/htt
 import { type Asked, follow, ownPath } from './asked.ts';
 import { likenessOf } from './face.ts';
 import { classify, hasLoginForm, loginLinks, notNow, SAME, saysRefused, textOf } from './page.ts';
-import { KNOWN_PATHS } from './paths.ts';
+import type { KnownPath } from './paths.ts';
 
 type Access = FactOf<'access'>;
 
@@ -21,12 +21,12 @@ export const linksOf = (context: ProbeContext, { at, response }: Asked): string[
   response.status === 200 ? loginLinks(response).flatMap((link) => ownPath(context, at, link) ?? []) : [];
 
 /** `/`, the declared paths and the known ones, with whether each is declared. */
-export function pathsOf(context: ProbeContext): Map<string, boolean> {
+export function pathsOf(context: ProbeContext, known: readonly KnownPath[]): Map<string, boolean> {
   const declared = declaredPaths(context.component, context.endpoint).slice(0, PATHS);
   return new Map([
     ['/', declared.includes('/')],
     ...declared.map((path): [string, boolean] => [path, true]),
-    ...KNOWN_PATHS.filter(({ path }) => !declared.includes(path)).map(({ path }): [string, boolean] => [path, false]),
+    ...known.filter(({ path }) => !declared.includes(path)).map(({ path }): [string, boolean] => [path, false]),
   ]);
 }
 

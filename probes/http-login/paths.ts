@@ -54,3 +54,11 @@ export const KNOWN_PATHS: readonly KnownPath[] = [
 export const SETTINGS_PATHS: readonly string[] = KNOWN_PATHS.filter(({ kind }) => kind === 'settings').map(
   ({ path }) => path,
 );
+
+/** The paths that are asked for, and those of them that an accepted login is tried on. */
+export interface Paths {
+  readonly known: readonly KnownPath[];
+  readonly settings: readonly string[];
+}
+
+export const PATHS: Paths = { known: KNOWN_PATHS, settings: SETTINGS_PATHS };

@@ -17,26 +17,31 @@ import { challengesOf, digestSession } from './digest.ts';
 import { pageLogins } from './form-facts.ts';
 import { refusedAt } from './open.ts';
 import { hasPostForm, isScripted } from './page.ts';
+import { PATHS, type Paths } from './paths.ts';
 import { httpRoles } from './roles.ts';
 import { Survey } from './survey.ts';
 
 type Facts = AsyncGenerator<FactOf<'login' | 'throttle' | 'access'>>;
 const LOGINS = ['login', 'throttle'] as const;
-export default defineProbe({
-  id: 'http-login',
-  version: '2',
-  title: 'HTTP: what is reached without a login, and who gets in by Basic, Digest or a form',
-  emits: ['login', 'throttle', 'access'],
-  impact: 'login',
-  appliesTo: ({ protocol, port }) => protocol === 'http' && port !== undefined,
-  observe: (context) => facts(context),
-});
+/** The probe, with the paths that it asks for beside `/` and the declared ones. */
+export const httpLogin = (paths: Paths) =>
+  defineProbe({
+    id: 'http-login',
+    version: '2',
+    title: 'HTTP: what is reached without a login, and who gets in by Basic, Digest or a form',
+    emits: ['login', 'throttle', 'access'],
+    impact: 'login',
+    appliesTo: ({ protocol, port }) => protocol === 'http' && port !== undefined,
+    observe: (context) => facts(context, paths),
+  });
 
-async function* facts(context: ProbeContext): Facts {
-  const survey = new Survey(context);
+export default httpLogin(PATHS);
+
+async function* facts(context: ProbeContext, paths: Paths): Facts {
+  const survey = new Survey(context, paths.known);
   yield* survey.look();
   const { asked } = survey;
-  const logins = await loginsOf(context, asked);
+  const logins = await loginsOf(context, asked, paths.settings);
   const first = logins[0]?.asked;
   if (first && first.path !== '/' && !first.declared && isAsking(first.response) && !survey.open.has(first.path))
     yield refusedAt(first);
@@ -91,14 +96,14 @@ const isAsking = ({ status }: HttpResponse): boolean => status === 401 || status
  * The logins that were met: one for each realm that is asked for by Basic or Digest (the strongest that can be answered:
  * they are of the same accounts), and a form; where there is neither, one of a single-page interface.
  */
-async function loginsOf(context: ProbeContext, asked: readonly Asked[]): Promise<Login[]> {
+async function loginsOf(context: ProbeContext, asked: readonly Asked[], settings: readonly string[]): Promise<Login[]> {
   const realms = new Map<string, Login>();
   const asking = asked.filter(({ response }) => isAsking(response));
   for (const each of asking) {
     const offered = challengesOf(each.response);
     const key = offered.map(({ scheme, parameters }) => `${scheme} ${parameters.realm ?? ''}`.replace(/\d+/g, '0'));
     const realm = key.sort().join();
-    if (!realms.has(realm)) realms.set(realm, challengeLogin(context, each));
+    if (!realms.has(realm)) realms.set(realm, challengeLogin(context, each, settings));
   }
   const challenged = [...realms.values()].slice(0, REALMS);
   // A folder that asks in a way of its own is another login; one that cannot be answered stays so.
@@ -123,7 +128,7 @@ async function pageLogin(context: ProbeContext, asked: readonly Asked[]): Promis
 const REALMS = 3;
 
 /** The login at a path that answered with a challenge. */
-function challengeLogin(context: ProbeContext, asked: Asked): Login {
+function challengeLogin(context: ProbeContext, asked: Asked, settings: readonly string[]): Login {
   const offered = challengesOf(asked.response);
   const basic = offered.some(({ scheme }) => scheme === 'basic');
   const scheme: Scheme | undefined = strongestDigest(offered)
@@ -145,7 +150,11 @@ function challengeLogin(context: ProbeContext, asked: Asked): Login {
   const roles = httpRoles(context, async ({ user, secret, certificate }) =>
     certificate === undefined ? scheme.session(user, secret) : undefined,
   );
-  return { asked, protocol: challengeLogins(context, asked, scheme), roles: () => roleAccess(context, roles) };
+  return {
+    asked,
+    protocol: challengeLogins(context, asked, scheme, settings),
+    roles: () => roleAccess(context, roles),
+  };
 }
 
 /** Throws CannotTell where no login was met and what was met does not say that there is none. */

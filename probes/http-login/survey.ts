@@ -3,6 +3,7 @@ import { CannotTell, type ProbeContext } from '../../src/observe/probe.ts';
 import type { HttpResponse } from '../../src/observe/protocols/http.ts';
 import { type Asked, follow } from './asked.ts';
 import { linksOf, Nowhere, pathsOf, reached } from './open.ts';
+import type { KnownPath } from './paths.ts';
 
 /** Of the attempt's time, what the paths that nobody declared may take. */
 const PART = 4;
@@ -17,17 +18,19 @@ export class Survey {
   /** Paths of which something was reached. */
   readonly open = new Set<string>();
   readonly #context: ProbeContext;
+  readonly #paths: readonly KnownPath[];
   readonly #unanswered: string[] = [];
   #why: CannotTell | undefined;
 
-  constructor(context: ProbeContext) {
+  constructor(context: ProbeContext, known: readonly KnownPath[]) {
     this.#context = context;
+    this.#paths = known;
   }
 
   async *look(): AsyncGenerator<FactOf<'access'>> {
     const context = this.#context;
     const nowhere = new Nowhere(context);
-    const paths = pathsOf(context);
+    const paths = pathsOf(context, this.#paths);
     const began = context.now();
     let silent = 0;
     for (const [path, declared] of paths) {
