@@ -129,7 +129,29 @@ checkTest(check, [
     name: 'a shell that answers before any login',
     attempts: [scan({ tcp: [9527] }), recognised('tcp/9527', 'shell')],
     verdicts: [['camera/tcp/9527', 'fail', 'conclusive']],
+    more: { 'camera/tcp/9527': { because: 'One can use a shell at tcp/9527 without credentials.' } },
   },
+  ...(
+    [
+      ['shell', 'shell', 'a shell'],
+      ['jdwp', 'debugger', 'a Java debugger'],
+      ['telnet', 'shell', 'a shell over Telnet'],
+      ['adb', 'shell', 'a shell over ADB'],
+    ] as const
+  ).map(([protocol, resource, says]) => ({
+    name: `a shell that was reached over ${protocol}`,
+    attempts: [
+      scan({ tcp: [9527] }),
+      recognised('tcp/9527', protocol),
+      attempt('debug-access', 'camera/tcp/9527', [access({ protocol, class: 'shell', action: 'execute', resource })]),
+    ],
+    verdicts: [[`camera/tcp/9527/execute-shell:${resource}`, 'fail', 'conclusive'] as const],
+    more: {
+      [`camera/tcp/9527/execute-shell:${resource}`]: {
+        because: `One can use ${says} at tcp/9527 without credentials.`,
+      },
+    },
+  })),
   {
     name: 'the probe timed out',
     attempts: [...web, attempt('http-login', 'camera/tcp/80/http', [], { broke: 'timeout' })],

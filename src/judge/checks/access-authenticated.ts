@@ -6,12 +6,12 @@ import {
   attemptsAt,
   factsAt,
   ids,
+  innerText,
   listed,
   lookedBy,
   notThere,
   type Place,
   placesOf,
-  serviceText,
 } from './place.ts';
 
 type View = CheckView<'access' | 'service' | 'port'>;
@@ -22,6 +22,8 @@ const NOTHING_BEHIND = ['mdns', 'ssdp', 'wsd', 'ntp', 'dns', 'llmnr', 'dhcp', 't
 /** Classes for which being reached without authority is conclusive (CRITERIA A.2). */
 const CONCLUSIVE: readonly Access['class'][] = ['shell', 'secret', 'customer-data', 'setting', 'function', 'relay'];
 const BEFORE_LOGIN: readonly Access['class'][] = ['discovery', 'public'];
+
+const DEBUGGERS = ['shell', 'jdwp', 'gdb', 'node-inspector'];
 
 const EXPECTED = 'No function and no datum is reached without credentials, or with random ones.';
 const CLASS: Readonly<Record<Access['class'], string>> = {
@@ -52,6 +54,12 @@ const classOf = ({ class: what, how }: Access): Access['class'] =>
 const conditionsOf = ({ class: what, how }: Access): string[] =>
   how === 'marker' || (what === 'secret' && how === 'recognised') ? ['marker-or-recognised-secret'] : [];
 
+/** What is reached and where: `a setting (/config) over HTTP at tcp/80`; a debugger or a shell is itself what is reached. */
+const reachedText = (what: Access['class'], { protocol, resource }: Access, place: Place): string =>
+  what === 'shell' && DEBUGGERS.includes(protocol)
+    ? innerText(protocol, place)
+    : `${resource === what ? CLASS[what] : `${CLASS[what]} (${resource})`} over ${innerText(protocol, place)}`;
+
 const keyOf = ({ protocol, resource }: Access): string => JSON.stringify([protocol, resource]);
 
 /** One finding a resource and action: the worst that was seen of it. */
@@ -73,7 +81,7 @@ function* judgeResources(place: Place, all: readonly SeenFact<'access'>[]): Gene
       facets: { class: what, action },
       expected: EXPECTED,
     };
-    const where = `${CLASS[what]} (${resource}) over ${serviceText(protocol, place)}`;
+    const where = reachedText(what, fact, place);
     if (open.length === 0)
       yield {
         ...common,
@@ -97,7 +105,7 @@ function* judgeResources(place: Place, all: readonly SeenFact<'access'>[]): Gene
 
 /** What is said of a service at which no resource was reached or refused. */
 function* judgeService({ seen }: View, place: Place, service: FactOf<'service'>): Generator<FindingDraft> {
-  const name = serviceText(service.protocol, place);
+  const name = innerText(service.protocol, place);
   const common = { ...about(place, undefined, service), expected: EXPECTED };
   const attempts = attemptsAt(seen, 'access', place);
   const looked = lookedBy(attempts, 'access');
@@ -108,7 +116,7 @@ function* judgeService({ seen }: View, place: Place, service: FactOf<'service'>)
       facets: { class: 'shell', action: 'execute' },
       verdict: 'fail',
       strength: 'conclusive',
-      because: `One can use a shell over ${name} without credentials.`,
+      because: `One can use ${name} without credentials.`,
       remedy: 'Close it, or ask for a login before it.',
       basis: ids(place.services.filter(({ fact }) => fact.protocol === 'shell')),
     };

@@ -1,3 +1,4 @@
+import type { FactOf } from '../../model/fact.ts';
 import { type CheckView, defineCheck, type FindingDraft } from '../check.ts';
 import { about, absenceOf, attemptsAt, factsAt, ids, lookedBy, type Place, placesOf, serviceText } from './place.ts';
 
@@ -5,10 +6,10 @@ type View = CheckView<'port' | 'service' | 'access'>;
 
 /** Debug and test protocols that have no authentication worth the name: open is open to anyone. */
 const ALWAYS_OPEN: Readonly<Record<string, string>> = {
-  shell: 'gives a shell without a login',
-  gdb: 'is a GDB server, which has no authentication',
-  jdwp: 'is a Java debugger, which has no authentication',
-  'node-inspector': 'is a Node.js debugger, which has no authentication',
+  shell: 'answers whoever connects, without a login',
+  gdb: 'does what whoever connects asks, for GDB has no authentication',
+  jdwp: 'does what whoever connects asks, for Java debugging has no authentication',
+  'node-inspector': 'does what whoever connects asks, for Node.js debugging has no authentication',
   rsh: 'trusts whoever names the right user',
   rlogin: 'trusts whoever names the right user',
   rexec: 'takes commands and passwords in the clear',
@@ -22,6 +23,12 @@ const SHELLS = ['adb', 'telnet', 'ssh'];
 const EXPECTED = 'No debug interface and no shell is open to whoever connects.';
 const REMEDY = 'Remove the interface from the product, or put a login of its own before it.';
 
+/** What is said of a shell or a debugger that was reached. */
+const reachedText = ({ protocol, authentication }: FactOf<'access'>): string =>
+  authentication === 'any'
+    ? 'gives a shell to any login at all'
+    : (ALWAYS_OPEN[protocol] ?? 'gives a shell without a login');
+
 function* judgePlace({ seen }: View, place: Place): Generator<FindingDraft> {
   const access = factsAt(seen, 'access', place).filter(({ fact }) => fact.class === 'shell' && fact.as === undefined);
   const reached = access.filter(({ fact }) => fact.authentication !== 'required');
@@ -32,7 +39,7 @@ function* judgePlace({ seen }: View, place: Place): Generator<FindingDraft> {
       ...common,
       verdict: 'fail',
       strength: reached.some(({ fact }) => fact.how !== 'guessed') ? 'conclusive' : 'indicative',
-      because: `${serviceText(reached[0]!.fact.protocol, place)} gives a shell ${reached[0]!.fact.authentication === 'none' ? 'without a login' : 'to any login at all'}.`,
+      because: `${serviceText(reached[0]!.fact.protocol, place)} ${reachedText(reached[0]!.fact)}.`,
       remedy: REMEDY,
       basis: ids(reached, debug),
     };

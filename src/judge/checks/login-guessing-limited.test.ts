@@ -17,6 +17,28 @@ checkTest(check, [
     attempts: logins([throttle({ after: 2, response })], { broke: 'locked' as const, open: ['login' as const] }),
     verdicts: [['camera/tcp/22', 'pass'] as const],
   })),
+  ...(
+    [
+      ['the device stops with it', { state: 'stopped' }, [], 'inconclusive'],
+      ['the device stops, and had answered a login after it', { state: 'stopped' }, [works], 'pass'],
+      ['the device answers', { state: 'answered' }, [], 'pass'],
+    ] as const
+  ).map(([name, alive, after, verdict]) => ({
+    name: `a refusal, and ${name}`,
+    attempts: [
+      ...logins([throttle({ after: 2, response: 'refuse' }), ...after], { broke: 'locked', open: ['login'] }),
+      attempt('liveness', 'camera', [{ kind: 'liveness', port: 22, ...alive }]),
+    ],
+    verdicts: [['camera/tcp/22', verdict] as const],
+  })),
+  {
+    name: 'a lock that was said, and the device stops',
+    attempts: [
+      ...logins([throttle({ after: 2, response: 'refuse' }), throttle({ after: 2, response: 'lock' })]),
+      attempt('liveness', 'camera', [{ kind: 'liveness', port: 22, state: 'stopped' }]),
+    ],
+    verdicts: [['camera/tcp/22', 'pass']],
+  },
   {
     name: 'a delay says how long',
     attempts: logins([throttle({ after: 1, response: 'delay', milliseconds: 4200.4 })]),

@@ -7,10 +7,11 @@ export const FAILURES = 10;
 
 const EXPECTED = `Within ${FAILURES} wrong logins in a row, the service delays, locks or refuses.`;
 const DOES = { delay: 'delays', lock: 'locks', refuse: 'refuses' } as const;
-const MORE = 'declare an account for tests alone, and for this service alone (`test: true`, `on`), to have more of them tried';
+const MORE =
+  'declare an account for tests alone, and for this service alone (`test: true`, `on`), to have more of them tried';
 const REMEDY = 'Make each further failure cost time, or lock the account for a while.';
 
-type View = CheckView<'throttle' | 'service' | 'port'>;
+type View = CheckView<'throttle' | 'service' | 'port' | 'liveness'>;
 type Throttle = SeenFact<'throttle'>;
 
 /** Whether the account's own password was accepted after these failures, in the same attempt: then no lock was silent. */
@@ -23,6 +24,21 @@ const workedAfter = (throttle: Throttle): boolean =>
       fact.protocol === throttle.fact.protocol &&
       fact.account === throttle.fact.account,
   );
+
+/** Whether a login was answered over the service after the throttle, in the same attempt. */
+const answeredAfter = (throttle: Throttle): boolean =>
+  around(throttle).after.some((fact) => fact.kind === 'login' && fact.protocol === throttle.fact.protocol);
+
+/** How the device's stop was seen, where a refusal may be nothing but that: it was the last that the service said. */
+const diedWith = ({ seen }: View, throttle: Throttle): readonly SeenFact<'liveness'>[] =>
+  throttle.fact.response !== 'refuse' || answeredAfter(throttle)
+    ? []
+    : seen
+        .facts('liveness')
+        .filter(
+          ({ run, endpoint, fact }) =>
+            fact.state === 'stopped' && run === throttle.run && endpoint.host === throttle.endpoint.host,
+        );
 
 const failures = (count: number): string => `${count} ${count === 1 ? 'failure' : 'failures'}`;
 
@@ -50,8 +66,19 @@ function* judgeService(view: View, service: LoginService): Generator<FindingDraf
   // Of `none`, milliseconds are a delay that is there from the first failure on and does not grow.
   const fixed = enough.filter(({ fact }) => fact.milliseconds !== undefined);
   const shown = enough.filter((each) => each.fact.milliseconds === undefined && workedAfter(each));
-  const limited = throttles.find(({ fact }) => fact.response !== 'none');
+  const throttled = throttles.filter(({ fact }) => fact.response !== 'none');
+  const limited = throttled.find((each) => diedWith(view, each).length === 0);
 
+  const [refused] = throttled;
+  if (limited === undefined && refused !== undefined) {
+    yield {
+      ...common,
+      verdict: 'inconclusive',
+      because: `${name} gave no more answers after ${failures(refused.fact.after)}, and the device stopped: whether it refuses further logins is not known.`,
+      basis: ids([refused], diedWith(view, refused)),
+    };
+    return;
+  }
   if (limited !== undefined && limited.fact.response !== 'none') {
     const { response, after, milliseconds } = limited.fact;
     const late = response === 'delay' && milliseconds !== undefined ? ` by ${Math.round(milliseconds)} ms` : '';
@@ -129,7 +156,7 @@ export default defineCheck({
   title: 'Guessing of passwords is limited',
   theme: 'access',
   // Not `login`: a lock leaves that kind open, and is itself what passes here.
-  needs: ['throttle', 'service', 'port'],
+  needs: ['throttle', 'service', 'port', 'liveness'],
   protocols: LOGIN_PROTOCOLS,
   *judge(view) {
     const { seen } = view;

@@ -92,6 +92,15 @@ const WORDS: Readonly<Record<string, string>> = {
   postgresql: 'PostgreSQL',
   redis: 'Redis',
   modbus: 'Modbus',
+  onvif: 'ONVIF',
+  upnp: 'UPnP',
+  sip: 'SIP',
+  imap: 'IMAP',
+  pop3: 'POP3',
+  ntp: 'NTP',
+  jdwp: 'A Java debugger',
+  gdb: 'A GDB server',
+  'node-inspector': 'A Node.js debugger',
   bacnet: 'BACnet',
   tftp: 'TFTP',
   dns: 'DNS',
@@ -102,12 +111,15 @@ const WORDS: Readonly<Record<string, string>> = {
   unknown: 'A service that was not recognised',
 };
 
-/** A protocol as people write it. */
+/** A protocol as people write it, at the beginning of a sentence. */
 export const protocolText = (protocol: string): string => WORDS[protocol] ?? protocol;
 
 /** `SSH at tcp/22`. */
 export const serviceText = (protocol: string, place: Place): string =>
   `${protocolText(protocol)} at ${portText(place.endpoint)}`;
+
+/** The same within a sentence: `a shell at tcp/9527`. */
+export const innerText = (protocol: string, place: Place): string => serviceText(protocol, place).replace(/^A /, 'a ');
 
 /** Where a finding about a place stands. */
 export const about = (
