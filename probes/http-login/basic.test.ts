@@ -147,6 +147,15 @@ const rows: Row[] = [
     open: ['login'],
   },
   {
+    name: 'words of locks that everybody is shown',
+    ...weak,
+    ...device((_path, sent) => ({
+      status: sent === RIGHT ? 200 : 401,
+      body: page(`${sent ? 'No entry' : 'Please log in'}</p><p>An account is locked after 3 failures`),
+    })),
+    sees: hit('200', 'full'),
+  },
+  {
     name: 'a login that shows the same page, told by its cookie',
     ...weak,
     ...device((_path, sent) =>

@@ -85,9 +85,8 @@ class Judge {
 
   /** "Not now", unless it is what everybody is told without a login. */
   #notNow(response: HttpResponse): 'lock' | 'refuse' | undefined {
-    const how = notNow(response);
-    if (!isAsking(response)) return how;
-    if (how && notNow(this.#asked.response) === undefined) return how;
+    const how = notNow(response, this.#asked.response);
+    if (how || !isAsking(response)) return how;
     // Those before were asked again, and this one is not: it is turned away.
     const asks = headerValues(response, response.status === 401 ? 'www-authenticate' : 'proxy-authenticate').length > 0;
     return !asks && this.#refusals.ask && this.#refusals.areStatus ? 'refuse' : undefined;

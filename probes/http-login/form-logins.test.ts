@@ -104,6 +104,24 @@ probeTest(probe, [
     }),
   ),
   {
+    name: 'a page that speaks of locks from the first on, and locks',
+    ...open,
+    candidates: candidates.slice(0, 2),
+    start: start(
+      lockOutAfter(
+        site({
+          form: () => loginPage('<p>The account is locked after 2 failures</p>'),
+          answer: (decision) => (decision === 'locked' ? failing('The account is locked') : undefined),
+        }),
+        1,
+        { per: 'account' },
+      ),
+    ),
+    sees: [none, random(), no('admin', 'x:1'), throttle('admin', 'lock', 2)],
+    outcome: 'locked',
+    open: ['login'],
+  },
+  {
     name: 'a default that only lets the password be changed',
     ...weak,
     start: start(

@@ -68,9 +68,9 @@ const parts = (page: Page): string[] => [
   ...new Set([...page.links, ...page.frames, ...page.forms.map(({ action }) => `form ${action ?? ''}`)]),
 ];
 
-/** "Not now" in words alone, whatever the status is. */
-export const lockWords = (response: HttpResponse): boolean =>
-  notNow({ ...response, status: 200, headers: [] }) !== undefined;
+/** "Not now" in words alone that the page `before` a login does not show, whatever the status is. */
+export const lockWords = (response: HttpResponse, before?: HttpResponse): boolean =>
+  notNow({ ...response, status: 200, headers: [] }, before) !== undefined;
 
 /** How far two answers are compared: `exact`, or `loose` with every number left out. */
 type Level = 'exact' | 'loose';

@@ -217,10 +217,9 @@ export class FormSending {
   /** "Not now", unless it is how failures have been answered from the first on, or what the login page always says. */
   private refusedNow(walk: Walk): Throttled | undefined {
     for (const response of new Set([walk.first, walk.response])) {
-      const how = notNow(response);
-      const words = lockWords(response);
-      const isStatus = notNow({ ...response, body: Buffer.alloc(0) }) !== undefined;
-      if (!how || (!isStatus && words && this.before && lockWords(this.before.response))) continue;
+      const how = notNow(response, this.before?.response);
+      const words = lockWords(response, this.before?.response);
+      if (!how) continue;
       if (!words && response.status === 403 && (this.usual.size === 0 || this.usual.has(403))) continue;
       return {
         result: 'throttled',

@@ -33,6 +33,16 @@ function setsSomething(form: Form): boolean {
   );
 }
 
+/** A form for a name and one password, or for one password alone, whatever else its words say. */
+export const asksWho = (form: Form): boolean => {
+  const typed = form.fields.filter(({ type, name, disabled }) => TYPED.test(type) && !disabled && !BESIDE.test(name));
+  return (
+    passwords(form).length === 1 &&
+    passwords(form)[0]!.value === '' &&
+    (typed.length === 0 || (typed.length === 1 && USER.test(`${typed[0]!.name} ${typed[0]!.id}`)))
+  );
+};
+
 /** A form that asks for a new password: to set it up, or to change it. */
 export const asksNewPassword = (page: Page): boolean =>
   page.forms.some(

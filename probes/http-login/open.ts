@@ -121,7 +121,8 @@ async function reading(asked: Asked, nowhere: Nowhere, before: readonly Asked[])
   const loginPage = status === 200 && read.class === 'discovery' && hasLoginForm(textOf(response));
   if (declared && (isAsking || status === 403 || loginPage)) return refusedAt(asked);
   if (isAsking) return path === '/' ? refusedAt(asked) : undefined;
-  if (status !== 200 || loginPage || notNow(response)) return front;
+  // A page of settings speaks of locks, too.
+  if (status !== 200 || loginPage || (read.class === 'discovery' && notNow(response))) return front;
   // Where a redirect leads to what was met already, it was said there.
   if (!declared && at !== path && before.some((each) => each.at === at)) return front;
   if (path !== '/' && (await nowhere.isEverywhere(asked)))

@@ -48,6 +48,23 @@ describe('classify', () => {
       page('<html><form method=post><input type=password name=a><input type=password name=b></form></html>'),
       'setting guessed',
     ],
+    [
+      'settings of Wi-Fi, a name and a password',
+      page('<html><form method=post><input name=ssid value=Home><input type=password name=pw></form></html>'),
+      'setting recognised',
+    ],
+    [
+      'the same by GET',
+      page('<html><form action=/wifisave><input name=s id=ssid><input type=password name=p></form></html>'),
+      'setting guessed',
+    ],
+    [
+      'a login with words of settings and a name filled in',
+      page(
+        '<html><form method=post><input name=user value=admin><input type=password name=p><button>Connect</button></form></html>',
+      ),
+      'setting guessed',
+    ],
     ['words in a page are no secret', page('<html>Password: required</html>'), 'discovery recognised'],
     [
       'code in a page is no secret',
@@ -137,8 +154,16 @@ describe('notNow', () => {
     ['a redirect to a locked page', page('', '', 302, [['Location', '/locked']]), 'lock'],
     ['a redirect inside', page('', '', 302, [['Location', '/index.html']]), undefined],
     ['a door lock', page('<h1>Front door</h1> locked'), undefined],
+    ['a warning of a lock', page('Wrong. Your account will be locked after 3 tries.'), undefined],
   ])('%s', (_name, response, expected) => {
     expect(notNow(response)).toBe(expected);
+  });
+
+  it('is nothing that is said without a login as well', () => {
+    const words = '<p>The account is locked after 3 tries</p>';
+    const before = page(words, 'text/html', 401, [['Retry-After', '5']]);
+    expect(notNow(page(`${words}<p>Wrong</p>`, 'text/html', 401, [['Retry-After', '5']]), before)).toBeUndefined();
+    expect(notNow(page(`${words}<p>Your account is locked</p>`), before)).toBe('lock');
   });
 });
 

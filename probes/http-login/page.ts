@@ -1,6 +1,8 @@
 import type { FactOf } from '../../src/model/fact.ts';
 import { fileKind, holdsSettings, isLog, isSecretField, secretIn } from '../../src/observe/protocols/content.ts';
 import { type HttpResponse, headerValues } from '../../src/observe/protocols/http.ts';
+import { asksWho, isLoginForm } from './form.ts';
+import { readPage } from './forms.ts';
 
 type Access = FactOf<'access'>;
 export type Reading = Pick<Access, 'class' | 'action' | 'how'>;
@@ -68,32 +70,37 @@ export function formsOf(html: string): Form[] {
 
 const EDITED = /^(text|password|number|email|url|tel|checkbox|radio|select|textarea|range|date|time|file)$/;
 const CHOICE = /^(checkbox|radio|select|range)$/;
-const edited = (form: Form): Field[] => form.fields.filter(({ type }) => EDITED.test(type));
+const edited = (form: { readonly fields: readonly Field[] }): Field[] =>
+  form.fields.filter(({ type }) => EDITED.test(type));
 
-/** What logins ask for beside the two: a picture's letters, a second factor, where the account is. */
-const BESIDE = /captcha|veri|code|otp|token|pin|domain|realm|tenant/i;
+export const hasLoginForm = (html: string): boolean => readPage(html).forms.some(isLoginForm);
 
-/** A form with one password field and at most one other text field, beside boxes to tick (RFC 1866 names its parts). */
-const isLogin = (form: Form): boolean =>
-  edited(form).filter(({ type }) => type === 'password').length === 1 &&
-  edited(form).filter(({ name, type }) => /^(text|email|number|tel|textarea)$/.test(type) && !BESIDE.test(name))
-    .length <= 1;
-
-export const hasLoginForm = (html: string): boolean => formsOf(html).some(isLogin);
-
-const isSearch = (form: Form): boolean =>
+const isSearch = (form: Pick<Form, 'fields'>): boolean =>
   edited(form).length <= 1 &&
   edited(form).every(({ name, type }) => type === 'text' && /^(q|s|query|search|term|find)$/i.test(name));
 
 /** What a page of HTML is, by its forms. */
 function readHtml(html: string): Reading | undefined {
-  const forms = formsOf(html);
-  if (forms.flatMap(edited).some(({ name, value }) => isSecretField(name, value)))
+  if (
+    formsOf(html)
+      .flatMap(edited)
+      .some(({ name, value }) => isSecretField(name, value))
+  )
     return { class: 'secret', action: 'read', how: 'recognised' };
-  const changing = forms.filter((form) => form.post && edited(form).length > 0 && !isLogin(form) && !isSearch(form));
+  const changing = readPage(html).forms.filter(
+    (form) =>
+      // Small devices change their settings by GET: a password field tells their forms from a search.
+      (form.method === 'POST' || edited(form).some(({ type }) => type === 'password')) &&
+      edited(form).length > 0 &&
+      !isLoginForm(form) &&
+      !isSearch(form),
+  );
   if (changing.length === 0) return undefined;
-  // What it shows is what is set; an empty form may be one to write to somebody, a choice alone that of a language.
-  const shows = changing.some((form) => edited(form).some(({ value, type }) => value !== '' && !CHOICE.test(type)));
+  // What it shows is what is set; an empty form may be one to write to somebody, a choice alone that of a language, and
+  // one for a name and a password a login after all.
+  const shows = changing.some(
+    (form) => !asksWho(form) && edited(form).some(({ value, type }) => value !== '' && !CHOICE.test(type)),
+  );
   return { class: 'setting', action: 'read', how: shows ? 'recognised' : 'guessed' };
 }
 
@@ -178,16 +185,30 @@ export const loginLinks = (response: HttpResponse): string[] => {
 };
 
 const LOCKED =
-  /\b(account|user|login|address)[^.<\n]{0,40}\b(locked|blocked|banned)\b|too many (failed )?(login|attempt|request|tries)|try again (later|in \d+)/i;
+  /\b(account|user|login|address)[^.<\n]{0,40}(?<!\b(will|would|may|can|could|to|gets|get) (be )?)\b(locked|blocked|banned)\b|too many (failed )?(login|attempt|request|tries)|try again (later|in \d+)/i;
 
-/** "Not now", in the protocol's words or in the page's (CATALOGUE, "Logins"): how, or undefined. */
-export function notNow(response: HttpResponse): 'lock' | 'refuse' | undefined {
+/** Lines of a page that speak of a lock. */
+const lockLines = (response: HttpResponse): string[] =>
+  response.body.length < 20_000
+    ? textOf(response)
+        .split(/\r?\n|(?<=>)|(?=<)/)
+        .filter((line) => LOCKED.test(line))
+        .map((line) => line.trim())
+    : [];
+
+/**
+ * "Not now", in the protocol's words or in the page's (CATALOGUE, "Logins"): how, or undefined. What `before`, the page
+ * without a login, says as well is no lock.
+ */
+export function notNow(response: HttpResponse, before?: HttpResponse): 'lock' | 'refuse' | undefined {
   if (response.status === 429 || response.status === 423) return 'lock';
   if (response.status === 403 || response.status === 503) return 'refuse';
-  if (headerValues(response, 'retry-after').length > 0) return 'lock';
+  const isWaiting = (each: HttpResponse) => headerValues(each, 'retry-after').length > 0;
+  if (isWaiting(response) && !(before && isWaiting(before))) return 'lock';
   const location = headerValues(response, 'location')[0] ?? '';
   if (response.status >= 300 && response.status < 400 && /lock|block|denied|banned/i.test(location)) return 'lock';
-  return LOCKED.test(textOf(response)) && response.body.length < 20_000 ? 'lock' : undefined;
+  const usual = new Set(before ? lockLines(before) : []);
+  return lockLines(response).some((line) => !usual.has(line)) ? 'lock' : undefined;
 }
 
 /** A page's lines without what is apt to vary by itself: digits, long tokens. */
