@@ -147,6 +147,15 @@ describe('six services over one user database', () => {
     expect(JSON.parse(fs.readFileSync(file, 'utf8')).devices.device).not.toHaveProperty('lab');
   });
 
+  test('an account that several services take is nobody\u2019s to guess: its lock would be another\u2019s', async () => {
+    const users = new SharedUsers(() => now);
+    await up(users, 'ftp', 'http');
+    await scan(join(freshFolder(), 'logins.json'), {
+      accounts: new Map([['device', [{ user: 'lab', secret: 'in no list', test: true }]]]),
+    });
+    expect(users.most('lab')).toBeLessThanOrEqual(2);
+  });
+
   test('a device that locks as a whole: whoever is refused says locked, and nobody says rejected', async () => {
     const users = new SharedUsers(() => now, 4, 'device');
     await up(users);
