@@ -8,7 +8,12 @@ import {
   httpRequest,
 } from '../../src/observe/protocols/http.ts';
 
+import { plain } from './encoding.ts';
+
 export const REDIRECTS = 3;
+/** Cookies that are sent back, and bytes of each. */
+const COOKIES = 20;
+const COOKIE_BYTES = 1024;
 
 /** What was asked for, and what came. */
 export interface Asked {
@@ -34,7 +39,7 @@ export async function ask(
 ): Promise<HttpResponse> {
   const { endpoint, limits } = context;
   const connection = await context.dial();
-  return httpRequest(connection, {
+  const response = await httpRequest(connection, {
     path,
     host: hostHeader(endpoint.host, endpoint.port!, endpoint.security === 'tls' ? 'tls' : 'none'),
     headers,
@@ -42,7 +47,16 @@ export async function ask(
     wait: limits.wait,
     cap: bodyBytes(context),
   });
+  return plain(response);
 }
+
+/** The cookies that an answer sets, to be sent with the next request. */
+export const cookiesBack = (response: HttpResponse): Header[] => {
+  const cookies = headerValues(response, 'set-cookie')
+    .slice(0, COOKIES)
+    .map((cookie) => cookie.split(';')[0]!.trim().slice(0, COOKIE_BYTES));
+  return cookies.length === 0 ? [] : [['Cookie', cookies.join('; ')]];
+};
 
 /** One path, and where redirects on this very service lead from it. */
 export async function follow(

@@ -1,6 +1,6 @@
 import type { ProbeContext } from '../../src/observe/probe.ts';
 import type { HttpResponse } from '../../src/observe/protocols/http.ts';
-import { follow } from './asked.ts';
+import { ask, cookiesBack, follow } from './asked.ts';
 import type { Session } from './reach.ts';
 
 /** The header in which a login is sent (RFC 9110, 11.6.2 and 11.7.2). */
@@ -19,5 +19,11 @@ export const notInBasic = (user: string): string | undefined =>
 export function basicSession(context: ProbeContext, asking: HttpResponse, user: string, secret: string): Session {
   const token = Buffer.from(`${user}:${secret}`).toString('base64');
   if (secret !== '') context.redact(secret, token);
-  return { get: (path) => follow(context, path, [[loginHeader(asking), `Basic ${token}`]]) };
+  return {
+    async get(path) {
+      // A server that gives a cookie with its challenge may want it back, a fresh one for each login.
+      const cookies = cookiesBack(asking).length === 0 ? [] : cookiesBack(await ask(context, path));
+      return follow(context, path, [[loginHeader(asking), `Basic ${token}`], ...cookies]);
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import { CannotTell, type ProbeContext } from '../../src/observe/probe.ts';
 import { digestAuthorization, isStale, strongestDigest } from '../../src/observe/protocols/digest.ts';
 import { type Challenge, challenges, type HttpResponse } from '../../src/observe/protocols/http.ts';
-import { ask, ownRedirect, REDIRECTS } from './asked.ts';
+import { ask, cookiesBack, ownRedirect, REDIRECTS } from './asked.ts';
 import { loginHeader } from './basic.ts';
 import { notNow } from './page.ts';
 import type { Got, Session } from './reach.ts';
@@ -29,7 +29,7 @@ export function digestSession(context: ProbeContext, user: string, secret: strin
     const made = digestAuthorization(challenge, { user, secret, method: 'GET', uri: path, cnonce });
     if (!made) throw new CannotTell('unsupported', 'the Digest challenge cannot be answered');
     if (secret !== '') context.redact(secret, ...made.encodings);
-    return ask(context, path, [[loginHeader(asking), made.header]]);
+    return ask(context, path, [[loginHeader(asking), made.header], ...cookiesBack(asking)]);
   };
   const one = async (path: string, isFirst: boolean): Promise<HttpResponse> => {
     const asking = await ask(context, path);

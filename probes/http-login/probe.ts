@@ -46,14 +46,42 @@ async function* facts(context: ProbeContext, paths: Paths): Facts {
   if (first && first.path !== '/' && !first.declared && isAsking(first.response) && !survey.open.has(first.path))
     yield refusedAt(first);
   let left: CannotTell | undefined;
+  const most = new Set<string>();
   for (const login of logins) {
-    const got = yield* tried(context, login);
+    const counted = counting(context);
+    const got = yield* tried(counted.context, login);
+    for (const id of most.size === 0 ? counted.tried : []) most.add(id);
+    // Another realm may have other accounts: what the budget left for it is all that was tried on it.
+    const missing = [...most].filter((id) => !counted.tried.has(id)).length;
+    if (got === undefined && missing > 0)
+      left ??= new CannotTell('budget', `${login.asked.path} is another login, with ${missing} candidates less`, [
+        'login',
+      ]);
     if (got === 'accepted') break;
     if (got instanceof CannotTell) left ??= got;
   }
   if (left) throw left;
   if (logins.length === 0) mustBeWhole(asked, bodyBytes(context));
   survey.mustBeAnswered();
+}
+
+/** The context, and the candidates that are said to be tried with it. */
+function counting(context: ProbeContext): { context: ProbeContext; tried: Set<string> } {
+  const tried = new Set<string>();
+  const { credentials } = context;
+  const counted: ProbeContext['credentials'] = {
+    get candidates() {
+      return credentials.candidates;
+    },
+    get why() {
+      return credentials.why;
+    },
+    tried(candidate) {
+      tried.add(candidate.id);
+      credentials.tried(candidate);
+    },
+  };
+  return { context: { ...context, credentials: counted }, tried };
 }
 
 /** One login of the service, and how its roles are compared. */
@@ -105,7 +133,12 @@ async function loginsOf(context: ProbeContext, asked: readonly Asked[], settings
     const realm = key.sort().join();
     if (!realms.has(realm)) realms.set(realm, challengeLogin(context, each, settings));
   }
-  const challenged = [...realms.values()].slice(0, REALMS);
+  const challenged: Login[] = [...realms.values()].slice(0, REALMS);
+  const beside = [...realms.values()][REALMS];
+  if (beside) {
+    const more = `${realms.size - REALMS} more realms were not tried, ${beside.asked.path} among them`;
+    challenged.push({ asked: beside.asked, not: new CannotTell('budget', more, LOGINS) });
+  }
   // A folder that asks in a way of its own is another login; one that cannot be answered stays so.
   const logins = [...challenged.filter(({ protocol }) => protocol), ...challenged.filter(({ protocol }) => !protocol)];
   const page = await pageLogin(context, asked);

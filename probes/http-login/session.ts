@@ -6,6 +6,7 @@ import {
   hostHeader,
   httpRequest,
 } from '../../src/observe/protocols/http.ts';
+import { plain } from './encoding.ts';
 import { type Page, readPage } from './forms.ts';
 import { textOf } from './page.ts';
 
@@ -97,7 +98,7 @@ export class Session {
       .filter(([, { path }]) => covers(path, place.path))
       .map(([name, { value }]) => `${name}=${value}`)
       .join('; ');
-    const response = await httpRequest(connection, {
+    const coded = await httpRequest(connection, {
       path: place.path,
       host: hostHeader(endpoint.host, place.port, place.security),
       headers: [...headers, ...(cookie === '' ? [] : [['Cookie', cookie] as const])],
@@ -106,6 +107,7 @@ export class Session {
       // Less than the connection may bring, so that a page without end is cut and not broken off.
       cap: Math.min(PAGE_BYTES, Math.floor((limits.readBytes * 3) / 4)),
     });
+    const response = plain(coded);
     if (response.ended === 'timeout' || response.ended === 'reset')
       throw new CannotTell(response.ended, `an answer broke off after ${response.body.length} bytes`);
     const date = Date.parse(headerValues(response, 'date')[0] ?? '') || context.now();
