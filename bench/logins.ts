@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -16,6 +15,7 @@ import { createLab, type Host, has, missing } from '../test/lab/net.ts';
 import { dropbear, sshdPasswords } from '../test/lab/servers.ts';
 import { type Cost, measure } from './measure.ts';
 import { type Misleading, misleading } from './misleading.ts';
+import { takesConnection } from './network.ts';
 
 /** Logins in flight, of each tool; wrong passwords tried on each server; seconds at most for one tool. */
 const IN_FLIGHT = 4;
@@ -69,18 +69,7 @@ const words = (count: number): string[] => Array.from({ length: count }, () => r
 
 const listening = async (host: string, port: number): Promise<void> => {
   for (const until = Date.now() + 20_000; Date.now() < until; ) {
-    const stands = await new Promise<boolean>((resolve) => {
-      const socket = connect({ host, port, timeout: 500 });
-      const end = (answer: boolean): void => {
-        socket.destroy();
-        resolve(answer);
-      };
-      socket
-        .once('connect', () => end(true))
-        .once('error', () => end(false))
-        .once('timeout', () => end(false));
-    });
-    if (stands) return;
+    if (await takesConnection(host, port)) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`nothing at ${host} port ${port}`);

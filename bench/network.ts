@@ -21,7 +21,8 @@ export const mix = (count: number): LabDevice[] => {
   );
 };
 
-const takesConnection = (host: string, port: number): Promise<boolean> =>
+/** Whether somebody listens there now. */
+export const takesConnection = (host: string, port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect({ host, port, timeout: 500 });
     const end = (answer: boolean): void => {
