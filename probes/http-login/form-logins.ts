@@ -123,6 +123,9 @@ class Form implements FormLogins {
         throw sending.cannot('protocol', 'random credentials were refused at first and accepted later');
       known.push(b);
     }
+    const [, b] = known;
+    // The first may have been read, and the second one have met a lock in words that are not known.
+    if (b && variation(a, b) > own) this.why ??= 'two random logins were answered with different pages';
     const refusal = new Refusal(known, own);
     if (!refusal.isOne()) throw sending.cannot('protocol', 'two random logins were answered in different ways');
     this.refusals.push(refusal);
@@ -174,7 +177,8 @@ class Form implements FormLogins {
         throw sending.cannot('protocol', 'a wrong password was let in where another one was not');
       const own = new Refusal([x, control]);
       if (own.isOne() && (own.isLoose() || new Refusal([x]).agrees(control) === 'exact')) {
-        // The account is known, its password wrong: unless nothing but the login says so.
+        // The account is known, its password wrong: unless others are answered so by now, or nothing but the login says so.
+        await this.mustBeOfAccount();
         this.refusals.push(own);
         if (!x.formAgain)
           this.why ??= 'a known account is answered alike whatever the password, and otherwise than an unknown one';
@@ -191,6 +195,18 @@ class Form implements FormLogins {
       );
     await this.mustBeAlone();
     return this.in(x);
+  }
+
+  /** Throws CannotTell where unknown accounts are no longer answered as they were: it is a lock. */
+  private async mustBeOfAccount(): Promise<void> {
+    const { context, sending } = this;
+    const user = Array.from(context.random(12), (byte) => String.fromCharCode(97 + (byte % 26))).join('');
+    if (!this.passwordOnly && context.login.allows(user)) {
+      context.login.sent(user);
+      const again = await this.send(user, context.random(9).toString('hex'));
+      if (!('result' in again) && this.agrees(again)) return;
+    }
+    throw sending.cannot('locked', 'wrong logins came to be answered otherwise than at first: a lock, by all signs');
   }
 
   private repeated(x: Outcome, before: Outcome): LoginAnswer {

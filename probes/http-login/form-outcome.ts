@@ -152,5 +152,9 @@ export class Refusal {
 const differing = (a: ReadonlySet<string>, b: ReadonlySet<string>): number =>
   [...a].filter((line) => !b.has(line)).length + [...b].filter((line) => !a.has(line)).length;
 
-/** How many lines of a page change from one time to the next. */
-export const variation = (a: Outcome, b: Outcome): number => differing(linesOf(a, 'loose'), linesOf(b, 'loose'));
+/** How many lines of a page change from one time to the next, but for the name that was sent. */
+export const variation = (a: Outcome, b: Outcome): number => {
+  const lines = (each: Outcome) =>
+    new Set([...linesOf(each, 'loose')].map((line) => (each.user === '' ? line : line.replaceAll(each.user, '~'))));
+  return differing(lines(a), lines(b));
+};

@@ -95,7 +95,7 @@ export const asksSecondFactor = (page: Page): boolean =>
   );
 
 const HASHES =
-  /\b(hex_|b64_|str_)?(md5|sha1|sha256|sha512|hmac\w{0,10})\s{0,2}\(|CryptoJS|JSEncrypt|RSAKey|setPublicKey|\bcrypto\.subtle|\bbtoa\s{0,2}\(|\bencrypt\w{0,20}\s{0,2}\(|\bstrEnc\s{0,2}\(/i;
+  /\b(hex_|b64_|str_)?(md5|sha1|sha256|sha512|hmac\w{0,10})\)?\s{0,2}\(|\b(1732584193|0x67452301|1779033703|0x6a09e667)\b|CryptoJS|JSEncrypt|RSAKey|setPublicKey|\bcrypto\.subtle|\bbtoa\s{0,2}\(|\bencrypt\w{0,20}\s{0,2}\(|\bstrEnc\s{0,2}\(/i;
 const HASHING_FILES =
   /(^|[/_.-])(md5|sha-?1|sha-?256|sha-?512|rsa|aes|jsencrypt|crypto(-?js)?|encrypt|jsbn|base64)([._-]|$)/i;
 const HASHED_FIELDS =

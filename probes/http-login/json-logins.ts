@@ -43,7 +43,8 @@ const post = (context: ProbeContext, session: Session, path: string, body: strin
 export async function jsonLogins(context: ProbeContext, asked: readonly Asked[]): Promise<JsonLogins | undefined> {
   const pages = asked.filter(({ response }) => response.status === 200);
   if (!pages.some(({ response }) => isScripted(response) || jsonOf(response) !== undefined)) return undefined;
-  const texts = [...pages.map(({ response }) => textOf(response)), ...(await scriptsOf(context, pages))];
+  const scripts = await scriptsOf(context, pages);
+  const texts = [...pages.map(({ response }) => textOf(response)), ...scripts.texts];
   const unsent = UNSENT.find(({ words }) => texts.some((text) => words.test(text)));
   if (unsent) throw new CannotTell('unsupported', `the login is ${unsent.name}`, LEFT);
   const isNamed = ({ path }: Recipe) => texts.some((text) => text.includes(path));
@@ -61,9 +62,11 @@ export async function jsonLogins(context: ProbeContext, asked: readonly Asked[])
     const empty = await post(context, session, recipe.path, JSON.stringify(recipe.empty));
     if (!fits(recipe, empty, session.cookies.size > 0) || nowhere.includes(shapeOf(empty))) continue;
     const variants = recipes.filter(({ path, says }) => path === recipe.path && says === recipe.says);
-    const why = texts.slice(pages.length).some((text) => hashes({ src: '', text }))
+    const why = scripts.texts.some((text) => hashes({ src: '', text }))
       ? 'a script may hash what is typed'
-      : undefined;
+      : scripts.more
+        ? 'scripts that were not read may hash what is typed'
+        : undefined;
     return new Json(context, variants, empty, asked, why);
   }
   return undefined;
@@ -77,17 +80,30 @@ const fits = (recipe: Recipe, empty: HttpResponse, cookie: boolean): boolean => 
   return isJson && [200, 403].includes(empty.status) && saidBy(recipe, empty, cookie) === 'rejected';
 };
 
-async function scriptsOf(context: ProbeContext, pages: readonly Asked[]): Promise<string[]> {
+/** Parts of a bundle that are loaded when they are needed. */
+const PARTS = /webpackChunk|__vitePreload|\bimport\(/;
+
+/** The scripts of the pages; `more`: there are others that were not read. */
+async function scriptsOf(
+  context: ProbeContext,
+  pages: readonly Asked[],
+): Promise<{ readonly texts: readonly string[]; readonly more: boolean }> {
   const places = pages.flatMap(({ at, response }) => {
     const page = pageOf(response);
     return page.scripts.flatMap(({ src }) =>
       src === '' ? [] : (resolved(context, placeOf(context, at), src, page.base) ?? []),
     );
   });
-  const unique = [...new Map(places.map((place) => [JSON.stringify(place), place])).values()].slice(0, SCRIPTS);
+  const unique = [...new Map(places.map((place) => [JSON.stringify(place), place])).values()];
+  let more = unique.length > SCRIPTS;
   const texts: string[] = [];
-  for (const place of unique) texts.push(textOf(await new Session(context).ask(place)));
-  return texts;
+  for (const place of unique.slice(0, SCRIPTS)) {
+    const response = await new Session(context).ask(place);
+    const text = textOf(response);
+    texts.push(text);
+    more ||= response.ended === 'cap' || PARTS.test(text);
+  }
+  return { texts, more };
 }
 
 class Json implements JsonLogins {

@@ -6,6 +6,7 @@ import { type Asked, follow, ownPath } from './asked.ts';
 import { likenessOf } from './face.ts';
 import { classify, hasLoginForm, loginLinks, notNow, SAME, saysRefused, textOf } from './page.ts';
 import type { KnownPath } from './paths.ts';
+import { pageOf } from './session.ts';
 
 type Access = FactOf<'access'>;
 
@@ -16,9 +17,24 @@ const SAMPLE_BYTES = 64 * 1024;
 /** Endings of names for which what nobody has is asked for. */
 const MOST_ENDINGS = 6;
 
-/** Paths on this very service that a page's links to a login lead to. */
-export const linksOf = (context: ProbeContext, { at, response }: Asked): string[] =>
-  response.status === 200 ? loginLinks(response).flatMap((link) => ownPath(context, at, link) ?? []) : [];
+/** Pages by their names, and those of them that may do something when they are asked for. */
+const PAGE = /(\/|\.(s?html?|aspx?|php|jsp))$/i;
+const DOES =
+  /log-?_?(out|off)|reboot|restart|reset|delete|remove|format|upgrade|update|save|apply|factory|default|erase|clear|start|stop|toggle|open|close|shut|wps|(^|[/_-])(set|on|off|do)([._-]|$)/i;
+
+/** Paths on this very service that a page leads to: frames, what it goes on to, links to a login, pages by their names. */
+export function linksOf(context: ProbeContext, { at, response }: Asked): string[] {
+  if (response.status !== 200) return [];
+  const page = pageOf(response);
+  const own = (links: readonly string[]) => links.slice(0, 100).flatMap((link) => ownPath(context, at, link) ?? []);
+  const isQuiet = (path: string): boolean => !DOES.test(path);
+  return [
+    ...own(page.frames),
+    ...own(page.leads).filter(isQuiet),
+    ...own(loginLinks(response)),
+    ...own(page.links).filter((path) => PAGE.test(path) && isQuiet(path)),
+  ];
+}
 
 /** `/`, the declared paths and the known ones, with whether each is declared. */
 export function pathsOf(context: ProbeContext, known: readonly KnownPath[]): Map<string, boolean> {

@@ -185,7 +185,7 @@ export const loginLinks = (response: HttpResponse): string[] => {
 };
 
 const LOCKED =
-  /\b(account|user|login|address)[^.<\n]{0,40}(?<!\b(will|would|may|can|could|to|gets|get) (be )?)\b(locked|blocked|banned)\b|too many (failed )?(login|attempt|request|tries)|try again (later|in \d+)/i;
+  /\b(account|user|login|address)[^.<\n]{0,40}(?<!\b(will|would|may|can|could|to|gets|get) (be )?)\b(locked|blocked|banned)\b|too many (failed )?(login|attempt|request|tries)|try again (later|in \d+)|log-?[io]n (is |has been )?(temporarily |currently )?(disabled|suspended)|zu viele|konto (ist )?gesperrt|trop de (tentatives|connexions)|demasiados intentos|次数过多|已锁定/i;
 
 /** Lines of a page that speak of a lock. */
 const lockLines = (response: HttpResponse): string[] =>

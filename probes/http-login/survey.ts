@@ -9,6 +9,8 @@ import type { KnownPath } from './paths.ts';
 const PART = 4;
 /** So many of those paths in a row without an answer: the service is asked for no more of them. */
 const SILENT_IN_A_ROW = 2;
+/** Paths that pages lead to, asked for at most. */
+const LINKED = 12;
 /** What says that no more is answered now. */
 const NOT_NOW = [423, 429, 503];
 
@@ -32,6 +34,7 @@ export class Survey {
     const nowhere = new Nowhere(context);
     const paths = pathsOf(context, this.#paths);
     const began = context.now();
+    const linked = new Set<string>();
     let silent = 0;
     for (const [path, declared] of paths) {
       const isNeeded = path === '/' || declared;
@@ -60,7 +63,13 @@ export class Survey {
         yield fact;
       }
       this.asked.push(each);
-      if (path === '/') for (const link of linksOf(context, each)) if (!paths.has(link)) paths.set(link, false);
+      // From the front on, and once more from its frames, as menus are.
+      if (path === '/' || linked.has(path))
+        for (const link of linksOf(context, each)) {
+          if (paths.has(link) || linked.size >= LINKED) continue;
+          paths.set(link, false);
+          linked.add(link);
+        }
     }
   }
 
