@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Fact } from '../../src/model/fact.ts';
+import type { LoginBudget } from '../../src/observe/probe.ts';
 import { probeTest, type Row } from '../../test/kit/probe.ts';
 import { httpLogin } from './probe.ts';
 
@@ -24,7 +25,7 @@ interface Answer {
   readonly body?: string;
   readonly headers?: readonly string[];
 }
-type Device = (path: string, login: string | undefined) => Answer;
+type Device = (path: string, login: string | undefined, cookie: string | undefined) => Answer;
 const ASKS = 'WWW-Authenticate: Basic realm="x"';
 
 /** Answers each GET by its path and its Basic login; a 401 asks again unless it says otherwise. */
@@ -37,7 +38,11 @@ const device = (answer: Device) => ({
       const [, path = '/'] = /^GET (\S+)/.exec(head) ?? [];
       const [, token] = /^Authorization: Basic (\S+)/im.exec(head) ?? [];
       const login = token === undefined ? undefined : Buffer.from(token, 'base64').toString();
-      const { status, body = '', headers = status === 401 ? [ASKS] : [] } = answer(path, login);
+      const {
+        status,
+        body = '',
+        headers = status === 401 ? [ASKS] : [],
+      } = answer(path, login, /^Cookie: (.*?)\r?$/im.exec(head)?.[1]);
       socket.end(`HTTP/1.0 ${status} x\r\n${['Content-Type: text/html', ...headers].join('\r\n')}\r\n\r\n${body}`);
     });
   },
@@ -77,6 +82,16 @@ const page = (text: string): string =>
   `<html><title>Camera</title>\n<h1>Camera</h1>\n<p>Front door</p>\n<p>${text}</p></html>`;
 const look = '401, with what no refused login was shown';
 const same = '200, with the page that those without a login get';
+/** Two failures for each account, as where nothing is declared. */
+const budget = (): LoginBudget => {
+  const sent: string[] = [];
+  return {
+    allows: (user) => sent.filter((each) => each === user).length < 2,
+    sent: (user) => void sent.push(user),
+    succeeded: () => {},
+    stop: () => {},
+  };
+};
 let counter = 0;
 const varying = (): string => `<p>Asked at ${['noon', 'dusk', 'dawn', 'night'][counter++ % 4]}</p>`;
 
@@ -144,6 +159,48 @@ const rows: Row[] = [
       { kind: 'throttle', protocol: 'http', account: 'admin', after: 2, response: 'lock' } as Fact,
     ],
     outcome: 'locked',
+    open: ['login'],
+  },
+  {
+    name: 'any login is shown another one: neither open nor refused',
+    ...open,
+    ...device((_path, sent) =>
+      sent
+        ? { status: 200, body: '<html><form><input name=u><input type=password name=p></form></html>' }
+        : { status: 401 },
+    ),
+    sees: shut().slice(0, 2),
+    outcome: 'unsupported',
+    open: ['login', 'access', 'throttle'],
+  },
+  {
+    name: 'a cookie of the challenge, wanted back',
+    ...weak,
+    ...device((_path, sent, cookie) =>
+      sent === RIGHT && cookie === 'pre=1'
+        ? { status: 200, body: page('Live') }
+        : { status: 401, headers: [ASKS, 'Set-Cookie: pre=1; Path=/'] },
+    ),
+    sees: hit('200', 'full'),
+  },
+  {
+    name: 'another realm for which the budget has nothing left',
+    ...open,
+    declares: {
+      services: [{ port: 'dynamic', transport: 'tcp', protocol: 'http', reason: 'settings', protects: ['/live'] }],
+    },
+    login: budget(),
+    ...device((path) => ({
+      status: 401,
+      headers: [path === '/live' ? 'WWW-Authenticate: Basic realm="other"' : ASKS],
+    })),
+    sees: [
+      required,
+      { ...required, class: 'setting', resource: '/live', how: 'declared' } as Fact,
+      ...rejected().slice(1),
+      ...shut().slice(1),
+    ],
+    outcome: 'budget',
     open: ['login'],
   },
   {

@@ -132,6 +132,8 @@ class Judge {
       return { result: 'rejected', answer: `${answer}, another login`, asksMore: true };
     }
     if (told) return { result: 'accepted', answer, grants: 'full' };
+    if (!isListed && response.status < 300 && hasLoginForm(textOf(response)))
+      throw new CannotTell('unsupported', 'any login at all is shown another one');
     if (this.#refusals.size === 0 || !isListed) {
       if (saysRefused(response) && this.#refusals.size === 0)
         return { result: 'rejected', answer: `${answer}, refused in its words` };

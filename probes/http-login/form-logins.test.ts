@@ -104,6 +104,33 @@ probeTest(probe, [
     }),
   ),
   {
+    name: 'a lock in unknown words of the whole device: no known account',
+    ...open,
+    start: start(
+      site({
+        first: ({ method, path, failures }) =>
+          method === 'POST' && path === '/login' && failures > 1 ? failing('Zutritt unterbunden') : undefined,
+      }),
+    ),
+    sees: [none, random()],
+    outcome: 'locked',
+    open: ['login'],
+  },
+  {
+    name: 'a lock in unknown words from the second login on',
+    ...open,
+    candidates: candidates.slice(0, 1),
+    start: start(
+      site({
+        first: ({ method, path, failures }) =>
+          method === 'POST' && path === '/login' && failures > 0 ? failing('Zutritt unterbunden') : undefined,
+      }),
+    ),
+    sees: [none, random(), no('admin', 'x:1'), { ...unthrottled, after: 1 } as Fact],
+    outcome: 'unsupported',
+    open: ['login'],
+  },
+  {
     name: 'a page that speaks of locks from the first on, and locks',
     ...open,
     candidates: candidates.slice(0, 2),

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { deflateRawSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { Fact } from '../../src/model/fact.ts';
 import { observeWith, type Row, tcpServer } from '../../test/kit/probe.ts';
@@ -62,6 +63,7 @@ const seen = async (site: Site, options: Partial<Row> = {}) => {
 
 const text = (body: string): Answer => ({ type: 'text/plain', body });
 const json = (value: unknown): Answer => ({ type: 'application/json', body: JSON.stringify(value) });
+const SETTINGS = '<html><form method=post><input name=ntp value=pool></form></html>';
 const jpeg = Buffer.from('ffd8ffe000104a46494600010100', 'hex');
 
 describe('what is open over HTTP', () => {
@@ -115,6 +117,57 @@ describe('what is open over HTTP', () => {
     expect(gets).toBeLessThan(48);
   });
 
+  it.each<[string, Site, string[]]>([
+    [
+      'in a frame, and where its menu leads',
+      only({
+        '/': { body: '<html><frameset><frame src="menu.htm"></frameset></html>' },
+        '/menu.htm': { body: '<html><a href="wlan.htm">x</a><a href="reboot.htm">x</a></html>' },
+        '/wlan.htm': { body: SETTINGS },
+        '/reboot.htm': { body: SETTINGS },
+      }),
+      ['/wlan.htm setting read none recognised'],
+    ],
+    [
+      'in gzip that nobody asked for',
+      only({ '/': { body: gzipSync(SETTINGS), headers: ['Content-Encoding: gzip'] } }),
+      ['/ setting read none recognised'],
+    ],
+    [
+      'in half a deflate without its head',
+      only({
+        '/': {
+          body: deflateRawSync(`${SETTINGS}${'x1'.repeat(999)}`).subarray(0, -2),
+          headers: ['Content-Encoding: deflate'],
+        },
+      }),
+      ['/ setting read none recognised'],
+    ],
+    [
+      'in UTF-16',
+      only({ '/': { body: Buffer.from(`\ufeff${SETTINGS}`, 'utf16le') } }),
+      ['/ setting read none recognised'],
+    ],
+    [
+      'a login page in gzip is no archive',
+      only({ '/': { body: gzipSync('<html><input type=password></html>'), headers: ['Content-Encoding: gzip'] } }),
+      [],
+    ],
+    [
+      'that speaks of locks',
+      only({ '/': { body: `The user is locked${SETTINGS}` } }),
+      ['/ setting read none recognised'],
+    ],
+  ])('finds settings %s', async (_name, site, expected) => {
+    const { found } = await seen(site, { candidates: [] });
+    expect(found).toEqual(expected);
+  });
+
+  it('does not read what is in no coding that it says it is in', async () => {
+    const { found, outcome } = await seen(only({ '/': { body: 'x'.repeat(99), headers: ['Content-Encoding: gzip'] } }));
+    expect({ found, outcome }).toEqual({ found: [], outcome: 'protocol login,throttle,access' });
+  });
+
   const form = '<html><form method=post action=/send><input name=mail value=you></form></html>';
   it.each<[string, Site]>([
     ['one page for every path', () => home],
@@ -154,7 +207,7 @@ describe('what is open over HTTP', () => {
   it('goes on without a path that is not answered, and says so in the end', async () => {
     const { found, outcome, detail } = await seen(
       (path) => (path === '/admin' ? 'silence' : only({ '/': home, '/config': text('psk=correct-7\n') })(path)),
-      { limits: { wait: 150 } },
+      { limits: { wait: 150, attempt: 60_000 } },
     );
     expect(found).toEqual(['/config secret read none recognised']);
     expect(`${outcome}: ${detail}`).toMatch(/^timeout access: \/admin: /);

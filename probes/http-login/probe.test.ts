@@ -96,6 +96,7 @@ probeTest(probe, [
   {
     name: 'a listed default inside TLS, on a page with a clock',
     ...weak,
+    limits: { wait: 1000, attempt: 60_000 },
     security: 'tls',
     start: start(
       https({
