@@ -188,6 +188,24 @@ probeTest(probe, [
   },
   { name: 'forbidden, and no control', ...open, start: server(() => [403, 'no']), sees: [], outcome: 'protocol' },
   {
+    name: 'forbidden without one, and given to any, and no control',
+    ...weak,
+    start: server((shown) => (shown ? 'in' : [403, 'no']), NEW),
+    sees: [
+      login('none', false, "HTTP 403, unlike with a stranger's"),
+      login('random', true, 'HTTP 200'),
+      login('random', true, 'HTTP 200'),
+      access('any'),
+    ],
+  },
+  {
+    name: 'forbidden every other time, whatever is presented',
+    ...open,
+    start: server(turns(), NEW),
+    sees: [],
+    outcome: 'protocol',
+  },
+  {
     name: 'silent without the right one: no refusal',
     ...open,
     accounts,
@@ -267,4 +285,13 @@ function once(): Judging {
 
 function one({ transcripts }: Observed): void {
   if (transcripts.length !== 1) throw new Error(`${transcripts.length} connections, where one tells`);
+}
+
+/** Forbids whoever comes first, third and so on, and gives the others the page. */
+function turns(): Judging {
+  let taken = 0;
+  return () => {
+    taken += 1;
+    return taken % 2 === 1 ? [403, 'no'] : 'in';
+  };
 }

@@ -30,6 +30,8 @@ async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 'a
   const judged = (seen: Exchange): Judged => judge(seen, accepts(control) ? control : undefined);
 
   const without = await exchanges.with(undefined);
+  if (control === undefined && isForbidden(without) && (yield* takesAny(context, exchanges, request.kind, without)))
+    return;
   const none = judged(without);
   yield login('none', '', undefined, none);
   // Asked for, and gone on without: whoever is inside has logins of its own, or none.
@@ -64,6 +66,35 @@ async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 'a
   }
   yield { ...SESSION, class: 'function', authentication: 'required', how: 'recognised' };
   for (const account of working) yield* declared(exchanges, account, without);
+}
+
+/** Not 401: that asks for a login of the service's own. */
+const isForbidden = ({ end, status }: Exchange): boolean => end === 'answered' && (status === 400 || status === 403);
+const isGiven = ({ end, status = 0 }: Exchange): boolean => end === 'answered' && status >= 200 && status < 300;
+
+/**
+ * Forbidden without a certificate, and no declared one tells for what. Where a stranger's is given the page, twice, and
+ * none is forbidden it again, it was for that. Gives whether it was so; else nothing is yielded.
+ */
+async function* takesAny(
+  context: ProbeContext,
+  exchanges: Exchanges,
+  kind: 'ec' | 'rsa',
+  without: Exchange,
+): AsyncGenerator<FactOf<'login' | 'access'>, boolean> {
+  const made = await stranger(context, kind);
+  if (!made) return false;
+  const seen: Exchange[] = [];
+  // One after the other, then none: a server that takes turns is not taken for one that looks.
+  for (const presents of [made, made, undefined]) {
+    const one = await exchanges.with(presents);
+    if (presents ? !isGiven(one) || !wentOut(made, one, without) : one.status !== without.status) return false;
+    seen.push(one);
+  }
+  yield login('none', '', undefined, { accepted: false, answer: `${without.answer}, unlike with a stranger's` });
+  for (const { answer } of seen.slice(0, 2)) yield login('random', 'random', 'random', { accepted: true, answer });
+  yield { ...SESSION, class: 'function', authentication: 'any', how: 'recognised' };
+  return true;
 }
 
 const OPEN = ['login', 'access'] as const;
