@@ -33,13 +33,16 @@ function setsSomething(form: Form): boolean {
   );
 }
 
-/** A form for a name and one password, or for one password alone, whatever else its words say. */
+/** A form for a name and one password (and a server, where its button says login), or for one password alone. */
 export const asksWho = (form: Form): boolean => {
   const typed = form.fields.filter(({ type, name, disabled }) => TYPED.test(type) && !disabled && !BESIDE.test(name));
+  const enters = form.fields.some(({ type, label }) => type === 'submit' && /log-?[io]n|sign ?in|anmeld/i.test(label));
   return (
     passwords(form).length === 1 &&
     passwords(form)[0]!.value === '' &&
-    (typed.length === 0 || (typed.length === 1 && USER.test(`${typed[0]!.name} ${typed[0]!.id}`)))
+    (typed.length === 0 ||
+      (typed.some(({ name, id }) => USER.test(`${name} ${id}`)) &&
+        (typed.length === 1 || (typed.length === 2 && enters))))
   );
 };
 

@@ -65,6 +65,13 @@ describe('classify', () => {
       ),
       'setting guessed',
     ],
+    [
+      'a login with a server beside the name',
+      page(
+        '<html><form method=post><input name=server value=a><input name=user value=admin><input type=password name=p><button>Login</button></form></html>',
+      ),
+      'setting guessed',
+    ],
     ['words in a page are no secret', page('<html>Password: required</html>'), 'discovery recognised'],
     [
       'code in a page is no secret',
