@@ -1,13 +1,13 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { answering } from '../../test/kit/authority.ts';
-import { freshFolder } from '../../test/kit/command.ts';
-import { flips, hasOpenssl, NOW, signers, smallFolder } from '../../test/kit/sealed.ts';
-import { digestOf, heldToSums, seal, verifySums } from './seal.ts';
-import { sealFolder } from './sealing.ts';
-import { keptAnswer, stampRequest } from './timestamp.ts';
-import { verifyBeside, verifyFolder } from './verify-folder.ts';
+import { digestOf, heldToSums, seal, verifySums } from '../../src/observe/seal.ts';
+import { sealFolder } from '../../src/observe/sealing.ts';
+import { keptAnswer, stampRequest } from '../../src/observe/timestamp.ts';
+import { verifyBeside, verifyFolder } from '../../src/observe/verify-folder.ts';
+import { answering } from '../kit/authority.ts';
+import { freshFolder } from '../kit/command.ts';
+import { flips, hasOpenssl, NOW, signers, smallFolder } from '../kit/sealed.ts';
 
 /** Every bit of everything in a sealed folder: small files on the disk, the sums and what stands beside them in memory. */
 
