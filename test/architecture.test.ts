@@ -36,6 +36,7 @@ const NODE_FOR_PROBES = new Set([
   'node:stream',
   'node:buffer',
   'node:events',
+  'node:zlib',
 ]);
 
 /** The design's table of who may import whom. */

@@ -57,6 +57,8 @@ export const ThrottleFact = z.strictObject({
   /** Failures seen before. */
   after: z.int().min(0),
   response: z.enum(['delay', 'lock', 'refuse', 'none']),
+  /** Of `refuse`: nothing was said, and nobody takes connections any more. A ban looks like it, and so does a service that died. */
+  broken: z.literal(true).optional(),
   milliseconds: z.number().min(0).optional(),
 });
 

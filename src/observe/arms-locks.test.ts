@@ -83,7 +83,7 @@ const locks: Case[] = [
       name: `a service that goes away (${reason}) after failures: random credentials show it`,
       attempt: after(3, 'all', gone(reason)),
       candidates: five,
-      sees: [...shut, ...out('admin/list:1', 'admin/list:2'), 'throttle admin refuse after 3'],
+      sees: [...shut, ...out('admin/list:1', 'admin/list:2'), 'throttle admin broken refuse after 3'],
       ends: { ...no, says: new RegExp(`\\(${reason}\\), and so was a random one`) },
       sent: '? admin admin admin ?',
       locks: ['all'],

@@ -36,6 +36,18 @@ async function* random(arms: Arms): AsyncGenerator<ArmFact, boolean> {
   return answer.result === 'accepted';
 }
 
+/** Whether a refusal is a connection that broke off, and no new one can be made: whoever hangs up on purpose takes the next. */
+async function isBroken({ context }: Arms, { answer }: LoginAnswer): Promise<boolean> {
+  if (answer !== 'reset') return answer === 'refused' || answer === 'timeout';
+  try {
+    (await context.dial()).destroy();
+    return false;
+  } catch (error) {
+    if (!(error instanceof CannotTell) || context.signal.aborted) throw error;
+    return true;
+  }
+}
+
 /**
  * One login for a listed account, which is reserved where the budget was asked for it. A refusal may be a broken connection's, or be meant for this account alone: random
  * credentials tell. Where they are refused too, the service is locked (thrown); else the login is sent once more.
@@ -54,7 +66,7 @@ export async function* asked(
   const control = await arms.ask(user, arms.word());
   if (user !== '') arms.forget(user);
   if (control.result === 'throttled') {
-    yield arms.throttle(account, first);
+    yield { ...arms.throttle(account, first), ...((await isBroken(arms, first)) ? { broken: true as const } : {}) };
     throw arms.serviceLocked(`a listed account was answered "not now" (${first.answer}), and so was a random one`);
   }
   yield arms.login('random', user === '' ? '' : 'random', 'random', control);

@@ -173,6 +173,16 @@ const cases: Case[] = [
     tried: [],
     sent: '? admin root',
   },
+  {
+    name: 'a service that hangs up after failures, and takes new connections, is not gone',
+    attempt: (_user, _secret, nth) => {
+      if (nth > 2) throw new CannotTell('reset', 'gone');
+      return rejected;
+    },
+    hangsUp: true,
+    sees: [...shut, 'candidate admin/list:1 out', 'throttle admin refuse after 2'],
+    ends: { reason: 'locked', open: ['login'], says: /and so was a random one/ },
+  },
   ...(['refused', 'reset', 'timeout'] as const).map(
     (reason): Case => ({
       name: `${reason} after failures, for random credentials too, is a throttle`,
@@ -180,7 +190,7 @@ const cases: Case[] = [
         if (nth > 2) throw new CannotTell(reason, 'gone');
         return rejected;
       },
-      sees: [...shut, 'candidate admin/list:1 out', 'throttle admin refuse after 2'],
+      sees: [...shut, 'candidate admin/list:1 out', 'throttle admin broken refuse after 2'],
       ends: { reason: 'locked', open: ['login'], says: /and so was a random one/ },
       tried: ['list:1'],
       sent: '? admin admin ?',

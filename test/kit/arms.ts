@@ -27,6 +27,8 @@ export interface Case {
   /** What other services of the device have locked: an account, or `''` for all of one's logins. */
   elsewhere?: Record<string, string>;
   passwordOnly?: boolean;
+  /** A new connection is taken after one that was broken off. */
+  hangsUp?: boolean;
   refuses?: string[];
   candidates?: Candidate[];
   accounts?: Account[];
@@ -45,7 +47,8 @@ export interface Case {
 export function line(fact: Fact): string {
   if (fact.kind === 'login')
     return `${fact.arm} ${fact.account}/${fact.secret ?? '-'} ${fact.accepted ? 'in' : 'out'}${fact.proven === undefined ? '' : fact.proven ? ' proven' : ' unproven'}`;
-  if (fact.kind === 'throttle') return `throttle ${fact.account} ${fact.response} after ${fact.after}`;
+  if (fact.kind === 'throttle')
+    return `throttle ${fact.account} ${fact.broken ? 'broken ' : ''}${fact.response} after ${fact.after}`;
   return fact.kind === 'access' ? `access ${fact.authentication}` : fact.kind;
 }
 
@@ -62,6 +65,12 @@ export async function runArms(test: Case) {
     target: { allow: { impact: 'login' } },
     component: {},
     now: () => clock,
+    signal: new AbortController().signal,
+    // What breaks off takes no new connection, but for one that hangs up on purpose.
+    dial: () =>
+      test.hangsUp
+        ? Promise.resolve({ destroy: () => undefined })
+        : Promise.reject(new CannotTell('refused', 'nobody is there')),
     log: { info: () => undefined, warn: () => undefined },
     limits: { wait: 5000, attempt: 180_000 },
     random: (bytes: number) => randomBytes(bytes),

@@ -32,6 +32,17 @@ checkTest(check, [
     verdicts: [['camera/tcp/22', verdict] as const],
   })),
   {
+    name: 'a connection that broke off, and nobody takes a new one: a ban looks like it, and so does a service that died',
+    attempts: logins([throttle({ after: 2, response: 'refuse', broken: true })], { broke: 'locked', open: ['login'] }),
+    verdicts: [['camera/tcp/22', 'inconclusive']],
+    more: {
+      'camera/tcp/22': {
+        because:
+          'SSH at tcp/22 gave no more answers after 2 failures, and took no more connections: whether it refuses further logins is not known.',
+      },
+    },
+  },
+  {
     name: 'a lock that was said, and the device stops',
     attempts: [
       ...logins([throttle({ after: 2, response: 'refuse' }), throttle({ after: 2, response: 'lock' })]),

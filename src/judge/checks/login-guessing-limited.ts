@@ -67,14 +67,14 @@ function* judgeService(view: View, service: LoginService): Generator<FindingDraf
   const fixed = enough.filter(({ fact }) => fact.milliseconds !== undefined);
   const shown = enough.filter((each) => each.fact.milliseconds === undefined && workedAfter(each));
   const throttled = throttles.filter(({ fact }) => fact.response !== 'none');
-  const limited = throttled.find((each) => diedWith(view, each).length === 0);
+  const limited = throttled.find((each) => each.fact.broken !== true && diedWith(view, each).length === 0);
 
   const [refused] = throttled;
   if (limited === undefined && refused !== undefined) {
     yield {
       ...common,
       verdict: 'inconclusive',
-      because: `${name} gave no more answers after ${failures(refused.fact.after)}, and the device stopped: whether it refuses further logins is not known.`,
+      because: `${name} gave no more answers after ${failures(refused.fact.after)}, ${diedWith(view, refused).length > 0 ? 'and the device stopped' : 'and took no more connections'}: whether it refuses further logins is not known.`,
       basis: ids([refused], diedWith(view, refused)),
     };
     return;
