@@ -36,9 +36,9 @@ async function* random(arms: Arms): AsyncGenerator<ArmFact, boolean> {
   return answer.result === 'accepted';
 }
 
-/** Whether a refusal is a connection that broke off, and no new one can be made: whoever hangs up on purpose takes the next. */
+/** Whether a refusal is a connection that broke off, and no new one can be made: who hangs up or says nothing on purpose takes the next. */
 async function isBroken({ context }: Arms, { answer }: LoginAnswer): Promise<boolean> {
-  if (answer !== 'reset') return answer === 'refused' || answer === 'timeout';
+  if (!['refused', 'reset', 'timeout'].includes(answer)) return false;
   try {
     (await context.dial()).destroy();
     return false;
