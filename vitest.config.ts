@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { heavy } from './vitest.heavy.ts';
 
 /** What waits longest begins first: whole scans and processes, then probes against slow servers, then the rest. */
 const LONGEST = ['/test/demo.', '/test/resume.', '/test/cli.', '/probes/', '/test/'];
@@ -20,7 +21,7 @@ export default defineConfig({
     env: { NO_COLOR: '1' },
     reporters: ['default', './test/reporter.ts'],
     include: ['src/**/*.test.ts', 'src/**/*.test.tsx', 'probes/**/*.test.ts', 'fixtures/**/*.test.ts', 'test/*.test.ts'],
-    exclude: ['**/node_modules/**', 'dist/**'],
+    exclude: ['**/node_modules/**', 'dist/**', ...heavy],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     sequence: { sequencer: LongestFirst },

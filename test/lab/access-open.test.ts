@@ -41,7 +41,7 @@ const look = (
   port: number,
   options: Partial<ObserveOptions> = {},
 ): Promise<Observed> =>
-  observeWith(probe, { host: host.address, port, transport: 'udp', protocol, limits: { wait: 1500 }, ...options });
+  observeWith(probe, { host: host.address, port, transport: 'udp', protocol, limits: { wait: 4000 }, ...options });
 
 /** Whether a port answers by now: servers take their time. */
 const answers = async (host: Host, port: number, bytes: Buffer): Promise<void> => {
@@ -185,7 +185,8 @@ describe('avahi', () => {
       host.start(['avahi-daemon', '-f', conf, '--no-drop-root', '--no-rlimits', '--no-chroot'], {
         own: { '/etc/avahi/services': join(services, '..'), '/run': run },
       });
-      const question = dnsQuestion(Buffer.from([1, 1]), ['_services', '_dns-sd', '_udp', 'local'], 12);
+      // The service is announced a second after the daemon is up.
+      const question = dnsQuestion(Buffer.from([1, 1]), ['_ipp', '_tcp', 'local'], 12);
       await answers(host, 5353, question);
       expect(await recognised(host, 5353)).toBe('mdns');
       const { facts, attempt } = await look(identity, host, 'mdns', 5353);

@@ -21,7 +21,7 @@ const canMount = ((): boolean => {
 describe('a full disk', () => {
   // Where the room ends: at the first file, within the pages, within what comes after them.
   test.skipIf(!canMount).each([
-    ['assessment.json', 16],
+    ['assessment.json', 60],
     ['report.html', 320],
     ['report.pdf', 1_000],
   ])(
