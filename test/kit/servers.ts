@@ -80,13 +80,15 @@ export async function udpServer(handler: UdpHandler, host = '127.0.0.1'): Promis
   };
 }
 
-/** A port where nobody listens: `start` of a row for "refused". Below the ephemeral range, so that nobody takes it meanwhile. */
+/** A port where nobody listens: `start` of a row for "refused". Below those that other tests bind meanwhile. */
 export async function closedPort(host = '127.0.0.1'): Promise<{ port: number; close(): Promise<void> }> {
-  for (let port = 20_000 + Math.floor(Math.random() * 9000); ; port++) {
+  for (let port = 600 + Math.floor(Math.random() * 300); ; port++) {
     const free = await new Promise<boolean>((resolve) => {
-      const server = net.createServer();
-      server.once('error', () => resolve(false));
-      server.listen(port, host, () => server.close(() => resolve(true)));
+      const socket = net.connect({ host, port }, () => {
+        socket.destroy();
+        resolve(false);
+      });
+      socket.on('error', ({ code }: NodeJS.ErrnoException) => resolve(code === 'ECONNREFUSED'));
     });
     if (free) return { port, close: () => Promise.resolve() };
   }
