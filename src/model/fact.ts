@@ -106,20 +106,60 @@ export const ChannelFact = z.strictObject({
   upgrade: z.enum(['starttls', 'redirect']).optional(),
   /** Where the upgrade leads to. */
   to: text.optional(),
+  /** TLS can be had after a word, and what is clear is served without it all the same. */
+  offered: z.literal('starttls').optional(),
+  /** Of a clear channel: whether it takes a user's password (or another secret) as it stands. Absent: not known. */
+  credentials: z.boolean().optional(),
 });
 
-export const OFFER_ROLES = ['version', 'suite', 'group', 'kex', 'host-key', 'cipher', 'mac', 'compression'] as const;
+export const OFFER_ROLES = [
+  'version',
+  'suite',
+  'group',
+  'signature',
+  'kex',
+  'host-key',
+  'cipher',
+  'mac',
+  'compression',
+  'alpn',
+  'feature',
+] as const;
 
-/** One thing a server is willing to use. What it refused is in the evidence: a completed attempt asked for all of them. */
+/** Names of offers with the role `feature`: what a TLS or DTLS server does beside its algorithms. */
+export const FEATURES = [
+  /** It goes by its own order of suites, and not by the client's. */
+  'server-preference',
+  'extended-master-secret',
+  'encrypt-then-mac',
+  'secure-renegotiation',
+  'session-tickets',
+  'session-resumption',
+  'early-data',
+  'fallback-scsv',
+  /** It shows another certificate, or none, to who gives no name. */
+  'sni-dependent',
+  'client-certificate-requested',
+] as const;
+
+/**
+ * One thing a server is willing to use. What it refused is in the evidence: a completed attempt asked for all of them.
+ * Suites, groups and signatures stand in the server's order of preference where `server-preference` was seen.
+ */
 export const OfferFact = z.strictObject({
   kind: z.literal('offer'),
-  protocol: z.enum(['tls', 'dtls', 'ssh']),
+  protocol: z.enum(['tls', 'dtls', 'ssh', 'quic']),
   role: z.enum(OFFER_ROLES),
-  /** For suites and groups: the version they are offered in, as `TLS 1.2`. */
+  /** For suites, groups, signatures and features: the version they are offered in, as `TLS 1.2`. */
   version: text.optional(),
-  /** IANA name, or as sent; for role version `SSLv3`, `TLS 1.0`, `TLS 1.1`, `TLS 1.2`, `TLS 1.3`, `DTLS 1.2`. */
+  /**
+   * IANA name, or as sent; for role version `SSLv2`, `SSLv3`, `TLS 1.0`, `TLS 1.1`, `TLS 1.2`, `TLS 1.3`, `DTLS 1.2`; for
+   * role feature one of FEATURES; a group of Diffie-Hellman that has no name is `dh-<first 16 digits of the SHA-256 of p>`.
+   */
   name: text,
   code: z.int().min(0).optional(),
+  /** Of a group: bits of the prime of Diffie-Hellman, or of the curve. */
+  bits: z.int().min(0).optional(),
 });
 
 /** One certificate presented; position 0 is the leaf. Each chain fact stands on its own. */
@@ -136,7 +176,12 @@ export const CertificateFact = z.strictObject({
   signatureAlgorithm: text,
   selfSigned: z.boolean(),
   isCa: z.boolean(),
+  /** Absent: X.509. */
+  format: z.enum(['x509', 'openssh']).optional(),
   keyUsage: z.array(text).max(20).optional(),
+  extendedKeyUsage: z.array(text).max(20).optional(),
+  /** 1 to 3 (RFC 5280, 4.1.2.1). */
+  version: z.int().min(1).max(3).optional(),
   /** At the time of observation. */
   inDate: z.boolean(),
   /** Whether it names the host it was asked for by a declared name, or by its address as an IP SAN. Absent: no name is known to hold it to. */
@@ -145,7 +190,14 @@ export const CertificateFact = z.strictObject({
   trusted: z.boolean().optional(),
   /** Leaf only: whether the presented certificates lead from it to a self-signed or trusted one; broken: one bears the issuer's name and did not sign. */
   chain: z.enum(['whole', 'incomplete', 'broken']).optional(),
+  /** Leaf only: whether each presented certificate signs the one before it (RFC 5246, 7.4.2). */
+  order: z.enum(['ordered', 'disordered']).optional(),
+  /** Leaf only: how many were presented; facts stand for the first of them. */
+  presented: z.int().min(1).optional(),
 });
+
+/** ROCA: CVE-2017-15361. `close-primes`: factored by Fermat's method in few steps. */
+export const KEY_FLAWS = ['exponent-one', 'roca', 'close-primes', 'small-factor', 'debian'] as const;
 
 /** A public key seen. `sha256` is over the SPKI (TLS) or the key blob (SSH). */
 export const KeyFact = z.strictObject({
@@ -156,13 +208,39 @@ export const KeyFact = z.strictObject({
   sha256: Sha256,
   exponent: text.optional(),
   curve: text.optional(),
+  /** What is wrong with its numbers; absent: nothing that was looked for, or nothing was (`other`). */
+  flaws: z.array(z.enum(KEY_FLAWS)).max(5).optional(),
 });
 
+/** Named flaws of protocols. What each is, and how it is told, is said where it is asked. */
+export const WEAKNESSES = {
+  tls: [
+    'heartbleed',
+    'ccs-injection',
+    'insecure-renegotiation',
+    'crime',
+    'poodle',
+    'drown',
+    'sweet32',
+    'freak',
+    'logjam',
+    'small-dh',
+    'common-dh',
+    'robot',
+    'fallback-unprotected',
+  ],
+  dtls: ['amplification'],
+  ssh: ['terrapin'],
+  http: ['login-in-clear', 'login-mixed-content', 'cookie-not-secure', 'cookie-not-httponly', 'hsts-missing'],
+} as const;
+
+/** A named flaw that was asked for: whether it is there. `subject` says of what: the name of a cookie, say. */
 export const WeaknessFact = z.strictObject({
   kind: z.literal('weakness'),
   protocol: z.string().min(1),
   name: text,
   present: z.boolean(),
+  subject: text.optional(),
 });
 
 export const IdentityFact = z.strictObject({

@@ -1,3 +1,4 @@
+import { extensions, type HelloParts, helloRecord } from './tls-hello.ts';
 import { SUITES_12, SUITES_13 } from './tls-suites.ts';
 
 /** Versions by the names that facts use, with their wire codes (RFC 6101, 2246, 4346, 5246, 8446). */
@@ -23,14 +24,6 @@ export interface ClientHello {
   readonly short?: boolean;
 }
 
-const u8 = (...values: number[]) => Buffer.from(values);
-const u16 = (...values: number[]) => Buffer.concat(values.map((v) => u8((v >> 8) & 0xff, v & 0xff)));
-const vector = (lengthBytes: 1 | 2, ...parts: Buffer[]): Buffer => {
-  const body = Buffer.concat(parts);
-  return Buffer.concat([lengthBytes === 1 ? u8(body.length) : u16(body.length), body]);
-};
-const extension = (type: number, ...parts: Buffer[]) => Buffer.concat([u16(type), vector(2, ...parts)]);
-
 // x25519, P-256, P-384, P-521, x448, ffdhe2048 to 4096, then the old curves; all that servers are known to need.
 const GROUPS = [29, 23, 24, 25, 30, 256, 257, 258, 26, 27, 28, 22, 14, 13, 11, 12, 9, 10, 21, 19];
 // ECDSA, EdDSA, PSS, PKCS#1 of every hash, then SHA-1, DSA and MD5.
@@ -40,46 +33,36 @@ const SIGNATURES = [
 ];
 
 /** Writes one ClientHello as one TLS record (RFC 8446, 4.1.2 and 5.1; RFC 6101, 5.6.1.2 for SSLv3, without extensions). */
-export function clientHello(hello: ClientHello): Buffer {
-  const body = helloBody(hello);
-  const message = Buffer.concat([u8(1, 0), u16(body.length), body]);
-  // RFC 8446, 5.1: an initial ClientHello may say 0x0301 in its record, and old servers need it to.
-  const recordVersion = hello.version === 'SSLv3' ? 0x0300 : 0x0301;
-  return Buffer.concat([u8(22), u16(recordVersion), vector(2, message)]);
-}
+export const clientHello = (hello: ClientHello): Buffer => helloRecord(helloParts(hello));
 
-function helloBody(hello: ClientHello): Buffer {
+/** The same, part by part, to change one of them. */
+export function helloParts(hello: ClientHello): HelloParts {
   const { version, random } = hello;
   const modern = version === 'any' || version === 'TLS 1.3';
-  const suites = hello.suites ?? suitesOf(version);
   const groups = hello.short ? GROUPS.slice(0, 4) : GROUPS;
   const signatures = hello.short ? [0x0403, 0x0804, 0x0401, 0x0501, 0x0601, 0x0201] : SIGNATURES;
-  const extensions =
-    version === 'SSLv3'
-      ? []
-      : [
-          ...(hello.servername && hello.servername.length < 100
-            ? [extension(0, vector(2, u8(0), vector(2, Buffer.from(hello.servername, 'latin1'))))]
-            : []),
-          extension(10, vector(2, u16(...groups))),
-          extension(11, vector(1, u8(0))),
-          ...(modern || version === 'TLS 1.2' ? [extension(13, vector(2, u16(...signatures)))] : []),
-          ...(modern ? [] : [extension(0xff01, u8(0))]),
-          ...(modern
-            ? [
-                extension(43, vector(1, u16(0x0304, ...(version === 'any' ? [0x0303, 0x0302, 0x0301] : [])))),
-                extension(51, vector(2, u16(29), vector(2, random.subarray(32, 64)))),
-              ]
-            : []),
-        ];
-  return Buffer.concat([
-    u16(modern ? 0x0303 : TLS_VERSIONS[version]),
-    random.subarray(0, 32),
-    vector(1),
-    vector(2, u16(...suites)),
-    vector(1, u8(0)),
-    ...(extensions.length > 0 ? [vector(2, ...extensions)] : []),
-  ]);
+  const common = {
+    version: modern ? 0x0303 : TLS_VERSIONS[version],
+    random,
+    suites: hello.suites ?? suitesOf(version),
+  };
+  if (version === 'SSLv3') return common;
+  return {
+    ...common,
+    extensions: [
+      ...(hello.servername && hello.servername.length < 100 ? [extensions.serverName(hello.servername)] : []),
+      extensions.groups(groups),
+      extensions.pointFormats(),
+      ...(modern || version === 'TLS 1.2' ? [extensions.signatures(signatures)] : []),
+      ...(modern ? [] : [extensions.renegotiation()]),
+      ...(modern
+        ? [
+            extensions.versions([0x0304, ...(version === 'any' ? [0x0303, 0x0302, 0x0301] : [])]),
+            extensions.keyShare([{ group: 29, key: random.subarray(32, 64) }]),
+          ]
+        : []),
+    ],
+  };
 }
 
 /** All suites that a version can have. */
@@ -108,6 +91,8 @@ export interface TlsAnswer {
   readonly alert?: { readonly level: number; readonly code: number };
   /** DER, leaf first: only what TLS 1.2 and before show in the clear. */
   readonly certificates: readonly Buffer[];
+  /** The body of ServerKeyExchange: ephemeral parameters and their signature (RFC 5246, 7.4.3); see tls-key-exchange.ts. */
+  readonly keyExchange?: Buffer;
   /** The server asks for a client certificate (TLS 1.2 and before). */
   readonly wantsCertificate: boolean;
   /** ServerHelloDone, a TLS 1.3 ServerHello, or an alert: nothing more will come in the clear. */
@@ -156,10 +141,11 @@ export function readTlsAnswer(bytes: Buffer): TlsAnswer {
 function readMessages(bytes: Buffer): {
   sound: boolean;
   done: boolean;
-  seen: Pick<TlsAnswer, 'hello' | 'certificates' | 'wantsCertificate'>;
+  seen: Pick<TlsAnswer, 'hello' | 'certificates' | 'keyExchange' | 'wantsCertificate'>;
 } {
   let hello: ServerHello | undefined;
   let certificates: readonly Buffer[] = [];
+  let keyExchange: Buffer | undefined;
   let wantsCertificate = false;
   let done = false;
   let sound = bytes.length === 0 || bytes[0] === 2 || bytes[0] === 0;
@@ -173,11 +159,16 @@ function readMessages(bytes: Buffer): {
       done = hello?.version === 'TLS 1.3';
     }
     if (bytes[at] === 11) certificates = readCertificates(body);
+    if (bytes[at] === 12) keyExchange = body;
     if (bytes[at] === 13) wantsCertificate = true;
     if (bytes[at] === 14) done = true;
     at += 4 + length;
   }
-  return { sound, done, seen: { ...(hello && { hello }), certificates, wantsCertificate } };
+  return {
+    sound,
+    done,
+    seen: { ...(hello && { hello }), certificates, ...(keyExchange && { keyExchange }), wantsCertificate },
+  };
 }
 
 function readServerHello(body: Buffer): ServerHello | undefined {

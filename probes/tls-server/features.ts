@@ -1,0 +1,6 @@
+import type { Stage } from './server.ts';
+
+// biome-ignore lint/correctness/useYield: nothing is asked here yet
+export const features: Stage = async function* () {
+  return [];
+};
