@@ -12,10 +12,10 @@ import { systemClock } from '../src/observe/clock.ts';
 import { systemNetwork } from '../src/observe/network.ts';
 import { createSemaphore } from '../src/observe/wire.ts';
 import { createLab, type Host, has, missing } from '../test/lab/net.ts';
+import { takesConnection } from '../test/lab/ready.ts';
 import { dropbear, sshdPasswords } from '../test/lab/servers.ts';
 import { type Cost, measure } from './measure.ts';
 import { type Misleading, misleading } from './misleading.ts';
-import { takesConnection } from './network.ts';
 
 /** Logins in flight, of each tool; wrong passwords tried on each server; seconds at most for one tool. */
 const IN_FLIGHT = 4;

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
-import { connect } from 'node:net';
 import { type LabDevice, labDevices } from '../test/lab/devices.ts';
-import { createLab, type Host, has, type Lab } from '../test/lab/net.ts';
+import { createLab, has, type Lab } from '../test/lab/net.ts';
+import { listening } from '../test/lab/ready.ts';
 
 /** One in so many is the tarpit. */
 const TARPIT_EVERY = 8;
 /** Milliseconds for a device's servers to come up, and between two looks. */
 const READY = 60_000;
-const LOOK = 50;
+const _LOOK = 50;
 
 const here = (device: LabDevice): boolean => device.needs.every((program) => has(program) || existsSync(program));
 
@@ -21,31 +21,6 @@ export const mix = (count: number): LabDevice[] => {
   );
 };
 
-/** Whether somebody listens there now. */
-export const takesConnection = (host: string, port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: 500 });
-    const end = (answer: boolean): void => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket
-      .once('connect', () => end(true))
-      .once('error', () => end(false))
-      .once('timeout', () => end(false));
-  });
-
-const ready = async (device: LabDevice, host: Host, signal: AbortSignal): Promise<void> => {
-  const until = Date.now() + READY;
-  for (const port of device.ready) {
-    while (!(await takesConnection(host.address, port))) {
-      signal.throwIfAborted();
-      if (Date.now() > until) throw new Error(`${host.name}: nothing at port ${port}\n${host.output()}`);
-      await new Promise((resolve) => setTimeout(resolve, LOOK));
-    }
-  }
-};
-
 /**
  * A network of `count` devices, all up. Where one does not come up, or the signal is aborted, all is taken down again
  * and the Error says which.
@@ -55,7 +30,7 @@ export const network = async (count: number, signal: AbortSignal): Promise<{ lab
   try {
     const hosts = mix(count).map((device, index) => ({ device, host: lab.host(`${device.name}-${index + 1}`) }));
     for (const { device, host } of hosts) device.start(host);
-    for (const { device, host } of hosts) await ready(device, host, signal);
+    for (const { device, host } of hosts) await listening(host, device.ready, { within: READY, signal });
     return { lab, addresses: hosts.map(({ host }) => host.address) };
   } catch (error) {
     await lab.close();

@@ -1,8 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import { createConnection } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import mysqlLogin from '../../probes/mysql-login/probe.ts';
 import postgresqlLogin from '../../probes/postgresql-login/probe.ts';
@@ -13,6 +11,7 @@ import type { Account, Candidate, Probe } from '../../src/observe/probe.ts';
 import { vncResponse } from '../../src/observe/protocols/vnc.ts';
 import { type Observed, observeWith } from '../kit/probe.ts';
 import { createLab, type Host, has, type Lab, missing } from './net.ts';
+import { listening } from './ready.ts';
 import { certificate } from './servers.ts';
 
 const why = missing();
@@ -75,19 +74,6 @@ describe.skipIf(why !== undefined)(why ?? 'logins of real servers', () => {
       .join(', ');
   };
 
-  const listening = async (port: number): Promise<void> => {
-    for (let tries = 0; tries < 150; tries++) {
-      const open = await new Promise<boolean>((resolve) => {
-        const socket = createConnection({ host: host.address, port }, () => resolve(true));
-        socket.on('error', () => resolve(false));
-        socket.on('connect', () => socket.destroy());
-      });
-      if (open) return;
-      await sleep(100);
-    }
-    throw new Error(`port ${port} did not open: ${host.output().slice(-2000)}`);
-  };
-
   beforeAll(() => {
     lab = createLab();
     host = lab.host('device');
@@ -117,7 +103,7 @@ describe.skipIf(why !== undefined)(why ?? 'logins of real servers', () => {
         'tls-auth-clients no',
       );
       redis(6384, 'protected-mode no', 'user default on nopass ~* -@all', 'user admin on >meinsm99 ~* +@all');
-      await Promise.all([6379, 6380, 6381, 6382, 6383, 6384].map(listening));
+      await listening(host, [6379, 6380, 6381, 6382, 6383, 6384]);
     });
 
     const shut = ['none : no, NOAUTH', 'random random: no, WRONGPASS', 'access setting: required'];
@@ -215,7 +201,7 @@ describe.skipIf(why !== undefined)(why ?? 'logins of real servers', () => {
       xvnc(4, 'VncAuth,X509None', PASSWORD, '-X509Cert', cert, '-X509Key', key);
       xvnc(5, 'VncAuth,TLSNone');
       xvnc(6, 'TLSNone,TLSVnc');
-      await Promise.all([0, 1, 2, 3, 4, 5, 6].map((index) => listening(5900 + index)));
+      await listening(host, [5900, 5901, 5902, 5903, 5904, 5905, 5906]);
     });
 
     const shut = ['none : no, None is not offered', 'random : no, SecurityResult 1', 'access function: required'];
@@ -329,7 +315,7 @@ describe.skipIf(why !== undefined)(why ?? 'logins of real servers', () => {
       start(5433, 'host all all all trust\n');
       start(5434, 'host all old all md5\nhostssl all all all password\n');
       start(5435, 'host all all all reject\n');
-      await Promise.all([5432, 5433, 5434, 5435].map(listening));
+      await listening(host, [5432, 5433, 5434, 5435]);
     });
 
     const shut = ['none : no, a password is asked for', 'random random: no, 28P01', 'access function: required'];
@@ -422,7 +408,7 @@ describe.skipIf(why !== undefined)(why ?? 'logins of real servers', () => {
           ...options,
         ]);
       start(3306, `--ssl-cert=${cert}`, `--ssl-key=${key}`);
-      await listening(3306);
+      await listening(host, 3306);
     });
 
     const shut = ['none : no, ER 1045', 'random random: no, ER 1045', 'access function: required'];

@@ -1,10 +1,10 @@
 import * as fs from 'node:fs';
-import * as net from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import httpLogin from '../../probes/http-login/probe.ts';
 import { everythingSaid, observeWith } from '../kit/probe.ts';
 import { createLab, type Host, has, type Lab, missing } from './net.ts';
+import { listening } from './ready.ts';
 
 const why = missing();
 const right = 'meinsm&99';
@@ -113,19 +113,6 @@ else form; fi
   host.start(['busybox', 'httpd', '-f', '-p', String(port), '-h', join(host.dir, 'www')]);
 };
 
-const answers = async (host: Host, port: number): Promise<void> => {
-  for (const end = Date.now() + 10_000; Date.now() < end; ) {
-    const ok = await new Promise<boolean>((resolve) => {
-      const socket = net.connect(port, host.address, () => resolve(true));
-      socket.on('error', () => resolve(false));
-      socket.on('connect', () => socket.destroy());
-    });
-    if (ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`nothing listens: ${host.output()}`);
-};
-
 interface Server {
   readonly name: string;
   readonly needs: string;
@@ -146,7 +133,7 @@ describe.skipIf(why !== undefined)('logins by forms and in JSON on real servers'
   const observe = async ({ name, start }: Server, users: Record<string, string>, more: object = {}) => {
     const host = lab.it!.host(name.replaceAll(' ', '-') + Object.keys(users).length + Object.values(users)[0]!.length);
     start(host, 8080, users);
-    await answers(host, 8080);
+    await listening(host, 8080);
     const seen = await observeWith(httpLogin, {
       host: host.address,
       port: 8080,

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import * as net from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import httpLogin from '../../probes/http-login/probe.ts';
 import { observeWith } from '../kit/probe.ts';
 import { createLab, type Host, has, type Lab, missing } from './net.ts';
+import { listening } from './ready.ts';
 import { busyboxHttpd, nginx } from './servers.ts';
 
 const why = missing();
@@ -112,20 +112,6 @@ const listings: readonly Server[] = [
   },
 ];
 
-const ready = async (host: Host, port: number): Promise<void> => {
-  const until = Date.now() + 10_000;
-  for (;;) {
-    const up = await new Promise<boolean>((resolve) => {
-      const socket = net.connect({ host: host.address, port });
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-      socket.once('connect', () => socket.destroy());
-    });
-    if (up) return;
-    if (Date.now() > until) throw new Error(`nothing at port ${port}\n${host.output()}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-};
-
 describe.skipIf(why !== undefined)(
   `HTTP logins of real servers${why ? ` (skipped: ${why})` : ''}`,
   { concurrent: true },
@@ -140,7 +126,7 @@ describe.skipIf(why !== undefined)(
       const host = lab.host(name);
       host.file('www/backup/gateway.cfg', 'x\n');
       server.start(host, 80, secret);
-      await ready(host, 80);
+      await listening(host, 80);
       const { facts, attempt, tried } = await observeWith(httpLogin, {
         host: host.address,
         port: 80,

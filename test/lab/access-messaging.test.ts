@@ -1,15 +1,16 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import * as net from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import coapResources from '../../probes/coap-resources/probe.ts';
 import mqttAccess from '../../probes/mqtt-access/probe.ts';
 import rtspAccess from '../../probes/rtsp-access/probe.ts';
 import snmpAccess from '../../probes/snmp-access/probe.ts';
 import type { Account, Candidate, Probe } from '../../src/observe/probe.ts';
+import { udpStimuli } from '../../src/observe/protocols/recognise-udp.ts';
 import { everythingSaid, type Observed, type ObserveOptions, observeWith, tcpServer } from '../kit/probe.ts';
 import { createLab, type Host, has, type Lab, missing } from './net.ts';
+import { answering, listening } from './ready.ts';
 import { certificate } from './servers.ts';
 
 const why = missing();
@@ -74,9 +75,11 @@ describe.skipIf(why !== undefined)(why ?? 'messages, streams and values of real 
         ['8556', 'digest', 'boss:OnlyHere1:/live,/vault', 'guest:OnlyHere2:/live'],
       ] as const)
         at.rtsp.start(['/usr/bin/python3', server, at.rtsp.address, port, scheme, ...accounts]);
-      for (const port of [8554, 8555, 8556]) await listening(at.rtsp, port);
+      await listening(at.rtsp, [8554, 8555, 8556]);
     }
-    await sleep(500);
+    for (const port of absent.snmp ? [] : [161, 162])
+      await answering(at.snmp, port, udpStimuli(Buffer.alloc(8)).find(({ protocol }) => protocol === 'snmp')!.bytes);
+    if (!absent.coap) await answering(at.coap, 5683, Buffer.from('40010001bb2e77656c6c2d6b6e6f776e04636f7265', 'hex'));
   }, 60_000);
   afterAll(() => lab?.close());
 
@@ -345,21 +348,4 @@ function agents(host: Host): void {
     'rouser open noauth',
   ]);
   start(162, ['rocommunity OwnWord', 'createUser lab SHA-256 "OnlyHere1" AES "OnlyHere1"', 'rouser lab priv']);
-}
-
-async function listening(host: Host, port: number): Promise<void> {
-  const connects = () =>
-    new Promise<boolean>((resolve) => {
-      const socket = net.connect({ host: host.address, port, timeout: 300 });
-      const end = (answer: boolean) => {
-        socket.destroy();
-        resolve(answer);
-      };
-      socket
-        .once('connect', () => end(true))
-        .once('error', () => end(false))
-        .once('timeout', () => end(false));
-    });
-  for (const until = Date.now() + 20_000; !(await connects()); await sleep(100))
-    if (Date.now() > until) throw new Error(`nothing at port ${port}\n${host.output()}`);
 }

@@ -1,4 +1,3 @@
-import * as dgram from 'node:dgram';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,6 +11,7 @@ import { dnsQuestion } from '../../src/observe/protocols/mdns.ts';
 import { ssdpSearch } from '../../src/observe/protocols/udp-payloads.ts';
 import { type Observed, type ObserveOptions, observeWith } from '../kit/probe.ts';
 import { createLab, type Host, has, type Lab, missing } from './net.ts';
+import { answering } from './ready.ts';
 
 /** What servers without logins give to anyone: the ones that Debian has, in namespaces of their own. */
 
@@ -42,27 +42,6 @@ const look = (
   options: Partial<ObserveOptions> = {},
 ): Promise<Observed> =>
   observeWith(probe, { host: host.address, port, transport: 'udp', protocol, limits: { wait: 4000 }, ...options });
-
-/** Whether a port answers by now: servers take their time. */
-const answers = async (host: Host, port: number, bytes: Buffer): Promise<void> => {
-  const socket = dgram.createSocket('udp4');
-  const answered = new Promise<boolean>((resolve) => {
-    socket.once('message', () => resolve(true));
-    socket.on('error', () => undefined);
-    let tries = 0;
-    const timer = setInterval(() => {
-      tries += 1;
-      if (tries > 40) {
-        clearInterval(timer);
-        resolve(false);
-      } else socket.send(bytes, port, host.address);
-    }, 200);
-    socket.once('message', () => clearInterval(timer));
-  });
-  const came = await answered;
-  socket.close();
-  if (!came) throw new Error(`nothing answers at ${port}\n${host.output()}`);
-};
 
 /** minidlna binds to the group's address alone: what is asked of its own address is sent on to the group, and answered from there. */
 const RELAY = `import select, socket, sys
@@ -109,7 +88,7 @@ describe('tftpd-hpa', () => {
       fs.chmodSync(host.file('tftp/phones.db', 'not for everybody'), 0o600);
       for (const file of ['config.txt', 'backup.cfg']) fs.chmodSync(join(host.dir, 'tftp', file), 0o644);
       host.start(['in.tftpd', '-L', '-u', 'nobody', '-s', join(host.dir, 'tftp')]);
-      await answers(host, 69, Buffer.from('\0\x01none\0octet\0', 'latin1'));
+      await answering(host, 69, Buffer.from('\0\x01none\0octet\0', 'latin1'));
       expect(await recognised(host, 69)).toBe('tftp');
       const { facts, attempt } = await look(tftpAccess, host, 'tftp', 69, {
         markers: [{ name: 'mail', value: 'anna@lab.invalid' }],
@@ -143,7 +122,7 @@ describe('minidlna', () => {
       fs.mkdirSync(join(host.dir, 'db'), { recursive: true });
       host.start(['minidlnad', '-S', '-f', conf, '-P', join(host.dir, 'minidlna.pid')]);
       host.start(['python3', host.file('relay.py', RELAY), host.address]);
-      await answers(host, 1900, ssdpSearch());
+      await answering(host, 1900, ssdpSearch());
       expect(await recognised(host, 1900)).toBe('ssdp');
       const { facts, attempt } = await look(upnpAccess, host, 'ssdp', 1900, {
         markers: [{ name: 'picture', value: 'Anna at the lake' }],
@@ -187,7 +166,7 @@ describe('avahi', () => {
       });
       // The service is announced a second after the daemon is up.
       const question = dnsQuestion(Buffer.from([1, 1]), ['_ipp', '_tcp', 'local'], 12);
-      await answers(host, 5353, question);
+      await answering(host, 5353, question);
       expect(await recognised(host, 5353)).toBe('mdns');
       const { facts, attempt } = await look(identity, host, 'mdns', 5353);
       expect(attempt.outcome, host.output()).toEqual({ status: 'completed' });

@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as net from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import clientCertificate from '../../probes/client-certificate/probe.ts';
@@ -10,6 +9,7 @@ import telnetLogin from '../../probes/telnet-login/probe.ts';
 import type { Account } from '../../src/observe/probe.ts';
 import { type Observed, observeWith } from '../kit/probe.ts';
 import { createLab, type Host, has, type Lab, missing } from './net.ts';
+import { listening } from './ready.ts';
 import { accounts, certificate, dropbear, mosquitto, nginx, telnetd } from './servers.ts';
 
 const why = missing();
@@ -34,26 +34,6 @@ const said = ({ facts, attempt: { outcome } }: Observed): string[] => [
 ];
 const shown = (name: string, observed: Observed): string =>
   `${name}: ${observed.facts.flatMap((fact) => (fact.kind === 'login' ? [`${fact.arm} ${fact.answer} (${fact.grants ?? ''})`] : [])).join('; ')}`;
-
-const ready = async (host: Host, port: number): Promise<void> => {
-  const until = Date.now() + 10_000;
-  const connects = () =>
-    new Promise<boolean>((resolve) => {
-      const socket = net.connect({ host: host.address, port, timeout: 500 });
-      const end = (answer: boolean): void => {
-        socket.destroy();
-        resolve(answer);
-      };
-      socket
-        .once('connect', () => end(true))
-        .once('error', () => end(false))
-        .once('timeout', () => end(false));
-    });
-  while (!(await connects())) {
-    if (Date.now() > until) throw new Error(`nothing at port ${port}\n${host.output()}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-};
 
 /** A PAM service that knows passwd and shadow, and waits for nothing. */
 const pam = (host: Host, service: string): Record<string, string> => {
@@ -169,7 +149,7 @@ const servers: readonly Server[] = [
 ];
 
 const seenOf = async (server: Server, host: Host, declared: readonly Account[]): Promise<Observed> => {
-  await ready(host, server.port);
+  await listening(host, server.port);
   const observed = await observeWith(server.probe, {
     host: host.address,
     port: server.port,
@@ -329,7 +309,7 @@ describe.skipIf(why !== undefined)('client certificates at real servers', () => 
   test.concurrent.each(here)('$name', async (server) => {
     const port = 8443 + here.indexOf(server);
     server.start(host, port, pair);
-    await ready(host, port);
+    await listening(host, port);
     const observed = await observeWith(clientCertificate, {
       host: host.address,
       port,

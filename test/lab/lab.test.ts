@@ -1,5 +1,4 @@
 import * as fs from 'node:fs';
-import * as net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,33 +8,12 @@ import type { Scanned } from '../../src/cli/carry-out.ts';
 import { scan } from '../../src/cli/scan.ts';
 import { type LabDevice, labDevices } from './devices.ts';
 import { createLab, type Host, has, type Lab, missing } from './net.ts';
+import { listening } from './ready.ts';
 
 const why = missing();
 const absent = (device: LabDevice): string[] =>
   device.needs.filter((program) => !has(program) && !fs.existsSync(program));
 const here = why === undefined ? labDevices.filter((device) => absent(device).length === 0) : [];
-
-const connects = (host: string, port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = net.connect({ host, port, timeout: 500 });
-    const end = (answer: boolean): void => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket
-      .once('connect', () => end(true))
-      .once('error', () => end(false))
-      .once('timeout', () => end(false));
-  });
-
-const ready = async (device: LabDevice, host: Host): Promise<void> => {
-  const until = Date.now() + 20_000;
-  for (const port of device.ready) {
-    while (!(await connects(host.address, port))) {
-      if (Date.now() > until) throw new Error(`${device.name}: nothing at port ${port}\n${host.output()}`);
-    }
-  }
-};
 
 /** The product file of a device that declares something, else its bare address. */
 const targetOf = (device: LabDevice, host: Host): string => {
@@ -91,7 +69,7 @@ describe.skipIf(why !== undefined)(`real servers${why === undefined ? '' : ` (sk
     lab = createLab();
     const hosts = here.map((device) => ({ device, host: lab.host(device.name) }));
     for (const { device, host } of hosts) device.start(host);
-    await Promise.all(hosts.map(({ device, host }) => ready(device, host)));
+    await Promise.all(hosts.map(({ device, host }) => listening(host, device.ready)));
     const scanned = await scan(
       hosts.map(({ device, host }) => targetOf(device, host)),
       { out, format: 'json,html', gate: 'checks' },
