@@ -239,7 +239,7 @@ probeTest(probe, [
     limits: { wait: 150 },
     sees: [],
     outcome,
-    open: ['offer', 'certificate', 'key'],
+    open: ['offer', 'certificate', 'key', 'weakness'],
   })),
 ]);
 

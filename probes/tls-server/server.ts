@@ -4,8 +4,10 @@ import { CannotTell, type Connection, type Ended, type ProbeContext } from '../.
 import { upgradeOf } from '../../src/observe/protocols/starttls.ts';
 import {
   ALERTS,
+  helloParts,
   readTlsAnswer,
   type ServerHello,
+  suitesOf,
   type TlsAnswer,
   type TlsVersion,
 } from '../../src/observe/protocols/tls.ts';
@@ -35,6 +37,13 @@ export interface Known {
   readonly suites: ReadonlyMap<TlsVersion, readonly number[]>;
 }
 
+/** The same, as it is filled in. */
+export interface Learned extends Known {
+  readonly versions: Map<TlsVersion, TlsAnswer>;
+  ssl2: boolean;
+  readonly suites: Map<TlsVersion, readonly number[]>;
+}
+
 /** The facts that stages of this probe yield. */
 export type TlsFact = FactOf<'offer' | 'certificate' | 'key' | 'weakness'>;
 
@@ -48,6 +57,8 @@ const CAP = 262_144;
 export class TlsServer {
   /** Handshakes begun so far. */
   handshakes = 0;
+  /** It was seen to take no hello of more than 64 suites and 255 bytes. */
+  short = false;
   readonly context: ProbeContext;
 
   constructor(context: ProbeContext) {
@@ -57,6 +68,17 @@ export class TlsServer {
   /** The name that is sent (SNI). */
   get servername(): string | undefined {
     return this.context.component.names[0];
+  }
+
+  /** A hello of one version with its suites (default: all); short where that is all that the server takes. */
+  hello(version: TlsVersion, suites: readonly number[] = suitesOf(version)): HelloParts {
+    return helloParts({
+      version,
+      random: this.context.random(64),
+      suites,
+      short: this.short,
+      servername: this.servername,
+    });
   }
 
   /** A connection at which TLS begins with the next byte. Throws CannotTell where it cannot be had. */

@@ -1,12 +1,15 @@
+import type { FactOf } from '../../src/model/fact.ts';
 import { CannotTell, type ProbeContext } from '../../src/observe/probe.ts';
 import {
   ALERTS,
   clientHello,
   readTlsAnswer,
   suitesOf,
+  TLS_VERSIONS,
   type TlsAnswer,
   type TlsVersion,
 } from '../../src/observe/protocols/tls.ts';
+import type { Learned, TlsFact, TlsServer, Unsettled } from './server.ts';
 
 /**
  * What a server made of one version. `unclear`: reset, silence or bytes that are no TLS, also when asked again. `firm`:
@@ -25,6 +28,68 @@ const PAUSE = 10;
 const SHORT = 64;
 /** A ServerHello with its certificates is far below. */
 const CAP = 262_144;
+
+const VERSIONS = Object.keys(TLS_VERSIONS) as TlsVersion[];
+
+/** Which versions are accepted, each asked for by a hello of its own. */
+export async function* versions(
+  { context }: TlsServer,
+  learned: Learned,
+): AsyncGenerator<TlsFact, readonly Unsettled[]> {
+  const answers = new Map<TlsVersion, VersionAnswer>();
+  for (const [version, ask] of askAll(context)) {
+    const answer = await ask();
+    answers.set(version, answer);
+    if (answer.result === 'accepted') yield offer(version);
+  }
+  // The newest first: what is accepted tells a close that is meant for the version from one that is not.
+  for (const [version, doubtful] of [...answers].reverse()) {
+    const control = VERSIONS.findLast((one) => answers.get(one)?.result === 'accepted');
+    if (!isDoubtful(doubtful, control)) continue;
+    const answer = await askAlone(context, version, control);
+    answers.set(version, answer);
+    if (answer.result === 'accepted') yield offer(version);
+  }
+  for (const [version, answer] of answers) {
+    context.log.debug({ version, result: answer.result, why: 'why' in answer ? answer.why : '' }, 'TLS version');
+    if (answer.result === 'accepted') learned.versions.set(version, answer.answer);
+  }
+  const unclear = [...answers].flatMap(([version, a]) => (a.result === 'unclear' ? [{ version, ...a }] : []));
+  if (learned.versions.size === 0) {
+    const why = [...answers].map(([version, a]) => `${version}: ${a.result === 'accepted' ? '' : a.why}`).join('; ');
+    const all = unclear.length === VERSIONS.length ? unclear[0] : undefined;
+    throw new CannotTell(all?.reason ?? 'protocol', `no version was accepted (${why})`);
+  }
+  const first = unclear[0];
+  if (!first) return [];
+  const names = unclear.map(({ version, why }) => `${version} (${why})`).join(', ');
+  return [{ reason: first.reason, what: `not clear whether accepted: ${names}`, open: ['offer'] }];
+}
+
+const offer = (version: TlsVersion): FactOf<'offer'> => ({
+  kind: 'offer',
+  protocol: 'tls',
+  role: 'version',
+  name: version,
+  code: TLS_VERSIONS[version],
+});
+
+/** What a server could also have done to a connection that it had no place for, or for a reason that is not the version. */
+const isDoubtful = (answer: VersionAnswer, control: TlsVersion | undefined): boolean =>
+  answer.result === 'refused'
+    ? !answer.firm && (control !== undefined || answer.why === CLOSED)
+    : answer.result === 'unclear' && answer.reason === 'reset';
+
+/** Each version with its answer: all at once within the device's limit, one after the other where it is fragile. */
+function askAll(context: ProbeContext): (readonly [TlsVersion, () => Promise<VersionAnswer>])[] {
+  return VERSIONS.map((version) => {
+    if (context.component.fragile) return [version, () => askVersion(context, version)];
+    const answer = askVersion(context, version);
+    // It is waited for in its turn; what was thrown before that must not end the process.
+    answer.catch(() => undefined);
+    return [version, () => answer];
+  });
+}
 
 /**
  * Asks for one version and for nothing else, with all its suites. What is no clear answer is asked again; then in
@@ -62,16 +127,6 @@ export async function askAlone(
   await pause();
   if ((await askVersion(context, control)).result === 'accepted') return answer;
   return { result: 'unclear', why: `${answer.why}, as are others by now`, reason: 'reset' };
-}
-
-/** The chain that a server shows to who can verify only what these suites are signed with; empty where it shows none. */
-export async function chainFor(
-  context: ProbeContext,
-  version: TlsVersion,
-  suites: readonly number[],
-): Promise<readonly Buffer[]> {
-  const asked = await askOnce(context, version, suites, suites.length <= SHORT);
-  return asked.result === 'accepted' ? asked.answer.certificates : [];
 }
 
 async function askOnce(
