@@ -83,5 +83,5 @@ function holds(
     now: context.now(),
   });
   const leaf = certificates[0];
-  return leaf?.trusted === true && leaf.inDate && leaf.nameMatches === true;
+  return leaf?.trusted === true && leaf.inDate === true && leaf.nameMatches === true;
 }

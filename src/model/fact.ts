@@ -162,6 +162,28 @@ export const OfferFact = z.strictObject({
   bits: z.int().min(0).optional(),
 });
 
+/** What X.509 does not allow, and a client may refuse a certificate for (RFC 5280, the section is named). */
+export const CERTIFICATE_FAULTS = [
+  /** 4.2: one and the same extension twice. */
+  'duplicate-extension',
+  /** 4.2: critical, and none that clients know. */
+  'unknown-critical-extension',
+  /** An extension that is not what its own definition says. */
+  'broken-extension',
+  /** 4.1.2.9: extensions in a certificate that is not of version 3. */
+  'extensions-without-version',
+  /** 4.1.2.5: a date that is not written as it must be. */
+  'malformed-date',
+  /** 4.1.1.2: it names two different ways in which it is signed. */
+  'algorithms-differ',
+  /** 4.2.1.9: more authorities below this issuer than it allows. */
+  'path-too-long',
+  /** 4.2.1.3: an issuer whose key usage does not let it sign certificates. */
+  'may-not-issue',
+  /** 4.2.1.10: this issuer does not permit the names below it. */
+  'name-not-permitted',
+] as const;
+
 /** One certificate presented; position 0 is the leaf. Each chain fact stands on its own. */
 export const CertificateFact = z.strictObject({
   kind: z.literal('certificate'),
@@ -182,8 +204,11 @@ export const CertificateFact = z.strictObject({
   extendedKeyUsage: z.array(text).max(20).optional(),
   /** 1 to 3 (RFC 5280, 4.1.2.1). */
   version: z.int().min(1).max(3).optional(),
-  /** At the time of observation. */
-  inDate: z.boolean(),
+  /** At the time of observation. Absent: the tester's own clock stood before the tool was made, so that it cannot be told. */
+  inDate: z.boolean().optional(),
+  faults: z.array(z.enum(CERTIFICATE_FAULTS)).max(CERTIFICATE_FAULTS.length).optional(),
+  /** Issuers only: whether the way from the leaf to a trust anchor, or as far as the presented ones lead, goes over it. */
+  inChain: z.boolean().optional(),
   /** Whether it names the host it was asked for by a declared name, or by its address as an IP SAN. Absent: no name is known to hold it to. */
   nameMatches: z.boolean().optional(),
   /** Leaf only: chains to the declared or given trust anchors. Absent: none was given. */

@@ -69,7 +69,9 @@ const certificate = (fact: FactOf<'certificate'>): string => {
   const traits = [
     fact.selfSigned && 'self-signed',
     fact.isCa && 'a CA certificate',
-    !fact.inDate && 'out of date',
+    fact.inDate === false && 'out of date',
+    fact.inDate === undefined && 'in date or not cannot be told by the clock of the tester',
+    ...(fact.faults ?? []),
     fact.nameMatches === false && 'does not name the host',
     fact.trusted === true && 'trusted',
     fact.trusted === false && 'not trusted',
