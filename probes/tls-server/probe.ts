@@ -25,7 +25,7 @@ export default defineProbe({
     (protocol === 'tls' || UPGRADING.includes(protocol ?? '')) && security === 'none' && transport === 'tcp',
   async *observe(context) {
     const server = new TlsServer(context);
-    const known: Learned = { versions: new Map(), ssl2: false, suites: new Map() };
+    const known: Learned = { versions: new Map(), ssl2: false, unclear: new Set(), suites: new Map() };
     const unsettled: Unsettled[] = [...(yield* versions(server, known))];
     for (const stage of STAGES) unsettled.push(...(yield* stage(server, known)));
     const [first] = unsettled;

@@ -34,6 +34,8 @@ export interface Unsettled {
 export interface Known {
   readonly versions: ReadonlyMap<TlsVersion, TlsAnswer>;
   readonly ssl2: boolean;
+  /** Versions that answered neither yes nor no: what is not accepted is refused only if it is not among them. */
+  readonly unclear: ReadonlySet<TlsVersion | 'SSLv2'>;
   readonly suites: ReadonlyMap<TlsVersion, readonly number[]>;
 }
 
@@ -41,6 +43,7 @@ export interface Known {
 export interface Learned extends Known {
   readonly versions: Map<TlsVersion, TlsAnswer>;
   ssl2: boolean;
+  readonly unclear: Set<TlsVersion | 'SSLv2'>;
   readonly suites: Map<TlsVersion, readonly number[]>;
 }
 

@@ -53,6 +53,7 @@ export async function* versions(
   for (const [version, answer] of answers) {
     context.log.debug({ version, result: answer.result, why: 'why' in answer ? answer.why : '' }, 'TLS version');
     if (answer.result === 'accepted') learned.versions.set(version, answer.answer);
+    if (answer.result === 'unclear') learned.unclear.add(version);
   }
   const unclear = [...answers].flatMap(([version, a]) => (a.result === 'unclear' ? [{ version, ...a }] : []));
   if (learned.versions.size === 0) {
