@@ -171,14 +171,17 @@ export class ComponentView {
 
 /**
  * Whether an attempt at this endpoint could carry facts of that kind for this check, by kind and protocol. What a scan
- * or a recogniser would find, its endpoint's protocol cannot say.
+ * or a recogniser would find, its endpoint's protocol cannot say. A weakness is of the protocol that was spoken, not of
+ * what wraps it: flaws of HTTP pages inside TLS are none of TLS.
  */
 export const couldCarry = (check: Pick<Check, 'protocols'>, endpoint: Endpoint, kind: FactKind): boolean =>
   check.protocols === undefined ||
   endpoint.protocol === undefined ||
   kind === 'service' ||
   kind === 'port' ||
-  [endpoint.protocol, endpoint.security].some((word) => word !== undefined && check.protocols?.includes(word));
+  [endpoint.protocol, kind === 'weakness' ? undefined : endpoint.security].some(
+    (word) => word !== undefined && check.protocols?.includes(word),
+  );
 
 /**
  * What one check may look at of a view. Asking for a kind that is not in its `needs` throws. A fact

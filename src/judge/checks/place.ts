@@ -14,7 +14,7 @@ export interface Place {
 /** The places at which something answered as a service, or that these facts speak of; ascending. */
 export const placesOf = (
   seen: Seen<'service'>,
-  also: readonly Pick<SeenFact<'service'>, 'run' | 'state' | 'endpoint'>[] = [],
+  also: readonly Pick<SeenFact<FactKind>, 'run' | 'state' | 'endpoint'>[] = [],
 ): readonly Place[] => {
   const places = new Map<string, Place>();
   const services = seen.facts('service');

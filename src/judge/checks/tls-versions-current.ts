@@ -1,18 +1,16 @@
-import { type CheckView, defineCheck, type FindingDraft } from '../check.ts';
+import { defineCheck, type FindingDraft } from '../check.ts';
+import { ids, listed } from './place.ts';
 import {
-  about,
-  attemptsAt,
-  factsAt,
-  ids,
-  listed,
-  lookedBy,
-  notThere,
-  type Place,
-  placesOf,
-  serviceText,
-} from './place.ts';
-
-type View = CheckView<'offer' | 'service' | 'port'>;
+  aboutTls,
+  besides,
+  TLS_PROTOCOLS,
+  type TlsPlace,
+  type TlsView,
+  tlsAttempts,
+  tlsFacts,
+  tlsLooked,
+  tlsPlaces,
+} from './tls-place.ts';
 
 /** Deprecated by RFC 6176, RFC 7568 and RFC 8996. */
 const OLD = ['SSLv2', 'SSLv3', 'TLS 1.0', 'TLS 1.1', 'DTLS 1.0'];
@@ -20,15 +18,13 @@ const CURRENT = ['TLS 1.2', 'TLS 1.3', 'DTLS 1.2', 'DTLS 1.3'];
 
 const EXPECTED = 'Only TLS 1.2 and 1.3 (DTLS 1.2 and 1.3) are accepted.';
 
-function* judgePlace({ seen }: View, place: Place, protocol: 'tls' | 'dtls'): Generator<FindingDraft> {
-  const name = serviceText(protocol, place);
-  const versions = factsAt(seen, 'offer', place).filter(
-    ({ fact }) => fact.role === 'version' && fact.protocol === protocol,
-  );
+function* judgePlace({ seen }: TlsView<'offer'>, at: TlsPlace): Generator<FindingDraft> {
+  const { name } = at;
+  const versions = tlsFacts(seen, 'offer', at).filter(({ fact }) => fact.role === 'version');
   const old = versions.filter(({ fact }) => OLD.includes(fact.name));
   const current = versions.filter(({ fact }) => CURRENT.includes(fact.name));
-  const common = { ...about(place, undefined, { protocol, security: 'none' }), expected: EXPECTED };
-  const names = (of: typeof versions): string => listed([...new Set(of.map(({ fact }) => fact.name))]);
+  const common = { ...aboutTls(at), expected: EXPECTED };
+  const names = (of: typeof versions): string => listed([...new Set(of.map(({ fact }) => fact.name.slice(0, 40)))]);
   if (old.length > 0) {
     yield {
       ...common,
@@ -40,8 +36,8 @@ function* judgePlace({ seen }: View, place: Place, protocol: 'tls' | 'dtls'): Ge
     };
     return;
   }
-  const attempts = attemptsAt(seen, 'offer', place);
-  const looked = lookedBy(attempts, 'offer');
+  const attempts = tlsAttempts(seen, 'offer', at);
+  const looked = tlsLooked(seen, 'offer', at);
   if (looked === 'open') return; // the judge adds the gap
   if (looked === 'settled' && current.length > 0 && current.length === versions.length)
     yield {
@@ -60,28 +56,20 @@ function* judgePlace({ seen }: View, place: Place, protocol: 'tls' | 'dtls'): Ge
           : versions.length === 0
             ? `${name} accepted no version that it was asked for.`
             : `${name} accepts versions that are not known (${names(versions)}).`,
-      basis: ids(looked === 'never' ? place.services : attempts, versions),
+      basis: ids(looked === 'never' ? at.place.services : attempts, versions),
     };
 }
 
 export default defineCheck({
   id: 'tls-versions-current',
-  version: '1.0.0',
+  version: '1.1.0',
   title: 'Only current versions of TLS and DTLS are accepted',
   theme: 'transport',
   needs: ['offer', 'service', 'port'],
-  protocols: ['tls', 'dtls'],
+  protocols: TLS_PROTOCOLS,
   *judge(view) {
-    const { seen } = view;
-    const offers = seen.facts('offer').filter(({ fact }) => fact.protocol !== 'ssh');
-    let found = false;
-    for (const place of placesOf(seen, offers))
-      for (const protocol of ['tls', 'dtls'] as const) {
-        const offered = factsAt(seen, 'offer', place).some(({ fact }) => fact.protocol === protocol);
-        if (!offered && !place.services.some(({ fact }) => fact.protocol === protocol)) continue;
-        found = true;
-        yield* judgePlace(view, place, protocol);
-      }
-    if (!found) yield* notThere(view, 'TLS or DTLS service', EXPECTED);
+    const all = tlsPlaces(view.seen, 'offer');
+    for (const at of all.places) yield* judgePlace(view, at);
+    yield* besides(view, all, EXPECTED);
   },
 });
