@@ -119,7 +119,8 @@ export function readTlsAnswer(bytes: Buffer): TlsAnswer {
     const fragment = bytes.subarray(at + 5, at + 5 + length);
     if (type === 22) handshake.push(fragment);
     if (type === 21 && length === 2 && fragment.length === 2 && fragment[0]! >= 1 && fragment[0]! <= 2) {
-      alert ??= { level: fragment[0]!, code: fragment[1]! };
+      // A warning may come before anything; what is fatal is the answer.
+      if (alert?.level !== 2) alert = { level: fragment[0]!, code: fragment[1]! };
     } else if (type !== 22 && handshake.length === 0) {
       isTls = false;
       break;
@@ -138,6 +139,12 @@ export function readTlsAnswer(bytes: Buffer): TlsAnswer {
   };
 }
 
+/** The order of a server's first flight (RFC 5246, 7.3; RFC 6066, 8; RFC 4680): each message once at most. */
+const ORDER = [2, 23, 11, 22, 12, 13, 14];
+const HELLO_REQUEST = 0;
+/** What a ServerHello, and any other message, may say of its length: a claim of 16 MB is nobody's certificate. */
+const MOST = { hello: 0x11000, other: 0x400000 };
+
 function readMessages(bytes: Buffer): {
   sound: boolean;
   done: boolean;
@@ -148,20 +155,28 @@ function readMessages(bytes: Buffer): {
   let keyExchange: Buffer | undefined;
   let wantsCertificate = false;
   let done = false;
-  let sound = bytes.length === 0 || bytes[0] === 2 || bytes[0] === 0;
-  for (let at = 0; sound && !done && at + 4 <= bytes.length; ) {
+  let sound = true;
+  let last = -1;
+  let requests = 0;
+  for (let at = 0; sound && !done && at < bytes.length; ) {
+    const type = bytes[at]!;
+    const place = ORDER.indexOf(type);
+    sound = type === HELLO_REQUEST ? ++requests <= 3 : place > last && (last >= 0 || type === 2);
+    if (!sound || at + 4 > bytes.length) break;
+    if (place >= 0) last = place;
     const length = bytes.readUIntBE(at + 1, 3);
+    sound = length <= (type === 2 ? MOST.hello : type === HELLO_REQUEST ? 0 : MOST.other);
     const body = bytes.subarray(at + 4, at + 4 + length);
-    if (body.length < length) break;
-    if (bytes[at] === 2) {
+    if (!sound || body.length < length) break;
+    if (type === 2) {
       hello = readServerHello(body);
       sound = hello !== undefined;
       done = hello?.version === 'TLS 1.3';
     }
-    if (bytes[at] === 11) certificates = readCertificates(body);
-    if (bytes[at] === 12) keyExchange = body;
-    if (bytes[at] === 13) wantsCertificate = true;
-    if (bytes[at] === 14) done = true;
+    if (type === 11) certificates = readCertificates(body);
+    if (type === 12) keyExchange = body;
+    if (type === 13) wantsCertificate = true;
+    if (type === 14) done = true;
     at += 4 + length;
   }
   return {
@@ -195,7 +210,7 @@ function readServerHello(body: Buffer): ServerHello | undefined {
 }
 
 /** The certificate_list of RFC 5246, 7.4.2. */
-function readCertificates(body: Buffer): Buffer[] {
+export function readCertificates(body: Buffer): Buffer[] {
   const found: Buffer[] = [];
   for (let at = 3; at + 3 <= body.length && found.length < 20; ) {
     const length = body.readUIntBE(at, 3);
