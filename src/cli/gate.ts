@@ -1,7 +1,7 @@
 import { isPassedOver } from '../judge/dispose.ts';
 import { and, or } from '../judge/fold.ts';
 import { grouped } from '../judge/grouped.ts';
-import { strengthFor } from '../judge/link.ts';
+import { decides } from '../judge/link.ts';
 import type { Assessment, CheckResult, ComponentVerdict, CriterionResult, Finding } from '../model/assessment.ts';
 import type { Criterion, Profile } from '../model/profile.ts';
 import type { CriterionVerdict } from '../model/verdict.ts';
@@ -40,9 +40,8 @@ class Gated {
       .flatMap((link) => {
         const all = this.#ofCheck.get(link.check) ?? [];
         return all.filter((finding) => {
-          if (finding.verdict !== 'fail' || finding.withdrawn !== undefined) return false;
           const beside = all.filter(({ component }) => component === finding.component);
-          return strengthFor(link, finding, beside) === 'conclusive';
+          return decides(link, finding, beside);
         });
       });
   }

@@ -85,6 +85,13 @@ test.each([
     'never meets',
   ],
   [
+    'what another check never has',
+    leaf('{ check: tls-versions-current, as: required, refuse: [cbc] }'),
+    9,
+    'does not understand "refuse"',
+  ],
+  ['what nobody can refuse', leaf('{ check: tls-ciphers-strong, as: required, refuse: [aes] }'), 9, 'refuse'],
+  [
     "another check's parameter",
     leaf('{ check: keys-strong, as: required, class: [shell] }'),
     9,

@@ -51,6 +51,7 @@ const PARAMETERS: Readonly<Partial<Record<keyof Link, readonly string[]>>> = {
   want: ['device-identifiable'],
   over: ['device-identifiable'],
   rules: ['http-hardened'],
+  refuse: ['tls-ciphers-strong'],
   compare: ['services-declared'],
   when: ['security-events-reported'],
 };

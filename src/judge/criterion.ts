@@ -56,12 +56,10 @@ const missingFindings = (required: readonly Required[], others: readonly Weighed
       ? []
       : [{ what: 'finding', detail: `${absent}: ${link.check} says nothing about what this criterion asks` }],
   ),
-  ...[...required.flatMap(({ left }) => left), ...others].flatMap(({ bears, finding }): Missing[] => {
+  ...[...required.flatMap(({ left }) => left), ...others].flatMap(({ bears, finding, because }): Missing[] => {
     if (bears === 'uncontrolled')
       return [{ what: 'control', detail: `${finding.id}: it passes without the positive control that is asked for` }];
-    return bears === 'open' || bears === 'suspect'
-      ? [{ what: 'finding', detail: `${finding.id}: ${finding.because}` }]
-      : [];
+    return bears === 'open' || bears === 'suspect' ? [{ what: 'finding', detail: `${finding.id}: ${because}` }] : [];
   }),
 ];
 
@@ -164,7 +162,7 @@ export const judgeCriterion = (item: Case): Judged => {
   });
 
   const failing = weighed.filter(({ bears }) => bears === 'fails');
-  if (failing.length > 0) return say('fail', `${failing[0]!.finding.because}${andMore(failing.length)}`);
+  if (failing.length > 0) return say('fail', `${failing[0]!.because}${andMore(failing.length)}`);
   if (attested.failed.size > 0) return say('fail', `a person found that it fails: ${[...attested.failed].join(', ')}`);
 
   const claim = watched === undefined ? undefined : claimOf(criterion, watched, links, of);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  assess,
   broke,
   fail,
   link,
@@ -141,6 +142,38 @@ describe('what a link says', () => {
       },
       'pass',
     ],
+    ...(
+      [
+        ['refused', ['static-rsa', 'cbc'], { refuse: ['cbc'] }, 'fail'],
+        ['refused, and capped', ['cbc'], { refuse: ['static-rsa', 'cbc'], fail: 'indicative' }, 'inconclusive'],
+        ['something else is refused', ['cbc'], { refuse: ['static-rsa'] }, 'pass'],
+        ['not refused', ['static-rsa', 'cbc', 'hsts-missing'], {}, 'pass'],
+        ['nothing of what is refused', [], { refuse: ['static-rsa', 'cbc'] }, 'pass'],
+        ['a rule that is not asked for', ['hsts-missing'], { rules: ['cookie-secure', 'login-in-clear'] }, 'pass'],
+        ['a rule that is asked for', ['hsts-missing'], { rules: ['hsts'] }, 'fail'],
+      ] as const
+    ).map(([name, conditions, over, expected]): [string, Row, string] => [
+      `refuse: ${name}`,
+      { checks: [says('c', { conditions: [...conditions] })], criterion: link(over) },
+      expected,
+    ]),
+    [
+      'refuse: through a counter',
+      {
+        checks: [says('c', { conditions: ['cbc'] })],
+        criterion: { checks: [{ check: 'c', as: 'counter', refuse: ['cbc'] }], person: ['item'] },
+        attestations: signed,
+      },
+      'fail',
+    ],
+    [
+      'refuse: withdrawn or not, what is inconclusive stays so',
+      {
+        checks: [says('c', { verdict: 'inconclusive', conditions: ['cbc'] })],
+        criterion: link({ refuse: ['cbc'] }),
+      },
+      'inconclusive',
+    ],
     [
       'when: no sink declared, so it is not asked',
       {
@@ -160,6 +193,14 @@ describe('what a link says', () => {
       'fail',
     ],
   ])('%s', (_, row, expected) => expect(verdictOf(row)).toBe(expected));
+
+  test('refuse: the criterion says what it refuses', () => {
+    const cbc = says('c', { conditions: ['cbc', 'static-rsa'], because: 'It accepts both.' });
+    const row = { checks: [cbc], criterion: link({ refuse: ['cbc', 'static-rsa'] }) };
+    expect(assess(row).criteria[0]!.components[0]!.because).toBe(
+      'It accepts both. This criterion refuses suites in CBC mode and key exchange by static RSA.',
+    );
+  });
 
   const still = says('c', { verdict: 'fail', about: { host: HOST, transport: 'tcp', port: 80 } });
   const compared = { ...link({ compare: 'onboarding-to-operational' }), person: ['item'] };

@@ -17,6 +17,8 @@ export interface Weighed {
   readonly link: Link;
   readonly finding: Finding;
   readonly bears: Bearing;
+  /** Why it bears so: what the finding says, and what the link refuses of it. */
+  readonly because: string;
 }
 
 const AFTER_ONBOARDING: readonly State[] = ['operational', 'reconnected'];
@@ -31,6 +33,26 @@ const chosen = (finding: Finding, all: readonly string[], wanted: readonly strin
 
 const WANTS = ['unique', 'model', 'firmware'];
 const RULES = ['login-in-clear', 'cookie-secure', 'hsts'];
+
+/** What a passing finding may carry as a condition and a criterion may refuse all the same, in words. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  'static-rsa': 'key exchange by static RSA',
+  cbc: 'suites in CBC mode',
+  'hsts-missing': 'HTTPS without HSTS',
+};
+
+/** What of a pass a link refuses: by `refuse`, and by the rule `hsts`, which only a criterion that asks for it knows. */
+const refused = (link: Link, finding: Finding): readonly string[] =>
+  finding.verdict === 'pass'
+    ? [...(link.refuse ?? []), ...(link.rules?.includes('hsts') ? ['hsts-missing'] : [])].filter((word) =>
+        finding.conditions.includes(word),
+      )
+    : [];
+
+const because = (link: Link, finding: Finding): string => {
+  const words = refused(link, finding).map((word) => REFUSALS[word] ?? word);
+  return words.length === 0 ? finding.because : `${finding.because} This criterion refuses ${words.join(' and ')}.`;
+};
 
 /** A service that was open before operation and still is. */
 const stillOpen = (finding: Finding, all: readonly Finding[]): boolean =>
@@ -72,13 +94,9 @@ export const capped = (link: Link, finding: Finding): Strength => {
   return caps.includes('indicative') ? 'indicative' : 'conclusive';
 };
 
-/** The strength of a failing finding through a link; undefined where the link does not take it in. */
-export const strengthFor = (link: Link, finding: Finding, all: readonly Finding[] = [finding]): Strength | undefined =>
-  selects(link, finding, all) ? capped(link, finding) : undefined;
-
 const bearing = (link: Link, finding: Finding): Bearing => {
   if (finding.withdrawn !== undefined) return 'open';
-  switch (finding.verdict) {
+  switch (refused(link, finding).length > 0 ? 'fail' : finding.verdict) {
     case 'fail':
       return capped(link, finding) === 'conclusive' ? 'fails' : 'suspect';
     case 'inconclusive':
@@ -91,6 +109,10 @@ const bearing = (link: Link, finding: Finding): Bearing => {
     }
   }
 };
+
+/** Whether a finding decides against the criterion through a link that takes it in. */
+export const decides = (link: Link, finding: Finding, all: readonly Finding[] = [finding]): boolean =>
+  selects(link, finding, all) && bearing(link, finding) === 'fails';
 
 /** Whether a link is in force on this component (`when`). */
 export const inForce = (link: Link, component: Component): boolean =>
@@ -105,7 +127,7 @@ export const weigh = (link: Link, findings: readonly Finding[]): readonly Weighe
   if (link.as === 'supports') return [];
   return findings
     .filter((finding) => selects(link, finding, findings))
-    .map((finding) => ({ link, finding, bears: bearing(link, finding) }))
+    .map((finding) => ({ link, finding, bears: bearing(link, finding), because: because(link, finding) }))
     .filter(
       ({ finding, bears }) =>
         link.as === 'required' ||

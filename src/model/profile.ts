@@ -46,6 +46,11 @@ export const Link = z.strictObject({
   want: z.array(z.enum(['unique', 'model', 'firmware'])).optional(),
   over: z.literal('samples').optional(),
   rules: z.array(z.enum(['login-in-clear', 'cookie-secure', 'hsts'])).optional(),
+  /** What is refused although the check passes it: a pass that carries it as a condition counts as a failure. */
+  refuse: z
+    .array(z.enum(['static-rsa', 'cbc']))
+    .min(1)
+    .optional(),
   compare: z.literal('onboarding-to-operational').optional(),
   when: z.literal('events.sink-declared').optional(),
 });

@@ -13,6 +13,11 @@ export const CONDITION_WORDS: Record<NonNullable<Link['conclusiveWhen']>, string
   'own-input': 'the tester’s own input brought it about',
 };
 
+const REFUSED_WORDS: Record<NonNullable<Link['refuse']>[number], string> = {
+  'static-rsa': 'key exchange by static RSA',
+  cbc: 'a suite in CBC mode',
+};
+
 const AS_WORDS: Record<Link['as'], string> = {
   required: 'has to pass',
   counter: 'fails the criterion where it fails, and passes nothing',
@@ -47,6 +52,7 @@ const lesserWords = (link: Link): string[] => [
       ? `a login that grants ${grants} decides`
       : `a login that grants ${grants === 'unknown' ? 'something unknown' : grants} only indicates`,
   ),
+  ...(link.refuse ? [`${either(link.refuse.map((word) => REFUSED_WORDS[word]))} fails it too`] : []),
   ...(link.control === 'required' ? ['a pass needs a login with a working account beside it'] : []),
   ...(link.control === 'genuine-image-applied' ? ['a pass needs a genuine image to be applied before'] : []),
 ];
