@@ -186,7 +186,7 @@ function readMessages(bytes: Buffer): {
   };
 }
 
-function readServerHello(body: Buffer): ServerHello | undefined {
+export function readServerHello(body: Buffer): ServerHello | undefined {
   if (body.length < 38) return undefined;
   const sessionLength = body[34]!;
   const at = 35 + sessionLength;
