@@ -18,6 +18,7 @@ import rtspAccess from './rtsp-access/probe.ts';
 import service from './service/probe.ts';
 import snmpAccess from './snmp-access/probe.ts';
 import sshLogin from './ssh-login/probe.ts';
+import sshServer from './ssh-server/probe.ts';
 import telnetLogin from './telnet-login/probe.ts';
 import tftpAccess from './tftp-access/probe.ts';
 import tlsServer from './tls-server/probe.ts';
@@ -29,6 +30,7 @@ import vncLogin from './vnc-login/probe.ts';
 export const probes: readonly Probe[] = [
   service,
   tlsServer,
+  sshServer,
   httpRedirect,
   identity,
   upnpAccess,

@@ -64,17 +64,6 @@ const SPOKEN = {
   ],
 } as const;
 
-/** The host key algorithms of the offer, one a key type, that we can ask for. */
-export function hostKeyAlgorithms(offer: KexInit): string[] {
-  const chosen = new Map<string, string>();
-  for (const name of offer.hostKey)
-    if ((SPOKEN.serverHostKey as readonly string[]).includes(name)) {
-      const type = name.startsWith('rsa-') ? 'ssh-rsa' : name;
-      if (!chosen.has(type)) chosen.set(type, name);
-    }
-  return [...chosen.values()];
-}
-
 /** What of the server's offer our side cannot speak at all, in words; undefined where a handshake can be had. */
 export function unspoken(offer: KexInit): string | undefined {
   const lists: [string, readonly string[], readonly string[]][] = [
@@ -163,17 +152,6 @@ export async function authenticate(context: ProbeContext, user: string, secret?:
   });
 }
 
-/** The host key that the server shows when it is asked for this algorithm, as its blob. */
-export function hostKey(context: ProbeContext, algorithm: string): Promise<Buffer> {
-  let seen: Buffer | undefined;
-  const algorithms = { serverHostKey: [algorithm] } as unknown as Algorithms;
-  const verify = (blob: Buffer) => {
-    seen = Buffer.from(blob);
-    return false;
-  };
-  return withClient<Buffer>(context, { username: 'probity', algorithms, hostVerifier: verify }, () => () => seen);
-}
-
 /** Read-only proof: whether a session opens, sends nothing, and stays. */
 async function sessionGrants(context: ProbeContext, client: SshClient): Promise<'full' | 'change-only' | 'unknown'> {
   let text = '';
@@ -201,8 +179,6 @@ async function sessionGrants(context: ProbeContext, client: SshClient): Promise<
 type Options = {
   username: string;
   authHandler?: AuthHandlerMiddleware;
-  algorithms?: Algorithms;
-  hostVerifier?: (key: Buffer) => boolean;
 };
 
 /**
@@ -257,7 +233,7 @@ async function withClient<T>(
         ident: 'probity',
         readyTimeout: 0,
         tryKeyboard: true,
-        algorithms: { ...(SPOKEN as unknown as Algorithms), ...options.algorithms },
+        algorithms: SPOKEN as unknown as Algorithms,
       });
     });
   } finally {

@@ -31,7 +31,7 @@ const verdicts = async (hosts: readonly (readonly [Host, string])[], out: string
     hosts.map(([host, serial]) => product(host, serial)),
     { out, format: 'json', gate: 'checks', ports: '22' },
     {
-      probes: probes.filter(({ id }) => ['service', 'ssh-login'].includes(id)),
+      probes: probes.filter(({ id }) => ['service', 'ssh-server'].includes(id)),
       progress: { event: () => undefined, line: () => undefined, close: () => undefined },
       print: () => undefined,
       signal: AbortSignal.timeout(100_000),

@@ -6,7 +6,7 @@ import check from './keys-unique-per-device.ts';
 
 const ssh = [scan({ tcp: [22] }), recognised('tcp/22', 'ssh')];
 const host: FactOf<'key'> = { kind: 'key', use: 'ssh-host', algorithm: 'ed25519', bits: 256, sha256: sha('a') };
-const seen = [...ssh, attempt('ssh-login', 'camera/tcp/22/ssh', [host])];
+const seen = [...ssh, attempt('ssh-server', 'camera/tcp/22/ssh', [host])];
 const id = 'camera/tcp/22/ssh-host-ed25519';
 
 const other = (letter: string, item: OtherRun['item'], algorithm: 'ed25519' | 'rsa' = 'ed25519'): OtherRun => ({
@@ -75,7 +75,7 @@ checkTest(check, [
   {
     name: 'an empty key is no key, also where it is in a list or on another sample',
     item: { model: 'C', serial: 'A1' },
-    attempts: [...ssh, attempt('ssh-login', 'camera/tcp/22/ssh', [{ ...host, bits: 0, sha256: NOTHING }])],
+    attempts: [...ssh, attempt('ssh-server', 'camera/tcp/22/ssh', [{ ...host, bits: 0, sha256: NOTHING }])],
     others: [empty],
     knownKeys: [{ ...known('ssh-host', 'a'), keys: [{ ...known('ssh-host', 'a').keys[0]!, sha256: NOTHING }] }],
     verdicts: [['camera/tcp/22', 'inconclusive']],
@@ -153,7 +153,7 @@ checkTest(check, [
   { name: 'one sample only', item: { serial: 'A1' }, attempts: seen, verdicts: [[id, 'inconclusive']] },
   {
     name: 'the keys were not read',
-    attempts: [...ssh, attempt('ssh-login', 'camera/tcp/22/ssh', [], { broke: 'timeout' })],
+    attempts: [...ssh, attempt('ssh-server', 'camera/tcp/22/ssh', [], { broke: 'timeout' })],
     verdicts: [],
   },
   {
@@ -163,7 +163,7 @@ checkTest(check, [
       scan({ tcp: [22, 443] }),
       recognised('tcp/22', 'ssh'),
       recognised('tcp/443', 'tls', 'http+tls'),
-      attempt('ssh-login', 'camera/tcp/22/ssh', [host]),
+      attempt('ssh-server', 'camera/tcp/22/ssh', [host]),
     ],
     others: [other('b', { model: 'C', serial: 'A2' })],
     verdicts: [

@@ -18,7 +18,7 @@ const SOUND: readonly [Role, string][] = [
 ];
 const server = (offers: readonly (readonly [Role, string])[], rest: Parameters<typeof attempt>[3] = {}) =>
   attempt(
-    'ssh-login',
+    'ssh-server',
     'camera/tcp/22/ssh',
     offers.map(([role, name]) => offer(role, name)),
     rest,

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 /** A server's identification (RFC 4253, 4.2): `protocol` is `2.0`, `1.99` (both) or `1.x`. */
 export interface SshIdentification {
   readonly protocol: string;
@@ -29,6 +27,10 @@ export function readIdentification(bytes: Buffer): SshIdentification | undefined
   return false;
 }
 
+/** The numbers of the messages that are told apart here (RFC 4250, 4.1.2). */
+export const DISCONNECT = 1;
+export const KEXINIT = 20;
+
 /** Largest packet that every implementation must take (RFC 4253, 6.1); a KEXINIT is far below. */
 const PACKET_BYTES = 35_000;
 
@@ -45,9 +47,7 @@ export function readPacket(bytes: Buffer): { payload: Buffer; length: number } |
   return { payload: bytes.subarray(5, 4 + packet - padding), length: 4 + packet };
 }
 
-export const KEXINIT = 20;
-
-/** The ten name-lists of a KEXINIT (RFC 4253, 7.1), as sent. */
+/** The name-lists of a KEXINIT (RFC 4253, 7.1) as sent, those of languages left out. */
 export interface KexInit {
   readonly kex: readonly string[];
   readonly hostKey: readonly string[];
@@ -97,55 +97,50 @@ export function readKexInit(payload: Buffer): KexInit | undefined {
   };
 }
 
-/** A public host key: `bits` is of the modulus, prime or curve; `sha256` over the whole blob, in hex. */
-export interface SshHostKey {
-  readonly type: string;
-  readonly algorithm: 'rsa' | 'dsa' | 'ec' | 'ed25519' | 'ed448' | 'other';
-  readonly bits: number;
-  readonly sha256: string;
-  readonly exponent?: string;
-  readonly curve?: string;
+/** One unencrypted binary packet of a payload (RFC 4253, 6), padded with zeros to a multiple of eight. */
+export function packetOf(payload: Buffer): Buffer {
+  const padding = 16 - ((payload.length + 5) % 8);
+  const packet = Buffer.alloc(5 + payload.length + padding);
+  packet.writeUInt32BE(packet.length - 4);
+  packet[4] = padding;
+  payload.copy(packet, 5);
+  return packet;
 }
 
-/** Reads a host key blob (RFC 4253, 6.6; RFC 5656; RFC 8709). An empty or broken blob is no key: `undefined`. */
-export function readHostKey(blob: Buffer): SshHostKey | undefined {
-  const type = readString(blob, 0);
-  if (!type || type.value.length === 0) return undefined;
-  const name = type.value.toString('latin1');
-  const sha256 = createHash('sha256').update(blob).digest('hex');
-  const first = readString(blob, type.end);
-  if (!first || first.value.length === 0) return undefined;
-  const second = readString(blob, first.end);
-  if (name === 'ssh-rsa') {
-    if (!second || bitLength(second.value) === 0) return undefined;
-    const exponent = BigInt(`0x${first.value.subarray(0, 64).toString('hex')}`).toString();
-    return { type: name, algorithm: 'rsa', bits: bitLength(second.value), sha256, exponent };
-  }
-  if (name === 'ssh-dss') {
-    if (bitLength(first.value) === 0) return undefined;
-    return { type: name, algorithm: 'dsa', bits: bitLength(first.value), sha256 };
-  }
-  const curve = /^ecdsa-sha2-(nistp(\d+))$/.exec(name);
-  if (curve) {
-    if (!second || second.value.length === 0) return undefined;
-    return { type: name, algorithm: 'ec', bits: Number(curve[2]), sha256, curve: curve[1]! };
-  }
-  if (name === 'ssh-ed25519') {
-    return first.value.length === 32 ? { type: name, algorithm: 'ed25519', bits: 256, sha256 } : undefined;
-  }
-  if (name === 'ssh-ed448') {
-    return first.value.length === 57 ? { type: name, algorithm: 'ed448', bits: 456, sha256 } : undefined;
-  }
-  return { type: name.slice(0, 100), algorithm: 'other', bits: 0, sha256 };
+/** A string with its length before it (RFC 4251, 5). */
+export function stringOf(value: Buffer | string): Buffer {
+  const bytes = Buffer.isBuffer(value) ? value : Buffer.from(value, 'latin1');
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(bytes.length);
+  return Buffer.concat([length, bytes]);
 }
 
-function readString(bytes: Buffer, at: number): { value: Buffer; end: number } | undefined {
+/** The string that begins at `at`, and where it ends; undefined where it is cut short. */
+export function readString(bytes: Buffer, at: number): { value: Buffer; end: number } | undefined {
   if (at + 4 > bytes.length) return undefined;
   const end = at + 4 + bytes.readUInt32BE(at);
   return end > bytes.length ? undefined : { value: bytes.subarray(at + 4, end), end };
 }
 
-function bitLength(integer: Buffer): number {
+/** Bits of a number without its leading zeros. */
+export function bitLength(integer: Buffer): number {
   const start = integer.findIndex((byte) => byte !== 0);
   return start < 0 ? 0 : (integer.length - start) * 8 - Math.clz32(integer[start]!) + 24;
+}
+
+/**
+ * Whether the prefix of a connection can be cut off unseen (Terrapin, CVE-2023-48795): strict key exchange is not
+ * offered, and ChaCha20-Poly1305 is, or CBC with encrypt-then-MAC in one and the same direction.
+ */
+export function terrapinOpen(offer: KexInit): boolean {
+  if (offer.kex.includes('kex-strict-s-v00@openssh.com')) return false;
+  const directions = [
+    [offer.cipherToServer, offer.macToServer],
+    [offer.cipherToClient, offer.macToClient],
+  ] as const;
+  return directions.some(
+    ([ciphers, macs]) =>
+      ciphers.includes('chacha20-poly1305@openssh.com') ||
+      (ciphers.some((name) => /-cbc\b/i.test(name)) && macs.some((name) => /-etm@openssh\.com$/.test(name))),
+  );
 }

@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import type { FactOf } from '../../src/model/fact.ts';
+import type { ProbeContext } from '../../src/observe/probe.ts';
+import type { KexInit } from '../../src/observe/protocols/ssh.ts';
+import type { SshConnection } from '../../src/observe/protocols/ssh-connection.ts';
+import { methodFor } from '../../src/observe/protocols/ssh-exchange.ts';
+import { readCertificate, readHostKey, type SshCertificate } from '../../src/observe/protocols/ssh-keys.ts';
+import type { SshServer, Unsettled } from './server.ts';
+
+/** Kinds of host keys that are asked for at most, a connection each. */
+const KEYS = 7;
+/** 31 December 9999: what an OpenSSH certificate that is valid for ever says, in a form that a date has. */
+const LAST = 253_402_300_799n;
+
+/** The algorithms to ask for: one a kind of key, as the server names them; several of RSA are of one key. */
+export function keyAlgorithms(offer: KexInit): string[] {
+  const chosen = new Map<string, string>();
+  for (const name of offer.hostKey) {
+    const kind = name.replace(/^rsa-sha2-(256|512)/, 'ssh-rsa').replace(/^ssh-rsa-sha\d+@ssh\.com$/, 'ssh-rsa');
+    if (!chosen.has(kind)) chosen.set(kind, name);
+  }
+  return [...chosen.values()];
+}
+
+/** The key of each kind that the server offers, and what its certificates say. The first is asked for on `connection`. */
+export async function* hostKeys(
+  context: ProbeContext,
+  server: SshServer,
+  connection: SshConnection,
+): AsyncGenerator<FactOf<'key' | 'certificate'>, readonly Unsettled[]> {
+  const offer = connection.greeting.offer!;
+  const method = methodFor(offer);
+  if (!method) {
+    connection.close();
+    const what = `no key exchange that is spoken here is among ${offer.kex.join(', ').slice(0, 300)}`;
+    return [{ reason: 'unsupported', what, open: ['key', 'certificate'] }];
+  }
+  const unsettled: Unsettled[] = [];
+  const shown = new Set<string>();
+  const algorithms = keyAlgorithms(offer);
+  for (const [index, algorithm] of algorithms.entries()) {
+    if (index >= KEYS || server.gone) {
+      const left = algorithms.slice(index).join(', ').slice(0, 300);
+      const reason = server.gone ? (unsettled.at(-1)?.reason ?? 'timeout') : 'budget';
+      unsettled.push({ reason, what: `host keys that were not asked for: ${left}`, open: openFor(left) });
+      break;
+    }
+    const answer = await server.hostKey(method, algorithm, index === 0 ? connection : undefined);
+    const facts = answer.result === 'shown' ? factsOf(context, answer.value) : undefined;
+    if (!facts) {
+      // A server may offer an algorithm that it has no key for, and hang up when it is asked.
+      const why = answer.result === 'shown' ? 'no key' : answer.why;
+      const reason = answer.result === 'unclear' ? answer.reason : 'protocol';
+      unsettled.push({ reason, what: `host key that was not shown: ${algorithm} (${why})`, open: openFor(algorithm) });
+    } else
+      for (const { fact, blob } of facts) {
+        const name = `${fact.kind} ${fact.kind === 'key' ? fact.use : ''} ${fact.sha256}`;
+        if (shown.has(name)) continue;
+        shown.add(name);
+        context.evidence(blob, 'application/octet-stream');
+        yield fact;
+      }
+  }
+  if (algorithms.length === 0) connection.close();
+  return unsettled;
+}
+
+const openFor = (algorithms: string): Unsettled['open'] =>
+  algorithms.includes('-cert-') ? ['key', 'certificate'] : ['key'];
+
+type Shown = { readonly fact: FactOf<'key' | 'certificate'>; readonly blob: Buffer };
+
+/** What a blob says: a key, or a certificate with its key and that of its authority. Undefined: it is no key. */
+function factsOf(context: ProbeContext, blob: Buffer): Shown[] | undefined {
+  const certificate = readCertificate(blob);
+  if (!certificate) {
+    const key = keyFact(blob, 'ssh-host');
+    return key && [{ fact: key, blob }];
+  }
+  const key = keyFact(certificate.key, 'ssh-host');
+  const authority = keyFact(certificate.authority, 'signing');
+  if (!key || !authority) return undefined;
+  return [
+    { fact: certificateFact(context, certificate, blob), blob },
+    { fact: key, blob: certificate.key },
+    { fact: authority, blob: certificate.authority },
+  ];
+}
+
+export function keyFact(blob: Buffer, use: 'ssh-host' | 'signing'): FactOf<'key'> | undefined {
+  const key = readHostKey(blob);
+  if (!key) return undefined;
+  const { type: _type, rsa: _rsa, ...fields } = key;
+  return { kind: 'key', use, ...fields };
+}
+
+/** A host certificate of OpenSSH: its names are its principals, and its issuer the authority's key. */
+function certificateFact(context: ProbeContext, certificate: SshCertificate, blob: Buffer): FactOf<'certificate'> {
+  const { principals, validAfter, validBefore, authority, key, use } = certificate;
+  const names = [...context.component.names, context.endpoint.host].map((name) => name.toLowerCase());
+  const now = BigInt(Math.floor(context.now() / 1000));
+  return {
+    kind: 'certificate',
+    format: 'openssh',
+    position: 0,
+    sha256: createHash('sha256').update(blob).digest('hex'),
+    subject: certificate.keyId,
+    issuer: `${readHostKey(authority)?.type ?? 'key'} SHA256:${createHash('sha256').update(authority).digest('base64').replace(/=+$/, '')}`,
+    serial: certificate.serial.toString(),
+    names: [...principals],
+    notBefore: dateOf(validAfter),
+    notAfter: dateOf(validBefore),
+    signatureAlgorithm: certificate.signatureAlgorithm,
+    selfSigned: key.equals(authority),
+    isCa: false,
+    keyUsage: [use],
+    inDate: validAfter <= now && now < validBefore,
+    // No principals: good for any host.
+    nameMatches: principals.length === 0 || principals.some((name) => names.includes(name.toLowerCase())),
+  };
+}
+
+const dateOf = (seconds: bigint): string => new Date(Number(seconds > LAST ? LAST : seconds) * 1000).toISOString();

@@ -1,0 +1,133 @@
+import { CannotTell, type Connection, type Ended, type ProbeContext } from '../probe.ts';
+import {
+  DISCONNECT,
+  type KexInit,
+  packetOf,
+  readIdentification,
+  readKexInit,
+  readPacket,
+  type SshIdentification,
+} from './ssh.ts';
+
+/** What a server says first. `offer` is absent for SSH 1; `rest` are the bytes that came after it. */
+export interface SshGreeting {
+  readonly identification: SshIdentification;
+  readonly offer: KexInit | undefined;
+  readonly rest: Buffer;
+}
+
+const CAP = 65_536;
+/** Packets at most before the one that is waited for: a server may send debug messages and the like. */
+const PACKETS = 50;
+
+/** What came instead of a message. `closed` and `disconnected` are a server's no; the others tell nothing. */
+export type SshEnd = {
+  readonly kind: 'closed' | 'disconnected' | 'reset' | 'timeout' | 'garbage';
+  readonly why: string;
+};
+
+/** One connection to an SSH server, read in the clear, packet by packet, up to its host key. */
+export class SshConnection {
+  readonly greeting: SshGreeting;
+  readonly #connection: Connection;
+  #held: Buffer;
+
+  private constructor(connection: Connection, greeting: SshGreeting) {
+    this.#connection = connection;
+    this.greeting = greeting;
+    this.#held = greeting.rest;
+  }
+
+  /** Banner and KEXINIT, raw: a library would show only what it negotiated. Throws CannotTell for all that is no SSH server. */
+  static async open(context: ProbeContext): Promise<SshConnection> {
+    const connection = await context.dial();
+    try {
+      await connection.send('SSH-2.0-probity\r\n');
+      const { bytes, ended } = await connection.receive({ until: (seen) => greetingOf(seen) !== undefined, cap: CAP });
+      const greeting = greetingOf(bytes);
+      if (greeting) return new SshConnection(connection, greeting);
+      throw noGreeting(greeting === false, bytes, ended);
+    } catch (error) {
+      connection.destroy();
+      throw error;
+    }
+  }
+
+  async send(payload: Buffer): Promise<void> {
+    await this.#connection.send(packetOf(payload));
+  }
+
+  /** The next message with this number; what a server may say in between is passed over. */
+  async message(wanted: number): Promise<Buffer | SshEnd> {
+    const find = (seen: Buffer) => nextOf(Buffer.concat([this.#held, seen]), wanted);
+    let found = find(Buffer.alloc(0));
+    if (!found) {
+      const { bytes, ended } = await this.#connection.receive({ until: (seen) => find(seen) !== undefined, cap: CAP });
+      found = find(bytes);
+      if (!found) return { kind: ended === 'until' || ended === 'cap' ? 'garbage' : ended, why: endText(ended) };
+    }
+    if ('why' in found) return found;
+    this.#held = found.rest;
+    return found.payload;
+  }
+
+  close(): void {
+    this.#connection.destroy();
+  }
+}
+
+const endText = (ended: Ended): string =>
+  ended === 'timeout'
+    ? 'no answer in time'
+    : ended === 'reset'
+      ? 'reset'
+      : ended === 'closed'
+        ? 'closed'
+        : 'no message';
+
+function noGreeting(isForeign: boolean, bytes: Buffer, ended: Ended): CannotTell {
+  if (!isForeign && (ended === 'timeout' || ended === 'reset' || ended === 'closed'))
+    return new CannotTell(
+      ended === 'timeout' ? 'timeout' : 'reset',
+      `no whole SSH offer: only ${bytes.length} bytes (${ended})`,
+    );
+  return new CannotTell('protocol', `no SSH offer: ${isForeign ? 'no SSH server' : `only ${bytes.length} bytes`}`);
+}
+
+/** `undefined` while it is not whole, `false` where the bytes are no SSH server's. */
+export function greetingOf(bytes: Buffer): SshGreeting | undefined | false {
+  const identification = readIdentification(bytes);
+  if (!identification) return identification;
+  const after = bytes.subarray(identification.length);
+  if (identification.protocol.startsWith('1.') && identification.protocol !== '1.99')
+    return { identification, offer: undefined, rest: after };
+  const packet = readPacket(after);
+  if (!packet) return packet;
+  const offer = readKexInit(packet.payload);
+  return offer ? { identification, offer, rest: after.subarray(packet.length) } : false;
+}
+
+function nextOf(bytes: Buffer, wanted: number): { payload: Buffer; rest: Buffer } | SshEnd | undefined {
+  let at = 0;
+  for (let count = 0; count < PACKETS; count += 1) {
+    const packet = readPacket(bytes.subarray(at));
+    if (packet === undefined) return undefined;
+    if (packet === false) return { kind: 'garbage', why: 'what came is no SSH packet' };
+    at += packet.length;
+    const { payload } = packet;
+    if (payload[0] === wanted) return { payload, rest: bytes.subarray(at) };
+    if (payload[0] === DISCONNECT) return { kind: 'disconnected', why: disconnectText(payload) };
+  }
+  return { kind: 'garbage', why: `${PACKETS} messages, and none was the answer` };
+}
+
+/** The reason and the words of a SSH_MSG_DISCONNECT (RFC 4253, 11.1). */
+function disconnectText(payload: Buffer): string {
+  const code = payload.length >= 5 ? payload.readUInt32BE(1) : undefined;
+  const length = payload.length >= 9 ? payload.readUInt32BE(5) : 0;
+  const words = payload
+    .toString('latin1', 9, 9 + Math.min(length, 100))
+    .replace(/[^\x20-\x7e]+/g, ' ')
+    .trim();
+  return `disconnected${code === undefined ? '' : ` (${code}${words === '' ? '' : `, ${words}`})`}`;
+}
