@@ -49,7 +49,7 @@ checkTest(check, [
     attempts: [
       scan({ tcp: [22] }),
       recognised('tcp/22', 'ssh'),
-      attempt('ssh-login', 'camera/tcp/22/ssh', [{ kind: 'key', use: 'ssh-host', algorithm: 'rsa', bits: 3072 }], {
+      attempt('ssh-server', 'camera/tcp/22/ssh', [{ kind: 'key', use: 'ssh-host', algorithm: 'rsa', bits: 3072 }], {
         broke: 'locked',
         open: ['login'],
       }),
