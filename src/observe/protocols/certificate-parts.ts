@@ -1,63 +1,100 @@
-import { children, type Der, expectTag, oid, readDer, TAG } from './der.ts';
-import { oneLine } from './text.ts';
+import { type CertificateFault, type Extensions, readExtensions } from './certificate-extensions.ts';
+import { children, type Der, DerError, expectTag, oid, readDer, TAG } from './der.ts';
 
 /** What a certificate's DER says and Node does not give. */
-export interface DerParts {
+export interface DerParts extends Extensions {
+  readonly version: 1 | 2 | 3;
+  /** Hexadecimal of the number, `-` in front of a negative one; `00` for zero. */
+  readonly serial: string;
   readonly signatureAlgorithm: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly subject: Buffer;
   readonly spki: Buffer;
-  readonly names: string[];
-  readonly keyUsage: string[] | undefined;
+  readonly faults: readonly CertificateFault[];
 }
 
-/** Reads a certificate (RFC 5280, 4.1). Throws DerError. */
+/** Reads a certificate (RFC 5280, 4.1): what stands in it, and what must not. Throws DerError where its frame cannot be read. */
 export function readParts(der: Buffer): DerParts {
   const [tbs, algorithm] = children(expectTag(readDer(der), TAG.sequence));
   const fields = children(expectTag(tbs, TAG.sequence));
-  const offset = fields[0]?.tag === 0xa0 ? 1 : 0;
-  const spki = expectTag(fields[offset + 5], TAG.sequence);
+  const versioned = fields[0]?.tag === 0xa0;
+  const [serial, inner, , validity, subject, spki] = versioned ? fields.slice(1) : fields;
+  const version = versioned ? versionOf(fields[0]!) : 1;
+  const [notBefore, notAfter] = children(expectTag(validity, TAG.sequence)).map(readTime);
+  if (!notBefore || !notAfter) throw new DerError('a validity without two dates');
   const wrapper = fields.find((f) => f.tag === 0xa3);
-  const extensions = new Map<string, Buffer>();
-  for (const one of wrapper ? children(readDer(wrapper.body)) : []) {
-    const parts = children(one);
-    extensions.set(oid(parts[0]), expectTag(parts.at(-1), TAG.octetString).body);
-  }
-  const usage = extensions.get('2.5.29.15');
-  const alternative = extensions.get('2.5.29.17');
+  const extensions = readExtensions(wrapper);
+  const faults: CertificateFault[] = [
+    ...extensions.faults,
+    ...(wrapper && version < 3 ? (['extensions-without-version'] as const) : []),
+    ...(notBefore.strict && notAfter.strict ? [] : (['malformed-date'] as const)),
+    ...(inner && algorithm && inner.raw.equals(algorithm.raw) ? [] : (['algorithms-differ'] as const)),
+  ];
   return {
+    ...extensions,
+    version,
+    serial: serialText(expectTag(serial, TAG.integer).body),
     signatureAlgorithm: signatureName(expectTag(algorithm, TAG.sequence)),
-    spki: spki.raw,
-    names: alternative ? readNames(readDer(alternative)) : [],
-    keyUsage: usage ? readUsage(expectTag(readDer(usage), TAG.bitString)) : undefined,
+    notBefore: notBefore.time,
+    notAfter: notAfter.time,
+    subject: expectTag(subject, TAG.sequence).raw,
+    spki: expectTag(spki, TAG.sequence).raw,
+    faults,
   };
 }
 
-const USAGES = [
-  'digitalSignature',
-  'nonRepudiation',
-  'keyEncipherment',
-  'dataEncipherment',
-  'keyAgreement',
-  'keyCertSign',
-  'cRLSign',
-  'encipherOnly',
-  'decipherOnly',
-];
-const readUsage = ({ body }: Der) => USAGES.filter((_, i) => ((body[1 + (i >> 3)] ?? 0) & (0x80 >> (i & 7))) !== 0);
+function versionOf(wrapper: Der): 1 | 2 | 3 {
+  const { body } = expectTag(readDer(wrapper.body), TAG.integer);
+  const version = body.length === 1 ? body[0]! + 1 : 0;
+  if (version !== 1 && version !== 2 && version !== 3) throw new DerError('a version that there is none of');
+  return version;
+}
 
-/** dNSName, uniformResourceIdentifier and iPAddress of GeneralNames (RFC 5280, 4.2.1.6). */
-function readNames(element: Der): string[] {
-  return children(element)
-    .slice(0, 200)
-    .flatMap(({ tag, body }) => {
-      if (tag === 0x82 || tag === 0x86) return [oneLine(body.toString('latin1')).slice(0, 255)];
-      if (tag === 0x87 && body.length === 4) return [body.join('.')];
-      if (tag === 0x87 && body.length === 16) return [body.toString('hex').replace(/.{4}(?=.)/g, '$&:')];
-      return [];
-    });
+function serialText(body: Buffer): string {
+  if (body.length === 0) throw new DerError('an empty serial number');
+  const negative = body[0]! >= 0x80;
+  const size = 1n << BigInt(8 * Math.min(body.length, 64));
+  const short = BigInt(`0x${body.subarray(0, 64).toString('hex')}`);
+  const value = (negative ? size - short : short).toString(16);
+  return `${negative ? '-' : ''}${value.length % 2 === 1 ? '0' : ''}${value}`;
+}
+
+/**
+ * UTCTime and GeneralizedTime as X.680 allows them; `strict` where RFC 5280, 4.1.2.5 does: with seconds, in UTC, and no
+ * fractions. A UTCTime's year is of 1950 to 2049. Throws DerError for a date that the calendar lacks.
+ */
+function readTime({ tag, body }: Der): { time: Date; strict: boolean } {
+  const text = body.subarray(0, 40).toString('latin1');
+  const form =
+    tag === 0x17
+      ? /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(Z|[+-]\d{4})$/
+      : /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)?(\d\d)?(?:[.,]\d+)?(Z|[+-]\d{4})?$/;
+  const match = tag === 0x17 || tag === 0x18 ? form.exec(text) : null;
+  if (!match) throw new DerError('expected a date');
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((digits) => Number(digits ?? 0)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const time = new Date(0);
+  time.setUTCFullYear(tag === 0x17 ? year + (year < 50 ? 2000 : 1900) : year, month - 1, day);
+  if (time.getUTCMonth() !== month - 1 || time.getUTCDate() !== day || hour > 23 || minute > 59 || second > 60)
+    throw new DerError('a date that the calendar lacks');
+  const zone = match[7];
+  const away =
+    zone && zone !== 'Z' ? Number(`${zone[0]}1`) * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(3))) : 0;
+  time.setUTCHours(hour, minute - away, second);
+  if (time.getUTCFullYear() > 9999 || time.getUTCFullYear() < 0) throw new DerError('a date that cannot be written');
+  return { time, strict: (tag === 0x17 ? /^\d{12}Z$/ : /^\d{14}Z$/).test(text) };
 }
 
 const PSS = '1.2.840.113549.1.1.10';
 const HASHES: Readonly<Record<string, string>> = {
+  '1.2.840.113549.2.5': 'MD5',
   '1.3.14.3.2.26': 'SHA1',
   '2.16.840.1.101.3.4.2.1': 'SHA256',
   '2.16.840.1.101.3.4.2.2': 'SHA384',
@@ -69,12 +106,15 @@ const SIGNATURES: Readonly<Record<string, string>> = {
   '1.2.840.113549.1.1.3': 'md4WithRSAEncryption',
   '1.2.840.113549.1.1.4': 'md5WithRSAEncryption',
   '1.2.840.113549.1.1.5': 'sha1WithRSAEncryption',
+  '1.3.14.3.2.3': 'md5WithRSAEncryption',
+  '1.3.14.3.2.27': 'dsa-with-SHA1',
   '1.3.14.3.2.29': 'sha1WithRSAEncryption',
   '1.2.840.113549.1.1.11': 'sha256WithRSAEncryption',
   '1.2.840.113549.1.1.12': 'sha384WithRSAEncryption',
   '1.2.840.113549.1.1.13': 'sha512WithRSAEncryption',
   '1.2.840.113549.1.1.14': 'sha224WithRSAEncryption',
   '1.2.840.10040.4.3': 'dsa-with-SHA1',
+  '2.16.840.1.101.3.4.3.1': 'dsa-with-SHA224',
   '2.16.840.1.101.3.4.3.2': 'dsa-with-SHA256',
   '1.2.840.10045.4.1': 'ecdsa-with-SHA1',
   '1.2.840.10045.4.3.1': 'ecdsa-with-SHA224',
