@@ -15,6 +15,7 @@ import privilegesSeparated from './privileges-separated.ts';
 import servicesDeclared from './services-declared.ts';
 import sshAlgorithmsStrong from './ssh-algorithms-strong.ts';
 import tlsCertificateValid from './tls-certificate-valid.ts';
+import tlsCiphersStrong from './tls-ciphers-strong.ts';
 import tlsVersionsCurrent from './tls-versions-current.ts';
 import transportEncrypted from './transport-encrypted.ts';
 import updateImageSigned from './update-image-signed.ts';
@@ -38,6 +39,7 @@ export const checks: readonly Check[] = [
   deviceSurvives,
   transportEncrypted,
   tlsVersionsCurrent,
+  tlsCiphersStrong,
   tlsCertificateValid,
   keysStrong,
   sshAlgorithmsStrong,
