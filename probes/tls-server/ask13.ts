@@ -1,0 +1,151 @@
+import { CannotTell, type Connection, type Ended } from '../../src/observe/probe.ts';
+import { ALERTS } from '../../src/observe/protocols/tls.ts';
+import {
+  type Extension,
+  extensions,
+  type HelloParts,
+  helloBody,
+  message,
+  record,
+} from '../../src/observe/protocols/tls-hello.ts';
+import { Client13, type Flight13, type Session13 } from '../../src/observe/protocols/tls13.ts';
+import { type KeyShare, keyShare, OWN_GROUPS, pskExtension } from '../../src/observe/protocols/tls13-keys.ts';
+import type { Told } from './server.ts';
+import { type TlsServer, told } from './server.ts';
+
+export interface Ask13 {
+  /** IANA "TLS SignatureScheme", for CertificateVerify and chain alike; default: those of `server.hello`. */
+  readonly schemes?: readonly number[];
+  readonly suites?: readonly number[];
+  readonly alpn?: readonly string[];
+  /** SNI; `false`: none. Default: the server's. */
+  readonly servername?: string | false;
+  /** Goes on after the server's Finished, closes, and reads the first tickets that come. */
+  readonly finish?: boolean;
+  /** A session to resume. */
+  readonly resume?: Session13;
+}
+
+/** A whole handshake of TLS 1.3 as the server showed it. */
+export interface Shown13 {
+  readonly kind: 'flight';
+  readonly flight: Flight13;
+  /** The group that a HelloRetryRequest asked for first. */
+  readonly retried?: number;
+  /** With `finish`: the first sessions that can be resumed, and how the connection ended where none came. */
+  readonly sessions: readonly Session13[];
+  readonly ended?: Ended;
+}
+
+/** A chain of 20 large certificates is far below. */
+const CAP = 262_144;
+const REPLACED = [0, 10, 13, 51];
+
+/**
+ * One handshake of TLS 1.3 over a connection of its own, read to the server's Finished with our own key share: its
+ * EncryptedExtensions, chain and CertificateVerify. What is no flight is told as `server.ask` tells it; a ServerHello
+ * of another version as `hello`. Throws CannotTell only for what is no answer of the server.
+ */
+export async function ask13(server: TlsServer, options: Ask13 = {}): Promise<Shown13 | Told> {
+  const first = await askOnce(server, options);
+  if (!['reset', 'refused', 'closed', 'timeout'].includes(first.kind)) return first;
+  // A server that takes one connection at a time may not be done with the last.
+  await server.context.sleep(server.context.limits.wait / 10);
+  return askOnce(server, options);
+}
+
+async function askOnce(server: TlsServer, options: Ask13): Promise<Shown13 | Told> {
+  try {
+    server.handshakes += 1;
+    const connection = await server.open();
+    try {
+      return await speak(server, connection, options);
+    } finally {
+      connection.destroy();
+    }
+  } catch (error) {
+    if (!(error instanceof CannotTell) || !['timeout', 'reset', 'refused'].includes(error.reason)) throw error;
+    return { kind: error.reason as 'timeout' | 'reset' | 'refused', why: error.message };
+  }
+}
+
+async function speak(server: TlsServer, connection: Connection, options: Ask13): Promise<Shown13 | Told> {
+  const random = server.context.random;
+  const parts = helloOf(server, options);
+  let shares = [keyShare(29, random)!];
+  let hello = written(parts, shares, options.resume);
+  let client = new Client13({ hello, shares, ...(options.resume && { psk: options.resume.psk }) });
+  await connection.send(record(22, 0x0301, hello));
+  let { bytes, ended } = await read(connection, client);
+  let retried: number | undefined;
+  if (client.progress === 'retry') {
+    const { group, cookie } = client.retry;
+    // Without another group it asked for its cookie alone (RFC 8446, 4.1.4).
+    if (group !== undefined) shares = [keyShare(group, random)].filter((share) => share !== undefined);
+    if (shares.length === 0) return told(bytes, ended);
+    retried = group;
+    hello = written({ ...parts, extensions: [...parts.extensions!, ...cookieOf(cookie)] }, shares);
+    client = client.again(hello, shares);
+    await connection.send(record(22, 0x0303, hello));
+    const before = bytes;
+    ({ bytes, ended } = await read(connection, client, before));
+    bytes = Buffer.concat([before, bytes]);
+  }
+  const { flight } = client;
+  if (!flight) return failed(client, bytes, ended);
+  const shown = { kind: 'flight', flight, ...(retried !== undefined && { retried }) } as const;
+  if (!options.finish) return { ...shown, sessions: [] };
+  await connection.send(client.finish());
+  const rest = await connection.receive({
+    until: (more) => client.feed(Buffer.concat([bytes, more])) !== 'finished' || client.tickets.length > 0,
+    cap: CAP,
+  });
+  return { ...shown, sessions: client.tickets.map((ticket) => client.session(ticket)), ended: rest.ended };
+}
+
+/** What a server said that is no whole flight. */
+function failed(client: Client13, bytes: Buffer, ended: Ended): Told {
+  if (client.alert) {
+    const { level, code } = client.alert;
+    return { kind: 'alert', level, code, name: ALERTS[code] ?? `alert ${code}` };
+  }
+  if (client.progress === 'broken') return { kind: 'garbage', why: 'what came is not TLS 1.3' };
+  if (client.progress === 'other') return told(bytes, ended);
+  if (ended === 'timeout') return { kind: 'timeout', why: `no whole answer in time (${bytes.length} bytes)` };
+  if (ended === 'closed' && bytes.length === 0) return { kind: 'closed' };
+  return {
+    kind: ended === 'reset' || ended === 'closed' ? 'reset' : 'garbage',
+    why: `${ended} after ${bytes.length} bytes`,
+  };
+}
+
+const read = (connection: Connection, client: Client13, before: Buffer = Buffer.alloc(0)) =>
+  connection.receive({ until: (bytes) => client.feed(Buffer.concat([before, bytes])) !== 'more', cap: CAP });
+
+function helloOf(server: TlsServer, options: Ask13): HelloParts {
+  const parts = server.hello('TLS 1.3', options.suites);
+  const name = options.servername === false ? undefined : (options.servername ?? server.servername);
+  const schemes = parts.extensions!.filter(({ type }) => type === 13);
+  return {
+    ...parts,
+    extensions: [
+      ...(name && name.length < 100 ? [extensions.serverName(name)] : []),
+      extensions.groups(OWN_GROUPS),
+      ...(options.schemes ? [extensions.signatures(options.schemes)] : schemes),
+      ...parts.extensions!.filter(({ type }) => !REPLACED.includes(type)),
+      ...(options.alpn ? [extensions.alpn(options.alpn)] : []),
+      ...(options.finish || options.resume ? [extensions.pskModes()] : []),
+    ],
+  };
+}
+
+const cookieOf = (cookie: Buffer | undefined): Extension[] => (cookie ? [{ type: 44, body: cookie }] : []);
+
+/** The ClientHello as a handshake message. A session stands last (RFC 8446, 4.2.11). */
+function written(parts: HelloParts, shares: readonly KeyShare[], session?: Session13): Buffer {
+  const withShares = { ...parts, extensions: [...parts.extensions!, extensions.keyShare(shares)] };
+  if (!session) return message(1, helloBody(withShares));
+  return pskExtension(session, (psk) =>
+    message(1, helloBody({ ...withShares, extensions: [...withShares.extensions, psk] })),
+  );
+}
