@@ -1,0 +1,91 @@
+import type { Reason } from '../../src/model/run.ts';
+import { CannotTell } from '../../src/observe/probe.ts';
+import { DTLS_VERSIONS, type DtlsServerHello, type DtlsVersion } from '../../src/observe/protocols/dtls.ts';
+import type { DtlsTold } from '../../src/observe/protocols/dtls-exchange.ts';
+import { dtlsSuitesOf } from '../../src/observe/protocols/dtls-hello.ts';
+import { type DtlsServer, offer, type Stage, type Told } from './server.ts';
+
+type Heard = Extract<DtlsTold, { kind: 'hello' }>;
+
+/** What a server made of one version. `unclear`: silence or bytes that are no DTLS, also when asked again. */
+export type VersionAnswer =
+  | ({ readonly result: 'accepted' } & Pick<Heard, 'hello' | 'answer'>)
+  | { readonly result: 'refused'; readonly why: string }
+  | { readonly result: 'unclear'; readonly why: string; readonly reason: Reason };
+
+/** The most likely one first: what it brings says how the others are asked. */
+const ORDER: readonly DtlsVersion[] = ['DTLS 1.2', 'DTLS 1.0', 'DTLS 1.3'];
+/** Suites of a hello where a server takes none with all of them. */
+export const FEW = 48;
+
+/** Alerts that servers send for a version they do not have; others speak of names, of keys, or of trouble of their own. */
+const ABOUT_VERSION: readonly string[] = [
+  'protocol_version',
+  'handshake_failure',
+  'insufficient_security',
+  'illegal_parameter',
+  'decode_error',
+  'unexpected_message',
+];
+
+/** Which versions are accepted, each asked for by hellos of its own. */
+export async function* versions(server: DtlsServer, known: Map<DtlsVersion, DtlsServerHello>): Stage {
+  const answers = new Map<DtlsVersion, VersionAnswer>();
+  for (const version of ORDER) {
+    const answer = await askVersion(server, version);
+    answers.set(version, answer);
+    server.context.log.debug({ version, ...answer, answer: undefined, hello: undefined }, 'DTLS version');
+    if (answer.result !== 'accepted') continue;
+    known.set(version, answer.hello);
+    yield offer('version', version, { code: DTLS_VERSIONS[version] });
+  }
+  const unclear = [...answers].flatMap(([version, a]) => (a.result === 'unclear' ? [{ version, ...a }] : []));
+  if (known.size === 0) {
+    const why = [...answers].map(([version, a]) => `${version}: ${a.result === 'accepted' ? '' : a.why}`).join('; ');
+    throw new CannotTell(unclear[0]?.reason ?? 'protocol', `no version was accepted (${why})`);
+  }
+  const [first] = unclear;
+  if (!first) return [];
+  const names = unclear.map(({ version, why }) => `${version} (${why})`).join(', ');
+  return [{ reason: first.reason, what: `not clear whether accepted: ${names}`, open: ['offer'] }];
+}
+
+/**
+ * Asks for one version and for nothing else: in a short hello that every stack can take, and where that is refused for
+ * no reason that is the version's, with all suites. Only then a refusal is believed.
+ */
+async function askVersion(server: DtlsServer, version: DtlsVersion): Promise<VersionAnswer> {
+  const familiar = read(version, await server.askTwice({ version, short: true }));
+  if (familiar.result !== 'refused' || familiar.why === 'protocol_version' || version === 'DTLS 1.3') return familiar;
+  const all = dtlsSuitesOf(version);
+  if (!server.short) {
+    const whole = read(version, await server.askTwice({ version, suites: all }));
+    if (whole.result !== 'unclear') return whole;
+    server.short = true;
+  }
+  let last: VersionAnswer = familiar;
+  for (let i = 0; i < all.length; i += FEW) {
+    last = read(version, await server.askTwice({ version, short: true, suites: all.slice(i, i + FEW) }));
+    if (last.result !== 'refused') return last;
+  }
+  return last;
+}
+
+/** What an answer to a hello of one version says of that version. */
+export function read(version: DtlsVersion, told: Told): VersionAnswer {
+  switch (told.kind) {
+    case 'hello': {
+      const { hello, answer } = told;
+      if (hello.version === version) return { result: 'accepted', hello, answer };
+      return { result: 'refused', why: `${hello.version ?? 'an unknown version'} was chosen instead` };
+    }
+    case 'alert':
+      return ABOUT_VERSION.includes(told.name)
+        ? { result: 'refused', why: told.name }
+        : { result: 'unclear', why: told.name, reason: 'protocol' };
+    case 'spent':
+      return { result: 'unclear', why: told.why, reason: 'budget' };
+    default:
+      return { result: 'unclear', why: told.why, reason: told.kind === 'garbage' ? 'protocol' : told.kind };
+  }
+}
