@@ -48,6 +48,7 @@ program
     'keys whose private half is published, beside the shipped list; may be repeated',
     collect,
   )
+  .option('--policy <file>', 'which algorithms are weak, in place of the shipped policy; may be repeated', collect)
   .option('--out <dir>', 'results folder', 'results')
   .option('--format <formats>', 'report formats, by commas', 'json,html')
   .option(
@@ -101,6 +102,7 @@ program
     'keys whose private half is published, beside the shipped list; may be repeated',
     collect,
   )
+  .option('--policy <file>', 'which algorithms are weak, in place of the shipped policy; may be repeated', collect)
   .option('--gate <gate>', 'checks, technical, all, fail', 'checks')
   .action((runs: string[], options) =>
     run(async () => (await import('./cli/judge-verb.ts')).judgeVerb(runs, options, asJson(), print)),

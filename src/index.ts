@@ -2,6 +2,7 @@
  * Probity as a library: `observe` a target into a run, `judge` runs by a profile into an assessment, `report` an
  * assessment in a format; and what probes, checks and files are made of.
  */
+export { readPolicies } from './cli/load-policy.ts';
 export { type Check, type CheckView, defineCheck, type FindingDraft, type Seen } from './judge/check.ts';
 export { catalogue, checks } from './judge/checks/index.ts';
 export { compare } from './judge/compare.ts';
@@ -12,6 +13,7 @@ export * from './model/crosswalk.ts';
 export * from './model/fact.ts';
 export * from './model/lab.ts';
 export * from './model/person.ts';
+export * from './model/policy.ts';
 export * from './model/profile.ts';
 export * from './model/run.ts';
 export * from './model/suitability.ts';

@@ -78,7 +78,10 @@ export const assess = (
   { profile, digest }: LoadedProfile,
   judgedAt: number,
   others: readonly OtherRun[],
-  more: Pick<JudgeInput, 'attestations' | 'dispositions' | 'withdrawals' | 'attachments' | 'via' | 'knownKeys'> = {},
+  more: Pick<
+    JudgeInput,
+    'attestations' | 'dispositions' | 'withdrawals' | 'attachments' | 'via' | 'knownKeys' | 'policies'
+  > = {},
 ): Assessment =>
   judge({
     runs: runs.map(({ run, seal: digestOfRun }) => ({ run, seal: digestOfRun })),

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import pLimit from 'p-limit';
-import type { KnownKeys } from '../judge/check.ts';
+import type { GivenPolicy, KnownKeys } from '../judge/check.ts';
 import type { SuitabilityPass } from '../model/suitability.ts';
 import { assess, filed, type LoadedProfile, type SealedRun, writeAssessment } from './assess.ts';
 import { againstBaseline, type Baseline } from './baseline.ts';
@@ -27,6 +27,7 @@ export interface Plan {
   readonly now: () => number;
   readonly profiles: readonly LoadedProfile[];
   readonly knownKeys: readonly KnownKeys[];
+  readonly policies: readonly GivenPolicy[];
   readonly filing: Filing;
   readonly gate: ReturnType<typeof gateFrom>;
   readonly out: string;
@@ -44,11 +45,11 @@ const reached = ({ run }: SealedRun): boolean =>
 type Done = { written: Written; code: number };
 
 const judgeOne = async (sealed: SealedRun, plan: Plan, filing: Filing): Promise<Done[]> => {
-  const { profiles, knownKeys, gate, out, now } = plan;
+  const { profiles, knownKeys, policies, gate, out, now } = plan;
   const others = otherRuns(out, sealed);
   const all: Done[] = [];
   for (const loaded of profiles) {
-    const assessment = filed(assess([sealed], loaded, now(), others, { knownKeys }), [sealed], filing);
+    const assessment = filed(assess([sealed], loaded, now(), others, { knownKeys, policies }), [sealed], filing);
     const dir = await writeAssessment(join(sealed.dir, '..', 'assessments'), assessment, [sealed], loaded, filing);
     const code = exitCodeOf(assessment, loaded.profile, gate);
     all.push({ written: { assessment, dir, sealed, profile: loaded.profile }, code });

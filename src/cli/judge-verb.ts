@@ -8,6 +8,7 @@ import { type FilingOptions, readFiling } from './filing.ts';
 import { exitCodeOf, gateFrom } from './gate.ts';
 import { Usage } from './limits.ts';
 import { readKnownKeys } from './load-known-keys.ts';
+import { readPolicies } from './load-policy.ts';
 import { otherRuns } from './other-runs.ts';
 import { type PersonsFiles, readPersons } from './persons.ts';
 import { readProfiles } from './profiles.ts';
@@ -23,6 +24,7 @@ export interface JudgeOptions extends PersonsFiles, FilingOptions {
   gate: string;
   suitability?: string[];
   knownKeys?: string[];
+  policy?: string[];
 }
 
 const toStdout = (text: string): void => {
@@ -47,6 +49,7 @@ export const judgeVerb = async (
   const around = options.suitability === undefined ? {} : { suitability: readSuitability(options.suitability).passes };
   const filing = { ...readFiling(options), ...around };
   const knownKeys = readKnownKeys(options.knownKeys);
+  const policies = readPolicies(options.policy);
   const newest = runs.at(-1)!;
   const out = resultsOf(newest.dir, newest.run.target.id, newest.run.id);
   const base = join(newest.dir, '..');
@@ -60,7 +63,7 @@ export const judgeVerb = async (
     const keys = out === undefined ? [] : otherRuns(out, newest);
     const judged = (profile: LoadedProfile, more: Partial<JudgeInput> = {}): Assessment => {
       try {
-        return filed(assess(runs, profile, now, keys, { knownKeys, ...attached, ...more }), runs, filing);
+        return filed(assess(runs, profile, now, keys, { knownKeys, policies, ...attached, ...more }), runs, filing);
       } catch (error) {
         if (error instanceof NoCrosswalk) throw new Usage(`--via ${options.via}: ${error.message}`);
         throw error;

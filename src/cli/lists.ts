@@ -6,6 +6,7 @@ import { catalogue, checks } from '../judge/checks/index.ts';
 import { Assessment } from '../model/assessment.ts';
 import { Comparison } from '../model/comparison.ts';
 import { Crosswalk } from '../model/crosswalk.ts';
+import { Policy } from '../model/policy.ts';
 import { Run } from '../model/run.ts';
 import { Suitability } from '../model/suitability.ts';
 import { LoginLedger } from '../observe/ledger.ts';
@@ -111,6 +112,7 @@ const SCHEMAS = {
   signers: SignersFile,
   dispositions: DispositionsFile,
   lab: LabFile,
+  policy: Policy,
   reference: ReferenceFile,
   run: Run,
   assessment: Assessment,

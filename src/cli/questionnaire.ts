@@ -3,6 +3,7 @@ import { visible } from '../report/text.ts';
 import { assess, type LoadedProfile, readItem, type SealedRun } from './assess.ts';
 import { Usage } from './limits.ts';
 import { readKnownKeys } from './load-known-keys.ts';
+import { readPolicies } from './load-policy.ts';
 import { judgedOnce, type OpenCriterion, type OpenItem, openBefore, openIn } from './open-items.ts';
 import { otherRuns } from './other-runs.ts';
 import { readProfiles } from './profiles.ts';
@@ -166,7 +167,7 @@ export const questionnaireVerb = async (
         ? openBefore(loaded.profile)
         : openIn(
             loaded.profile,
-            assess(runs, loaded, now(), others, { knownKeys: readKnownKeys() }),
+            assess(runs, loaded, now(), others, { knownKeys: readKnownKeys(), policies: readPolicies() }),
             newest.run.target,
           );
     return open.filter((one) => isWanted(loaded.profile, one));

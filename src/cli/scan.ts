@@ -20,6 +20,7 @@ import { gateFrom } from './gate.ts';
 import { type LimitOptions, limitsFrom, Usage } from './limits.ts';
 import { loadCredentials } from './load-credentials.ts';
 import { readKnownKeys } from './load-known-keys.ts';
+import { readPolicies } from './load-policy.ts';
 import { markersFrom } from './markers.ts';
 import { only } from './only.ts';
 import { readProfiles } from './profiles.ts';
@@ -45,6 +46,7 @@ export interface ScanOptions extends LimitOptions, FilingOptions {
   trust?: string[];
   marker?: string[];
   knownKeys?: string[];
+  policy?: string[];
   out: string;
   baseline?: string;
   gate: string;
@@ -135,6 +137,7 @@ export const scan = async (
   const state = stateFrom(options.state);
   const trust = readTrust(options.trust ?? []);
   const knownKeys = readKnownKeys(options.knownKeys);
+  const policies = readPolicies(options.policy);
   const markers = markersFrom(options.marker ?? []);
   if (options.resume !== undefined && markers.length > 0)
     throw new Usage('--marker: a run that is resumed keeps the markers that it began with');
@@ -231,6 +234,7 @@ export const scan = async (
       now: around.now,
       profiles,
       knownKeys,
+      policies,
       filing,
       gate,
       out: options.out,

@@ -8,6 +8,7 @@ import { type ReferenceDevice, Suitability, type SuitabilityPass } from '../mode
 import { digestOf, SUMS } from '../observe/seal.ts';
 import { isSimulated } from '../report/view.ts';
 import { readSealed, type SealedRun } from './assess.ts';
+import { readPolicies } from './load-policy.ts';
 import { BadFile, readText } from './load-yaml.ts';
 import { NO_CRITERIA } from './suitability.ts';
 
@@ -38,7 +39,14 @@ const foundAgainIn = (path: string, { at, endedAt }: SuitabilityPass, reference:
   if (run.startedAt < at || (run.endedAt ?? run.startedAt) > endedAt) throw bad(`run ${run.id} is not of this pass`);
   if (how === 'declared' && isSimulated(run))
     throw bad('it is said to be declared, and its run is of a simulated device');
-  const { checks: results } = judge({ runs: [sealed], profile: NO_CRITERIA, checks, catalogue, judgedAt: endedAt });
+  const { checks: results } = judge({
+    runs: [sealed],
+    profile: NO_CRITERIA,
+    checks,
+    catalogue,
+    judgedAt: endedAt,
+    policies: readPolicies(),
+  });
   const expect = new Map(
     expected.flatMap(({ check, expected: known }) => (known === 'fail' || known === 'pass' ? [[check, known]] : [])),
   );

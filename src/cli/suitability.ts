@@ -22,6 +22,7 @@ import { attempting, makeFolder, RunStore, readRun, StoreError, writeWhole } fro
 import { asSealed, type Sealing, signFolder } from '../observe/sealing.ts';
 import { visible } from '../report/text.ts';
 import { defaultLimits } from './limits.ts';
+import { readPolicies } from './load-policy.ts';
 import { only } from './only.ts';
 import { folderName, runId } from './results.ts';
 import type { Reference } from './suitability-references.ts';
@@ -99,6 +100,7 @@ const looked = async (reference: Reference, dir: string, around: SuitabilityArou
       checks,
       catalogue,
       judgedAt: new Date(around.now()).toISOString(),
+      policies: readPolicies(),
     });
     return referenceOf(opened.known, { ...sealed, checks: results });
   } finally {

@@ -1,5 +1,6 @@
 import type { Finding } from '../model/assessment.ts';
 import type { FactKind, FactOf } from '../model/fact.ts';
+import type { Policy } from '../model/policy.ts';
 import type { Attempt, Run } from '../model/run.ts';
 import type { Component, Endpoint, State, Target, Transport } from '../model/target.ts';
 
@@ -75,6 +76,12 @@ export interface KnownKeys {
   }[];
 }
 
+/** A policy, and the SHA-256 of the file that it stood in. */
+export interface GivenPolicy {
+  readonly policy: Policy;
+  readonly digest: string;
+}
+
 export interface CheckView<K extends FactKind> {
   readonly target: Target;
   readonly component: Component;
@@ -91,6 +98,8 @@ export interface CheckView<K extends FactKind> {
   readonly siblings?: readonly { readonly component: string; readonly fact: FactOf<'key'> }[];
   /** Lists of keys that anybody has. */
   readonly knownKeys?: readonly KnownKeys[];
+  /** What algorithms are held to, one policy a protocol. */
+  readonly policies?: readonly GivenPolicy[];
 }
 
 /**

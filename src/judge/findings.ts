@@ -14,6 +14,7 @@ export interface Watched {
   readonly others: CheckView<never>['others'];
   readonly siblings?: CheckView<never>['siblings'];
   readonly knownKeys?: CheckView<never>['knownKeys'];
+  readonly policies?: CheckView<never>['policies'];
 }
 
 /** Gives drafts their names: `check@camera[address]/tcp/22/subject`, with `<run id>:` in front over several runs. */
@@ -96,8 +97,8 @@ const finished = (
 const draftsOf = (check: Check, watched: Watched, view: ComponentView): (FindingDraft & { gap?: string })[] => {
   const drafts: (FindingDraft & { gap?: string })[] = [];
   try {
-    const { target, component, others, siblings = [], knownKeys = [] } = watched;
-    const given = { target, component, seen: seenBy(check, view), others, siblings, knownKeys };
+    const { target, component, others, siblings = [], knownKeys = [], policies = [] } = watched;
+    const given = { target, component, seen: seenBy(check, view), others, siblings, knownKeys, policies };
     for (const said of check.judge(given)) drafts.push(said);
   } catch (error) {
     drafts.push({

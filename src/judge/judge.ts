@@ -4,7 +4,7 @@ import type { Criterion, Profile } from '../model/profile.ts';
 import type { Run } from '../model/run.ts';
 import { attestedFor } from './attested.ts';
 import { carry, type Via, withCarried } from './carry.ts';
-import type { Check, CheckView, KnownKeys } from './check.ts';
+import type { Check, CheckView, GivenPolicy, KnownKeys } from './check.ts';
 import { type Judged, judgeCriterion } from './criterion.ts';
 import { dispose } from './dispose.ts';
 import { findingsOf, unbuiltFinding, type Watched } from './findings.ts';
@@ -44,6 +44,8 @@ export interface JudgeInput {
   readonly others?: readonly OtherRun[];
   /** Lists of keys whose private half is published. */
   readonly knownKeys?: readonly KnownKeys[];
+  /** What algorithms are held to, one policy a protocol; a check that needs one and has none cannot tell. */
+  readonly policies?: readonly GivenPolicy[];
   /** Name and version of the tool that judges; by default the one that observed. */
   readonly tool?: string;
 }
@@ -63,6 +65,7 @@ const watch = (input: JudgeInput, runs: readonly Run[]): Watched[] => {
     runs,
     others: input.others ?? [],
     knownKeys: input.knownKeys ?? [],
+    policies: input.policies ?? [],
     siblings: keys.filter((one) => one.component !== component.id),
     views:
       component.addresses.length === 0
@@ -245,6 +248,9 @@ export const judge = (input: JudgeInput): Assessment => {
     ...(input.knownKeys === undefined
       ? {}
       : { knownKeys: input.knownKeys.map(({ name, digest }) => ({ name, digest })) }),
+    ...(input.policies === undefined
+      ? {}
+      : { policies: input.policies.map(({ policy, digest }) => ({ name: policy.policy, digest })) }),
     ...(input.attestations === undefined ? {} : { attestations: [...input.attestations] }),
     ...(input.dispositions === undefined ? {} : { dispositions: disposed.dispositions }),
     ...(input.withdrawals === undefined ? {} : { withdrawals }),

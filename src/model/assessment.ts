@@ -202,6 +202,8 @@ export const Assessment = z.strictObject({
   others: z.array(z.strictObject({ run: z.string(), seal: z.string() })).optional(),
   /** Lists of publicly known keys that keys were compared with. */
   knownKeys: z.array(z.strictObject({ name: z.string(), digest: z.string() })).optional(),
+  /** Policies that algorithms were held to. */
+  policies: z.array(z.strictObject({ name: z.string(), digest: z.string() })).optional(),
   attestations: z.array(Attestation).optional(),
   dispositions: z.array(Disposed).optional(),
   withdrawals: z.array(Withdrawn).optional(),

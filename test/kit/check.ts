@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Check, CheckView, KnownKeys } from '../../src/judge/check.ts';
+import { readPolicies } from '../../src/cli/load-policy.ts';
+import type { Check, CheckView, GivenPolicy, KnownKeys } from '../../src/judge/check.ts';
 import { findingsOf } from '../../src/judge/findings.ts';
 import { worst } from '../../src/judge/fold.ts';
 import type { OtherRun } from '../../src/judge/judge.ts';
@@ -22,6 +23,8 @@ export interface CheckRow extends RunDraft {
   readonly others?: readonly OtherRun[];
   readonly knownKeys?: readonly KnownKeys[];
   readonly siblings?: CheckView<never>['siblings'];
+  /** By default those that are shipped. */
+  readonly policies?: readonly GivenPolicy[];
   /** The check's own findings, the judge's gaps apart. */
   readonly verdicts: readonly ExpectedFinding[];
   /** The check's verdict, the judge's gaps among its findings; by default the worst of `verdicts`. */
@@ -30,13 +33,19 @@ export interface CheckRow extends RunDraft {
   readonly more?: Readonly<Record<string, Partial<Finding>>>;
 }
 
+const SHIPPED = readPolicies();
 const GOOD: readonly Verdict[] = ['pass', 'not-applicable'];
 
 /** What a check says of the first component of these runs, the judge's gaps among it. */
 export const judged = (
   check: Check,
   runs: readonly Run[],
-  { others = [], knownKeys = [], siblings = [] }: Pick<CheckRow, 'others' | 'knownKeys' | 'siblings'> = {},
+  {
+    others = [],
+    knownKeys = [],
+    siblings = [],
+    policies = SHIPPED,
+  }: Pick<CheckRow, 'others' | 'knownKeys' | 'siblings' | 'policies'> = {},
 ): readonly Finding[] => {
   const { target } = runs[0]!;
   const component = target.components[0]!;
@@ -49,7 +58,7 @@ export const judged = (
         runs.length > 1,
       ),
   );
-  return findingsOf(check, { target, component, views, runs, others, knownKeys, siblings });
+  return findingsOf(check, { target, component, views, runs, others, knownKeys, siblings, policies });
 };
 
 const verdictOf = (findings: readonly Finding[]): Verdict => worst(findings.map(({ verdict }) => verdict));
