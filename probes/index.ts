@@ -8,6 +8,7 @@ import ftpAccess from './ftp-access/probe.ts';
 import httpLogin from './http-login/probe.ts';
 import httpRedirect from './http-redirect/probe.ts';
 import identity from './identity/probe.ts';
+import mailChannel from './mail-channel/probe.ts';
 import modbusIdentity from './modbus-identity/probe.ts';
 import mqttAccess from './mqtt-access/probe.ts';
 import mysqlLogin from './mysql-login/probe.ts';
@@ -32,6 +33,7 @@ export const probes: readonly Probe[] = [
   tlsServer,
   sshServer,
   httpRedirect,
+  mailChannel,
   identity,
   upnpAccess,
   bacnetIdentity,

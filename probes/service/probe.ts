@@ -6,9 +6,7 @@ import { type Recognised, recogniseTcp } from './tcp.ts';
 import { recogniseUdp } from './udp.ts';
 
 /** Whose channel another probe tells: it needs to see more than the first bytes. */
-const ELSEWHERE = new Set(['http', 'ftp', 'snmp', 'tls', 'vnc', 'postgresql', 'mysql']);
-/** Clear at first, and possibly encrypted after a word that nobody said here. */
-const MAY_UPGRADE = new Set(['smtp', 'imap', 'pop3']);
+const ELSEWHERE = new Set(['http', 'ftp', 'snmp', 'tls', 'vnc', 'postgresql', 'mysql', 'smtp', 'imap', 'pop3']);
 
 /**
  * Says what speaks at an open port, by its bytes and never by its number; inside TLS the same again. A port that
@@ -16,7 +14,7 @@ const MAY_UPGRADE = new Set(['smtp', 'imap', 'pop3']);
  */
 export default defineProbe({
   id: 'service',
-  version: '1',
+  version: '2',
   title: 'Recognises what speaks at an open port',
   emits: ['service', 'channel'],
   impact: 'connect',
@@ -67,8 +65,6 @@ function* told(
     yield { kind: 'channel', protocol: of, ...tlsChannel(tls) };
   } else if (protocol === 'ssh' || protocol === 'dtls') {
     yield { kind: 'channel', protocol, encryption: protocol };
-  } else if (MAY_UPGRADE.has(protocol)) {
-    throw new CannotTell('unsupported', `whether ${protocol} goes on encrypted was not asked`, ['channel']);
   } else if (protocol !== 'unknown') {
     yield { kind: 'channel', protocol, encryption: 'none' };
   }

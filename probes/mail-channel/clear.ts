@@ -1,0 +1,59 @@
+import { CannotTell, type ProbeContext } from '../../src/observe/probe.ts';
+import { Dialogue } from '../../src/observe/protocols/mail.ts';
+
+/** What a mail server does on the connection as it stands, without TLS. */
+export interface Clear {
+  /** TLS after a word is among what it lists; undefined: it has no list. */
+  readonly offers: boolean | undefined;
+  /** It takes a user's password. Undefined: not known. */
+  readonly credentials: boolean | undefined;
+  /** It takes or gives mail: with a login, whatever its method, or without. Undefined: not known. */
+  readonly serves: boolean | undefined;
+  /** What could not be told. */
+  readonly why?: CannotTell;
+}
+
+/**
+ * What was made of a question for a login, which ends before any name is sent: it goes on (`takes`), it refuses for want
+ * of TLS or of the method (`refuses`), or its answer says neither.
+ */
+export type Door = 'takes' | 'refuses' | 'unsaid';
+
+/** Mechanisms by which the password itself is sent (RFC 4616, and LOGIN). */
+export const isPlain = (mechanism: string): boolean => mechanism === 'PLAIN' || mechanism === 'LOGIN';
+
+/** Of the listed mechanisms one by which the password is sent; PLAIN is asked for where none is listed. */
+export const plainOf = (mechanisms: readonly string[]): string => mechanisms.find(isPlain) ?? 'PLAIN';
+
+/** Of the listed mechanisms one that moves no password, and lets in all the same: it answers a challenge, say. */
+export const otherOf = (mechanisms: readonly string[]): string | undefined =>
+  mechanisms.find((one) => !isPlain(one) && /^[A-Z0-9_-]{1,20}$/.test(one));
+
+/** Words that ask for TLS. Names of hosts and addresses with such letters in them are none. */
+export const asksForTls = (words: string): boolean =>
+  /(?<![\w.@/-])(STARTTLS|STLS|TLS|SSL|(SSL|TLS)\/(SSL|TLS)|(SSL|TLS)v\d(\.\d)?)(?![\w.@/-]*\w)|PRIVACYREQUIRED|encrypt|plain ?text|(non-?|in)secure|secure (connection|channel)/i.test(
+    words.slice(0, 2000),
+  );
+
+/** One dialogue over a connection of its own, with its last word said to the server. */
+export async function dialogueWith<T>(
+  context: ProbeContext,
+  goodbye: string,
+  use: (dialogue: Dialogue) => Promise<T>,
+): Promise<T> {
+  const connection = await context.dial();
+  try {
+    const dialogue = new Dialogue(connection, context.limits.wait);
+    const result = await use(dialogue);
+    await dialogue.say(goodbye).catch(ignored);
+    return result;
+  } finally {
+    connection.destroy();
+  }
+}
+
+/** What fails once nothing more is to be learnt. */
+export const ignored = (error: unknown): undefined => {
+  if (error instanceof CannotTell && error.reason !== 'aborted') return undefined;
+  throw error;
+};
