@@ -167,7 +167,7 @@ describe('what cannot be used is refused before anything is sent, with one line 
     [
       'an unknown schema',
       () => schemaVerb('x'),
-      /schema x: expected one of product, profile, crosswalk, attestations, signers, dispositions, lab, reference, run, assessment, comparison, suitability/,
+      /schema x: expected one of product, profile, crosswalk, attestations, signers, dispositions, lab, policy, reference, run, assessment, comparison, suitability/,
     ],
   ];
   test.each(table)('%s', async (_, act, says) => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readSealed } from '../src/cli/assess.ts';
+import { readPolicies } from '../src/cli/load-policy.ts';
 import { loadProfile } from '../src/cli/load-profile.ts';
 import { catalogue, checks } from '../src/judge/checks/index.ts';
 import { judge } from '../src/judge/judge.ts';
@@ -183,6 +184,7 @@ const judged = (name: string, claims: readonly NotApplicableClaim[] = [], aborte
     catalogue,
     judgedAt: '2026-12-01T00:00:00.000Z',
     others: [],
+    policies: readPolicies(),
   });
 };
 

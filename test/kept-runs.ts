@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataPath } from '../fixtures/data.ts';
 import { readSealed } from '../src/cli/assess.ts';
+import { readPolicies } from '../src/cli/load-policy.ts';
 import { packageRoot, shippedProfiles } from '../src/cli/load-profile.ts';
 import { readProfiles } from '../src/cli/profiles.ts';
 import { catalogue, checks } from '../src/judge/checks/index.ts';
@@ -31,6 +32,7 @@ export const verdictsText = (name: string): string => {
       catalogue,
       judgedAt: JUDGED_AT,
       others: [],
+      policies: readPolicies(),
     });
     return [profile.profile, { verdict, criteria: Object.fromEntries(criteria.map((one) => [one.id, one.verdict])) }];
   });
@@ -44,6 +46,14 @@ export const verdictsText = (name: string): string => {
 export const judgeKept = (name: string): string => {
   const { run, seal } = readSealed(join(keptFolder(name), 'run'));
   const [{ profile }] = readProfiles(['nist-consumer-iot-2022']) as [ReturnType<typeof readProfiles>[number]];
-  const assessment = judge({ runs: [{ run, seal }], profile, checks, catalogue, judgedAt: JUDGED_AT, others: [] });
+  const assessment = judge({
+    runs: [{ run, seal }],
+    profile,
+    checks,
+    catalogue,
+    judgedAt: JUDGED_AT,
+    others: [],
+    policies: readPolicies(),
+  });
   return String(json.render({ assessment, runs: [{ run, seal }], profile, evidence: 'run/' }));
 };

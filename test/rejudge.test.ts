@@ -2,6 +2,7 @@ import { appendFileSync, cpSync, mkdtempSync, readdirSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { readPolicies } from '../src/cli/load-policy.ts';
 import { readProfiles } from '../src/cli/profiles.ts';
 import { catalogue, checks } from '../src/judge/checks/index.ts';
 import { compare } from '../src/judge/compare.ts';
@@ -43,6 +44,7 @@ describe.each(KEPT)('the kept run of %s', (name) => {
         checks,
         catalogue,
         judgedAt: '2026-12-01T00:00:00.000Z',
+        policies: readPolicies(),
       });
       return {
         checks: judged.checks.map(({ check, verdict, findings }) => [check, verdict, [...findings].sort()]),

@@ -1,3 +1,4 @@
+import { readPolicies } from '../../src/cli/load-policy.ts';
 import { readProfiles } from '../../src/cli/profiles.ts';
 import { catalogue, checks } from '../../src/judge/checks/index.ts';
 import { type JudgeInput, judge, type OtherRun } from '../../src/judge/judge.ts';
@@ -76,6 +77,7 @@ const attestation = (over: Partial<Attestation>, index: number): Attestation => 
 });
 
 const profiles = new Map<string, ReturnType<typeof readProfiles>[number]>();
+const POLICIES = readPolicies();
 
 export const assessed = (situation: Situation): Assessment => {
   const id = situation.profile ?? 'nist-consumer-iot-2022';
@@ -88,6 +90,7 @@ export const assessed = (situation: Situation): Assessment => {
     catalogue,
     judgedAt: JUDGED_AT,
     others: situation.others ?? [],
+    policies: POLICIES,
     attestations: (situation.attestations ?? []).map(attestation),
     ...(situation.dispositions === undefined ? {} : { dispositions: situation.dispositions }),
   });
