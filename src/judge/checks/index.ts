@@ -16,6 +16,7 @@ import servicesDeclared from './services-declared.ts';
 import sshAlgorithmsStrong from './ssh-algorithms-strong.ts';
 import tlsCertificateValid from './tls-certificate-valid.ts';
 import tlsCiphersStrong from './tls-ciphers-strong.ts';
+import tlsKnownFlawsAbsent from './tls-known-flaws-absent.ts';
 import tlsVersionsCurrent from './tls-versions-current.ts';
 import transportEncrypted from './transport-encrypted.ts';
 import updateImageSigned from './update-image-signed.ts';
@@ -41,6 +42,7 @@ export const checks: readonly Check[] = [
   tlsVersionsCurrent,
   tlsCiphersStrong,
   tlsCertificateValid,
+  tlsKnownFlawsAbsent,
   keysStrong,
   sshAlgorithmsStrong,
   updateTransportProtected,
