@@ -8,6 +8,7 @@ import defaultCredentialsRejected from './default-credentials-rejected.ts';
 import deviceIdentifiable from './device-identifiable.ts';
 import deviceSurvives from './device-survives.ts';
 import disclosureMinimal from './disclosure-minimal.ts';
+import httpHardened from './http-hardened.ts';
 import keysStrong from './keys-strong.ts';
 import keysUniquePerDevice from './keys-unique-per-device.ts';
 import loginGuessingLimited from './login-guessing-limited.ts';
@@ -45,6 +46,7 @@ export const checks: readonly Check[] = [
   tlsKnownFlawsAbsent,
   keysStrong,
   sshAlgorithmsStrong,
+  httpHardened,
   updateTransportProtected,
   updateImageSigned,
   updateSignatureStrong,
