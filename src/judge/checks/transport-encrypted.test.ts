@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { attempt, checkTest, type FactDraft, recognised, scan } from '../../../test/kit/check.ts';
 import check from './transport-encrypted.ts';
 
@@ -75,6 +76,59 @@ checkTest(check, [
     ],
     verdicts: [['camera/tcp/25', 'pass']],
   },
+  ...(
+    [
+      [
+        'smtp',
+        { offered: 'starttls', credentials: true },
+        'mail in the clear, passwords among it, although it offers TLS (STARTTLS)',
+      ],
+      ['pop3', { offered: 'starttls', credentials: false }, 'mail in the clear, although it offers TLS (STLS)'],
+      ['imap', { credentials: true }, 'mail in the clear, passwords among it'],
+      [
+        'ftp',
+        { credentials: true, offered: 'starttls' },
+        'commands and files in the clear, passwords among it, although it offers TLS (AUTH TLS)',
+      ],
+      ['telnet', {}, 'what is typed and shown in the clear'],
+      ['vnc', {}, 'the screen and what is typed in the clear'],
+      ['coap', {}, 'values and commands in the clear'],
+      ['wrought', {}, 'its data in the clear'],
+      // Who hands over only after it took a password has moved it in the clear.
+      [
+        'mysql',
+        { upgrade: 'starttls', credentials: true },
+        'queries and their results in the clear, passwords among it',
+      ],
+    ] as const
+  ).map(([protocol, more, moves]) => ({
+    name: `${protocol} in the clear: ${Object.keys(more).join(', ')}`,
+    attempts: [
+      scan({ tcp: [7000] }),
+      attempt('service', 'camera/tcp/7000', [
+        { kind: 'service', protocol },
+        { kind: 'channel', protocol, encryption: 'none', ...more },
+      ]),
+    ],
+    verdicts: [['camera/tcp/7000', 'fail', 'conclusive'] as const],
+    more: {
+      'camera/tcp/7000': {
+        because: expect.stringMatching(new RegExp(` at tcp/7000 moves ${moves.replace(/[()]/g, '.')}\\.$`)),
+      },
+    },
+  })),
+  {
+    name: 'mail that takes nothing before STARTTLS',
+    attempts: [
+      scan({ tcp: [143] }),
+      recognised('tcp/143', 'unknown'),
+      attempt('mail-channel', 'camera/tcp/143/imap', [
+        { kind: 'channel', protocol: 'imap', encryption: 'none', upgrade: 'starttls', credentials: false },
+      ]),
+    ],
+    verdicts: [['camera/tcp/143', 'pass']],
+    result: 'inconclusive',
+  },
   {
     name: 'declared public fails too, and says so',
     declares: { services: [{ port: 80, transport: 'tcp', reason: 'manual', public: true }] },
@@ -82,7 +136,7 @@ checkTest(check, [
     verdicts: [['camera/tcp/80', 'fail', 'conclusive']],
     more: {
       'camera/tcp/80': {
-        because: 'HTTP at tcp/80 moves its data in the clear (declared public).',
+        because: 'HTTP at tcp/80 moves pages and what is sent to them in the clear (declared public).',
         facets: { class: 'public', state: 'operational' },
       },
     },

@@ -3,6 +3,7 @@ import { type CheckView, defineCheck, type FindingDraft, type SeenFact } from '.
 import { grouped } from '../grouped.ts';
 import { declaredAt } from './declared.ts';
 import { about, attemptsAt, factsAt, ids, lookedBy, notThere, type Place, placesOf, serviceText } from './place.ts';
+import { UPGRADES } from './tls-place.ts';
 
 type View = CheckView<'channel' | 'service' | 'port'>;
 type Channel = SeenFact<'channel'>;
@@ -20,9 +21,48 @@ const OVER: Readonly<Record<FactOf<'channel'>['encryption'], string>> = {
   other: 'encrypted by a protocol of its own',
 };
 
-/** Whether a clear channel does nothing but hand over to a protected one. */
-const onlyUpgrades = ({ upgrade, to }: FactOf<'channel'>): boolean =>
-  upgrade === 'starttls' || (upgrade === 'redirect' && (to === undefined || /^(https|wss):/i.test(to)));
+/** What a service moves that people would not guess: the rest moves "its data". */
+const MOVES: Readonly<Record<string, string>> = {
+  telnet: 'what is typed and shown',
+  shell: 'what is typed and shown',
+  ftp: 'commands and files',
+  tftp: 'files',
+  http: 'pages and what is sent to them',
+  upnp: 'requests and their answers',
+  onvif: 'requests and their answers',
+  mqtt: 'messages',
+  coap: 'values and commands',
+  modbus: 'values and commands',
+  bacnet: 'values and commands',
+  snmp: 'values and what lets them be read',
+  rtsp: 'streams and their control',
+  sip: 'calls and their control',
+  vnc: 'the screen and what is typed',
+  smtp: 'mail',
+  imap: 'mail',
+  pop3: 'mail',
+  postgresql: 'queries and their results',
+  mysql: 'queries and their results',
+  redis: 'queries and their results',
+  adb: 'commands and files',
+};
+
+/** Whether a clear channel does nothing but hand over to a protected one. Where a password is taken, it does more. */
+const onlyUpgrades = ({ upgrade, to, credentials }: FactOf<'channel'>): boolean =>
+  credentials !== true &&
+  (upgrade === 'starttls' || (upgrade === 'redirect' && (to === undefined || /^(https|wss):/i.test(to))));
+
+/** What is wrong with channels in the clear, in one sentence. */
+const clearWords = (name: string, protocol: string, open: readonly Channel[], isPublic: boolean): string => {
+  const said = [
+    `${name} moves ${MOVES[protocol] ?? 'its data'} in the clear${isPublic ? ' (declared public)' : ''}`,
+    ...(open.some(({ fact }) => fact.credentials === true) ? ['passwords among it'] : []),
+    ...(open.some(({ fact }) => fact.offered === 'starttls')
+      ? [`although it offers TLS (${UPGRADES[protocol] ?? 'STARTTLS'})`]
+      : []),
+  ];
+  return `${said.join(', ')}.`;
+};
 
 function* judgeChannels(
   { component }: View,
@@ -50,8 +90,10 @@ function* judgeChannels(
       ...(isPublic ? { facets: { class: 'public' as const } } : {}),
       verdict: 'fail',
       strength: 'conclusive',
-      because: `${name} moves its data in the clear${isPublic ? ' (declared public)' : ''}.`,
-      remedy: 'Offer it over TLS only, or close it.',
+      because: clearWords(name, protocol, open, isPublic),
+      remedy: open.every(({ fact }) => fact.offered === 'starttls')
+        ? 'Take nothing before TLS has begun.'
+        : 'Offer it over TLS only, or close it.',
       basis: ids(open),
     };
   } else if (clear.length > 0)
@@ -106,7 +148,7 @@ const withoutChannel = (place: Place, channels: readonly Channel[]): readonly Se
 
 export default defineCheck({
   id: 'transport-encrypted',
-  version: '1.0.0',
+  version: '1.1.0',
   title: 'Every service is encrypted',
   theme: 'transport',
   needs: ['channel', 'service', 'port'],
