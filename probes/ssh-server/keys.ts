@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { FactOf } from '../../src/model/fact.ts';
 import type { ProbeContext } from '../../src/observe/probe.ts';
+import { type RsaNumbers, rsaFlaws } from '../../src/observe/protocols/key-flaws.ts';
 import type { KexInit } from '../../src/observe/protocols/ssh.ts';
 import type { SshConnection } from '../../src/observe/protocols/ssh-connection.ts';
 import { methodFor } from '../../src/observe/protocols/ssh-exchange.ts';
-import { readCertificate, readHostKey, type SshCertificate } from '../../src/observe/protocols/ssh-keys.ts';
+import {
+  isCertificate,
+  readCertificate,
+  readHostKey,
+  type SshCertificate,
+} from '../../src/observe/protocols/ssh-keys.ts';
 import type { SshServer, Unsettled } from './server.ts';
 
 /** Kinds of host keys that are asked for at most, a connection each. */
@@ -33,7 +39,7 @@ export async function* hostKeys(
   if (!method) {
     connection.close();
     const what = `no key exchange that is spoken here is among ${offer.kex.join(', ').slice(0, 300)}`;
-    return [{ reason: 'unsupported', what, open: ['key', 'certificate'] }];
+    return [{ reason: 'unsupported', what, open: openFor(offer.hostKey.join()) }];
   }
   const unsettled: Unsettled[] = [];
   const shown = new Set<string>();
@@ -49,7 +55,7 @@ export async function* hostKeys(
     const facts = answer.result === 'shown' ? factsOf(context, answer.value) : undefined;
     if (!facts) {
       // A server may offer an algorithm that it has no key for, and hang up when it is asked.
-      const why = answer.result === 'shown' ? 'no key' : answer.why;
+      const why = answer.result === 'shown' ? 'what it showed is no key' : answer.why;
       const reason = answer.result === 'unclear' ? answer.reason : 'protocol';
       unsettled.push({ reason, what: `host key that was not shown: ${algorithm} (${why})`, open: openFor(algorithm) });
     } else
@@ -74,6 +80,7 @@ type Shown = { readonly fact: FactOf<'key' | 'certificate'>; readonly blob: Buff
 function factsOf(context: ProbeContext, blob: Buffer): Shown[] | undefined {
   const certificate = readCertificate(blob);
   if (!certificate) {
+    if (isCertificate(blob)) return undefined;
     const key = keyFact(blob, 'ssh-host');
     return key && [{ fact: key, blob }];
   }
@@ -87,11 +94,17 @@ function factsOf(context: ProbeContext, blob: Buffer): Shown[] | undefined {
   ];
 }
 
-export function keyFact(blob: Buffer, use: 'ssh-host' | 'signing'): FactOf<'key'> | undefined {
+function keyFact(blob: Buffer, use: 'ssh-host' | 'signing'): FactOf<'key'> | undefined {
   const key = readHostKey(blob);
   if (!key) return undefined;
-  const { type: _type, rsa: _rsa, ...fields } = key;
-  return { kind: 'key', use, ...fields };
+  const { type: _type, rsa, ...fields } = key;
+  return { kind: 'key', use, ...fields, ...flawsOf(rsa) };
+}
+
+/** What is wrong with the numbers of an RSA key, as a field of its fact. */
+export function flawsOf(rsa: RsaNumbers | undefined): Pick<FactOf<'key'>, 'flaws'> {
+  const flaws = rsa ? rsaFlaws(rsa) : [];
+  return flaws.length > 0 ? { flaws } : {};
 }
 
 /** A host certificate of OpenSSH: its names are its principals, and its issuer the authority's key. */

@@ -2,6 +2,7 @@ import type { FactOf } from '../../src/model/fact.ts';
 import { CannotTell, type ProbeContext } from '../../src/observe/probe.ts';
 import { readIdentification } from '../../src/observe/protocols/ssh.ts';
 import { readSsh1Key, type Ssh1Key } from '../../src/observe/protocols/ssh1.ts';
+import { flawsOf } from './keys.ts';
 import type { Unsettled } from './server.ts';
 
 const CAP = 16_384;
@@ -17,9 +18,9 @@ export async function* version1(
   const said = await ask(context);
   if (typeof said !== 'string') {
     if (version === '1.99') yield { kind: 'offer', protocol: 'ssh', role: 'version', name: 'SSH-1.5' };
-    const { rsa, ...fields } = said;
-    context.evidence(Buffer.concat([rsa.exponent, rsa.modulus]), 'application/octet-stream');
-    yield { kind: 'key', use: 'ssh-host', algorithm: 'rsa', ...fields };
+    const { rsa, blob, ...fields } = said;
+    context.evidence(blob, 'application/octet-stream');
+    yield { kind: 'key', use: 'ssh-host', algorithm: 'rsa', ...fields, ...flawsOf(rsa) };
     return [];
   }
   // A server of both versions may have given up the old one, and say so in its banner still.

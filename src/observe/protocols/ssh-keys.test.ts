@@ -41,3 +41,72 @@ describe('readHostKey', () => {
     expect(readHostKey(blob)).toBeUndefined();
   });
 });
+
+describe('readCertificate', () => {
+  const number = (value: bigint, bytes: number) => Buffer.from(value.toString(16).padStart(bytes * 2, '0'), 'hex');
+  const key = Buffer.concat([string('ssh-ed25519'), string(Buffer.alloc(32, 1))]);
+  const certificate = (principals: Buffer, kind = 2n) =>
+    Buffer.concat([
+      string('ssh-ed25519-cert-v01@openssh.com'),
+      string('nonce'),
+      string(Buffer.alloc(32, 1)),
+      number(2n ** 64n - 1n, 8),
+      number(kind, 4),
+      string('camera'),
+      string(principals),
+      number(5n, 8),
+      number(2n ** 64n - 1n, 8),
+      ...[string(''), string(''), string('')],
+      string(key),
+      string(Buffer.concat([string('ssh-ed25519'), string(Buffer.alloc(64))])),
+    ]);
+  const whole = certificate(Buffer.concat([string('a'), string('b')]));
+
+  it('reads what OpenSSH writes', () => {
+    expect(readCertificate(whole)).toEqual({
+      type: 'ssh-ed25519-cert-v01@openssh.com',
+      key,
+      serial: 2n ** 64n - 1n,
+      use: 'host',
+      keyId: 'camera',
+      principals: ['a', 'b'],
+      validAfter: 5n,
+      validBefore: 2n ** 64n - 1n,
+      authority: key,
+      signatureAlgorithm: 'ssh-ed25519',
+    });
+    expect(readCertificate(certificate(Buffer.alloc(0), 1n))).toMatchObject({ use: 'user', principals: [] });
+  });
+  it('gives nothing for every cut, and for one byte more', () => {
+    for (let length = 0; length < whole.length; length += 1)
+      expect(readCertificate(whole.subarray(0, length))).toBeUndefined();
+    expect(readCertificate(Buffer.concat([whole, Buffer.alloc(1)]))).toBeUndefined();
+  });
+  it('gives nothing for principals that are cut short, or another key', () => {
+    expect(readCertificate(certificate(Buffer.from('00000009', 'hex')))).toBeUndefined();
+    expect(readCertificate(key)).toBeUndefined();
+  });
+  it('never throws, whatever one byte is', () => {
+    return fc.assert(
+      fc.property(fc.nat(whole.length - 1), fc.nat(255), (at, byte) => {
+        const changed = Buffer.from(whole);
+        changed[at] = byte;
+        readCertificate(changed);
+        readHostKey(changed);
+      }),
+    );
+  });
+  it('never throws on anything', () => {
+    return fc.assert(
+      fc.property(
+        fc.uint8Array(),
+        fc.constantFrom('ssh-rsa', 'ssh-dss', 'ssh-ed25519', 'ecdsa-sha2-nistp256'),
+        (b, t) => {
+          readHostKey(Buffer.from(b));
+          readHostKey(Buffer.concat([string(t), Buffer.from(b)]));
+          readCertificate(Buffer.concat([string(`${t}-cert-v01@openssh.com`), Buffer.from(b)]));
+        },
+      ),
+    );
+  });
+});

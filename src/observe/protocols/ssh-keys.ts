@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { numberOf, type RsaNumbers } from './key-flaws.ts';
 import { bitLength, readString, stringOf } from './ssh.ts';
 
 /** A public host key: `bits` is of the modulus, prime or curve; `sha256` over the whole blob, in hex. */
@@ -10,7 +11,7 @@ export interface SshHostKey {
   readonly exponent?: string;
   readonly curve?: string;
   /** Of an RSA key: its numbers, for what is looked for in them. */
-  readonly rsa?: { readonly modulus: Buffer; readonly exponent: Buffer };
+  readonly rsa?: RsaNumbers;
 }
 
 /** A public exponent of more bytes is nobody's. */
@@ -27,14 +28,14 @@ export function readHostKey(blob: Buffer): SshHostKey | undefined {
   const second = readString(blob, first.end);
   if (name === 'ssh-rsa') {
     if (!second || bitLength(second.value) === 0) return undefined;
-    const exponent = first.value.subarray(0, EXPONENT_BYTES);
+    const exponent = numberOf(first.value.subarray(0, EXPONENT_BYTES));
     return {
       type: name,
       algorithm: 'rsa',
       bits: bitLength(second.value),
       sha256,
-      exponent: BigInt(`0x${exponent.toString('hex')}`).toString(),
-      rsa: { modulus: second.value, exponent },
+      exponent: exponent.toString(),
+      rsa: { modulus: numberOf(second.value), exponent },
     };
   }
   if (name === 'ssh-dss') {
@@ -138,6 +139,10 @@ export function readCertificate(blob: Buffer): SshCertificate | undefined {
     signatureAlgorithm: algorithm,
   };
 }
+
+/** Whether a blob says that it is an OpenSSH certificate, whole or broken. */
+export const isCertificate = (blob: Buffer): boolean =>
+  CERTIFICATE.test(readString(blob, 0)?.value.toString('latin1') ?? '');
 
 function namesOf(list: Buffer): string[] | undefined {
   const names: string[] = [];

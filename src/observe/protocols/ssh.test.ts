@@ -47,6 +47,37 @@ describe('readPacket', () => {
   });
 });
 
+describe('packetOf', () => {
+  it('writes what readPacket reads, padded to a multiple of eight', () => {
+    return fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 2000 }), (bytes) => {
+        const packet = packetOf(Buffer.from(bytes));
+        expect(packet.length % 8).toBe(0);
+        expect(readPacket(packet)).toEqual({ payload: Buffer.from(bytes), length: packet.length });
+      }),
+    );
+  });
+});
+
+describe('terrapinOpen', () => {
+  const offer = { kex: [], hostKey: [], cipherToServer: [], cipherToClient: [], macToServer: [], macToClient: [] };
+  const none = { ...offer, compressionToServer: [], compressionToClient: [] };
+  const chacha = ['chacha20-poly1305@openssh.com'];
+  const etm = ['hmac-sha2-256-etm@openssh.com'];
+  it.each([
+    ['ChaCha20', { cipherToServer: chacha }, true],
+    ['ChaCha20 to the client alone', { cipherToClient: chacha }, true],
+    ['ChaCha20 with strict key exchange', { cipherToServer: chacha, kex: ['kex-strict-s-v00@openssh.com'] }, false],
+    ['the client’s word for it', { cipherToServer: chacha, kex: ['kex-strict-c-v00@openssh.com'] }, true],
+    ['CBC with encrypt-then-MAC', { cipherToClient: ['aes128-cbc'], macToClient: etm }, true],
+    ['each in its own direction', { cipherToClient: ['aes128-cbc'], macToServer: etm }, false],
+    ['CTR with encrypt-then-MAC', { cipherToServer: ['aes128-ctr'], macToServer: etm }, false],
+    ['GCM', { cipherToServer: ['aes128-gcm@openssh.com'], macToServer: ['hmac-sha2-256'] }, false],
+  ])('%s', (_name, lists, expected) => {
+    expect(terrapinOpen({ ...none, ...lists })).toBe(expected);
+  });
+});
+
 describe('readKexInit', () => {
   const names = fc.array(fc.stringMatching(/^[a-z][a-z0-9@.-]{0,20}$/), { maxLength: 5 });
   it('reads what was written', () => {

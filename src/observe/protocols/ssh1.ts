@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { numberOf, type RsaNumbers } from './key-flaws.ts';
 import { bitLength, stringOf } from './ssh.ts';
 
 /** The message by which a server of SSH 1 shows its keys (draft-ylonen-ssh-protocol-00, "SSH_SMSG_PUBLIC_KEY"). */
@@ -11,7 +12,8 @@ export interface Ssh1Key {
   readonly bits: number;
   readonly exponent: string;
   readonly sha256: string;
-  readonly rsa: { readonly modulus: Buffer; readonly exponent: Buffer };
+  readonly blob: Buffer;
+  readonly rsa: RsaNumbers;
 }
 
 /**
@@ -36,9 +38,10 @@ export function readSsh1Key(bytes: Buffer): Ssh1Key | undefined | false {
   const blob = Buffer.concat([stringOf('ssh-rsa'), stringOf(signed(exponent)), stringOf(signed(modulus))]);
   return {
     bits: bitLength(modulus),
-    exponent: BigInt(`0x${exponent.subarray(0, 64).toString('hex') || '0'}`).toString(),
+    exponent: numberOf(exponent).toString(),
     sha256: createHash('sha256').update(blob).digest('hex'),
-    rsa: { modulus, exponent },
+    blob,
+    rsa: { modulus: numberOf(modulus), exponent: numberOf(exponent) },
   };
 }
 
