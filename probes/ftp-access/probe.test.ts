@@ -33,7 +33,9 @@ const weak = { ...common, device: 'weak', outcome: 'completed' } as const;
 const sound = { ...common, device: 'sound', outcome: 'completed' } as const;
 const open = { ...common, device: 'cannot-tell' } as const;
 
-const clear: Fact = { kind: 'channel', protocol: 'ftp', encryption: 'none' };
+const channel: Fact = { kind: 'channel', protocol: 'ftp', encryption: 'none' };
+const clear = { ...channel, credentials: true } as Fact;
+const upgraded = { ...channel, upgrade: 'starttls', credentials: false } as Fact;
 const access = (authentication: string): Fact =>
   ({
     kind: 'access',
@@ -88,7 +90,7 @@ probeTest(probe, [
     ...weak,
     security: 'tls',
     start: start(tls(ftp({ accounts, files }))),
-    sees: [{ ...clear, encryption: 'tls' } as Fact, ...shut.slice(1), ...hit],
+    sees: [{ ...channel, encryption: 'tls' } as Fact, ...shut.slice(1), ...hit],
   },
   {
     name: 'any login, anonymous too',
@@ -124,7 +126,7 @@ probeTest(probe, [
     },
     sees: anonymous.startsWith('230')
       ? [
-          clear,
+          { ...channel, credentials: false } as Fact,
           login('none', '', undefined, true, { grants: 'unknown' }),
           {
             ...access('none'),
@@ -133,7 +135,7 @@ probeTest(probe, [
             how: 'guessed',
           } as Fact,
         ]
-      : [{ ...clear, upgrade: 'starttls' } as Fact],
+      : [upgraded],
   })),
   {
     name: 'any login with a name of its own',
@@ -148,7 +150,7 @@ probeTest(probe, [
       });
     },
     sees: [
-      clear,
+      channel,
       none,
       login('random', 'random', 'random', true, { grants: 'unknown' }),
       login('random', 'random', 'random', true, { grants: 'unknown' }),
@@ -163,7 +165,7 @@ probeTest(probe, [
       socket.on('data', (bytes) => socket.write(/^(USER|PASS)/.test(bytes.toString()) ? '230 in\r\n' : '502 no\r\n'));
     },
     sees: [
-      clear,
+      channel,
       login('none', '', undefined, true, { grants: 'unknown' }),
       {
         kind: 'access',
@@ -197,7 +199,8 @@ probeTest(probe, [
     accounts: [{ user: 'lab', secret: 'OnlyHere1' }],
     start: start(ftp({ tls: {}, accounts: { lab: 'OnlyHere1' }, files })),
     sees: [
-      ...shut,
+      { ...clear, offered: 'starttls' } as Fact,
+      ...shut.slice(1),
       login('declared', 'lab', 'declared:lab', true),
       no('admin', 'x:1'),
       no('admin', 'x:2'),
@@ -211,7 +214,7 @@ probeTest(probe, [
     name: 'a listed default, only after AUTH TLS, with a listing that is private too',
     ...weak,
     start: start(ftp({ tls: {}, requireTls: true, accounts, files })),
-    sees: [{ ...clear, upgrade: 'starttls' } as Fact, ...shut.slice(1), ...hit],
+    sees: [upgraded, ...shut.slice(1), ...hit],
     also: ({ transcripts }) => {
       clearPasswords(transcripts, []);
       const said = transcripts.map(({ entries }) => entries.map(({ bytes }) => bytes.toString()).join(''));
@@ -254,7 +257,7 @@ probeTest(probe, [
     ...open,
     candidates: [],
     tcp: replies({ 'AUTH TLS': '504 unknown', 'AUTH SSL': '234 go on', USER: '530 use SSL' }, 'close after AUTH SSL'),
-    sees: [{ ...clear, upgrade: 'starttls' } as Fact],
+    sees: [upgraded],
     outcome: 'unsupported',
   },
   {
@@ -313,7 +316,7 @@ probeTest(probe, [
     name: 'no logins at all',
     ...open,
     tcp: replies({}),
-    sees: [clear],
+    sees: [channel],
     outcome: 'protocol',
   },
   {
@@ -327,7 +330,7 @@ probeTest(probe, [
     name: 'a listing that is shown over the control connection',
     ...weak,
     tcp: replies({ USER: '230 in', STAT: '213-Status follows:\r\n-rw-r--r-- 1 0 0 5 a.txt\r\n213 End' }),
-    sees: [clear, login('none', '', undefined, true), access('none')],
+    sees: [channel, login('none', '', undefined, true), access('none')],
   },
   {
     name: 'locks after three failures, anonymous being one',

@@ -9,6 +9,7 @@ import {
   type ProbeContext,
 } from '../../src/observe/probe.ts';
 import type { FtpReply } from '../../src/observe/protocols/ftp.ts';
+import { listsAuthTls } from '../../src/observe/protocols/starttls.ts';
 import { type Control, withControl } from './control.ts';
 
 /** The password that an anonymous user gives, by custom. */
@@ -24,7 +25,7 @@ const EXPIRED = /expired|must (be )?chang|change your password/i;
 
 export default defineProbe({
   id: 'ftp-access',
-  version: '1',
+  version: '2',
   title: 'FTP: anonymous access, protection, and who gets in',
   emits: ['login', 'throttle', 'access', 'channel'],
   impact: 'login',
@@ -41,6 +42,8 @@ async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 't
       ...channel,
       encryption: 'none',
       ...(doors.upgrades && !doors.clear ? { upgrade: 'starttls' as const } : {}),
+      ...(doors.tls && doors.clear ? { offered: 'starttls' as const } : {}),
+      ...(doors.named === undefined ? {} : { credentials: doors.named }),
     };
   if (!doors.clear && !doors.tls)
     throw new CannotTell(
@@ -62,6 +65,8 @@ interface Doors {
   readonly why?: string | undefined;
   /** Anonymous gets in as the connection stands. */
   readonly anonymous: boolean;
+  /** Passwords of named users are taken as the connection stands; undefined where that was not said. */
+  readonly named: boolean | undefined;
 }
 
 /**
@@ -74,23 +79,33 @@ async function protection(context: ProbeContext): Promise<Doors> {
     // What is encrypted already has nothing more to ask for, whatever words it refuses with.
     if (context.endpoint.security === 'tls') return { demands: false, tls: false, upgrades: false };
     const features = await control.command('FEAT');
-    const offered = features.lines.some((line) => /^\s*AUTH\b.*\b(TLS|SSL)/i.test(line));
+    const offered = listsAuthTls(features);
     const why = await control.secure().then(({ code }) => (code === 234 ? undefined : `AUTH TLS: ${code}`), asWords);
     const { granted, secured: tls } = control;
     if (tls || offered || granted) return { demands: false, tls, upgrades: true, why };
     return { demands: demandsTls(await control.command('USER anonymous')), tls, upgrades: false, why };
   });
   const { demands, ...doors } = first;
-  if (!doors.upgrades) return { ...doors, clear: !demands, anonymous: false };
+  const within = context.endpoint.security === 'tls';
+  if (!doors.upgrades && (within || demands))
+    return { ...doors, clear: !demands, anonymous: false, named: demands ? false : undefined };
+  if (!doors.upgrades) return { ...doors, clear: true, anonymous: false, named: asksFor(await namedUser(context)) };
   const guest = await withControl(context, anonymously);
-  if (guest.code === 230) return { ...doors, clear: true, anonymous: true };
-  if (demandsTls(guest)) return { ...doors, clear: false, anonymous: false };
-  const named = await withControl(context, (control, greeting) => {
+  const anonymous = guest.code === 230;
+  if (!anonymous && demandsTls(guest)) return { ...doors, clear: false, anonymous, named: false };
+  const reply = await namedUser(context);
+  return { ...doors, clear: anonymous || !demandsTls(reply), anonymous, named: asksFor(reply) };
+}
+
+const namedUser = (context: ProbeContext): Promise<FtpReply> =>
+  withControl(context, (control, greeting) => {
     mustGreet(greeting);
     return control.command(`USER ${context.random(6).toString('hex')}`);
   });
-  return { ...doors, clear: !demandsTls(named), anonymous: false };
-}
+
+/** Whether a user is asked for a password (331, 332), or for TLS first. Others may be kept out for what they are. */
+const asksFor = (reply: FtpReply): boolean | undefined =>
+  reply.code === 331 || reply.code === 332 ? true : demandsTls(reply) ? false : undefined;
 
 const asWords = (error: unknown): string => {
   if (error instanceof CannotTell && error.reason !== 'aborted') return error.message;

@@ -9,6 +9,7 @@ import {
   roleAccess,
 } from '../../src/observe/probe.ts';
 import type { MqttLevel } from '../../src/observe/protocols/mqtt.ts';
+import { withCredentials } from '../../src/observe/protocols/taken-in-clear.ts';
 import { ALL, BROKER, declaredTopics, readBy } from './read.ts';
 import { reachTopic } from './roles.ts';
 import { type MqttSession, session, withoutName } from './session.ts';
@@ -27,19 +28,30 @@ const ELSEWHERE: Readonly<Record<number, string>> = {
   157: 'the broker sends to another one',
 };
 
+const LOGINS = ['login', 'throttle', 'access'] as const;
+
 export default defineProbe({
   id: 'mqtt-access',
-  version: '2',
+  version: '3',
   title: 'MQTT: who may connect, and who may read what others publish',
-  emits: ['login', 'throttle', 'access'],
+  emits: [...LOGINS, 'channel'],
   impact: 'login',
   appliesTo: ({ protocol, port }) => protocol === 'mqtt' && port !== undefined,
-  observe: (context) => facts(context),
+  observe(context) {
+    const met: Met = {};
+    return withCredentials(context, facts(context, met), () => met.asks, LOGINS);
+  },
 });
 
-async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 'throttle' | 'access'>> {
+/** What was met first: whether who gives no name is refused for it. MQTT has no other place for one than CONNECT. */
+interface Met {
+  asks?: true;
+}
+
+async function* facts(context: ProbeContext, met: Met): AsyncGenerator<FactOf<'login' | 'throttle' | 'access'>> {
   const declared = declaredTopics(context);
   const { level, nameless } = await withoutName(context, [ALL, BROKER, ...declared]);
+  if (REFUSED.includes(nameless.code)) met.asks = true;
   yield* loginArms(context, mqttLogins(context, level, nameless, declared));
   yield* roleAccess(context, { protocol: 'mqtt', action: 'subscribe', reach: reachTopic(context, level) });
 }

@@ -33,6 +33,7 @@ const sound = { ...common, limits: { wait: 3000 }, device: 'sound', outcome: 'co
 const open = { ...common, limits: { wait: 300 }, device: 'cannot-tell' } as const;
 
 const clear: Fact = { kind: 'channel', protocol: 'mysql', encryption: 'none' };
+const offered = { ...clear, offered: 'starttls' } as Fact;
 const access = (authentication: string): Fact =>
   ({
     kind: 'access',
@@ -108,19 +109,19 @@ probeTest(probe, [
     name: `a listed default, by ${name}`,
     ...weak,
     start: start(mysql(options)),
-    sees: [...shut, ...hit()],
+    sees: ['tls' in options ? offered : clear, ...doors, ...hit()],
   })),
   {
     name: 'a listed default, and logins in TLS alone',
     ...weak,
     start: start(mysql({ accounts, tls: {}, requireTls: true })),
-    sees: [{ ...clear, upgrade: 'starttls' } as Fact, ...doors, ...hit()],
+    sees: [{ ...clear, upgrade: 'starttls', credentials: false } as Fact, ...doors, ...hit()],
   },
   {
     name: 'a listed default of MariaDB, in TLS and outside',
     ...weak,
     start: start(mysql({ accounts, tls: {}, version: '10.11.6-MariaDB' })),
-    sees: [...doors, ...hit(), clear],
+    sees: [...doors, ...hit(), offered],
   },
   {
     name: 'a listed default of MariaDB, in TLS alone',
@@ -193,7 +194,8 @@ probeTest(probe, [
     accounts: [{ user: 'lab', secret: 'OnlyHere1' }],
     start: start(mysql({ accounts: { lab: 'OnlyHere1' }, tls: {}, plugin: 'caching_sha2_password', forgets: true })),
     sees: [
-      ...shut,
+      offered,
+      ...doors,
       login('declared', 'lab', 'declared:lab', true),
       ...rejected.slice(0, 2),
       login('declared', 'lab', 'declared:lab', true),

@@ -17,7 +17,7 @@ const MUST_CHANGE_TO_LOG_IN = 1862;
 
 export default defineProbe({
   id: 'mysql-login',
-  version: '1',
+  version: '2',
   title: 'MySQL and MariaDB: sessions without a name, and who gets in',
   emits: ['login', 'throttle', 'access', 'channel'],
   impact: 'login',
@@ -39,7 +39,15 @@ async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 't
   const isOpenQuestion = tls && clear.end === 'error' && /mariadb/i.test(server.version);
   if (within) yield { ...channel, encryption: 'tls' };
   else if (!isOpenQuestion)
-    yield { ...channel, encryption: 'none', ...(needsTls ? { upgrade: 'starttls' as const } : {}) };
+    yield {
+      ...channel,
+      encryption: 'none',
+      ...(needsTls
+        ? { upgrade: 'starttls' as const, credentials: false }
+        : secure
+          ? { offered: 'starttls' as const }
+          : {}),
+    };
 
   const entered = [clear, secure].find((door) => door?.end === 'in');
   let last: Ended | undefined = entered;
@@ -86,7 +94,7 @@ async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 't
         : 'the account that works in TLS is refused outside: by its own rule, or by one for all',
       ['channel'],
     );
-  yield { ...channel, encryption: 'none' };
+  yield { ...channel, encryption: 'none', offered: 'starttls' };
 }
 
 async function* leavingChannelOpen<T>(facts: AsyncGenerator<T>): AsyncGenerator<T> {

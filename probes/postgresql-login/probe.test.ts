@@ -33,6 +33,9 @@ const sound = { ...common, limits: { wait: 3000 }, device: 'sound', outcome: 'co
 const open = { ...common, limits: { wait: 300 }, device: 'cannot-tell' } as const;
 
 const clear: Fact = { kind: 'channel', protocol: 'postgresql', encryption: 'none' };
+const upgraded = { ...clear, upgrade: 'starttls', credentials: false } as Fact;
+/** The password itself is asked for. */
+const taken = { ...clear, credentials: true } as Fact;
 const access = (authentication: string): Fact =>
   ({
     kind: 'access',
@@ -94,7 +97,7 @@ probeTest(probe, [
     name: `a listed default, by ${method}`,
     ...weak,
     start: start(postgresql({ method, accounts })),
-    sees: [...shut, ...hit()],
+    sees: [method === 'password' ? taken : clear, ...doors, ...hit()],
   })),
   {
     name: 'a listed default of whom there is no database for',
@@ -106,7 +109,7 @@ probeTest(probe, [
     name: 'a listed default, and logins in TLS alone',
     ...weak,
     start: start(postgresql({ accounts, tls: {}, requireTls: true })),
-    sees: [{ ...clear, upgrade: 'starttls' } as Fact, ...doors, ...hit()],
+    sees: [upgraded, ...doors, ...hit()],
   },
   {
     name: 'a listed default within TLS from the first byte',
@@ -125,7 +128,7 @@ probeTest(probe, [
     name: 'trusts everybody in TLS',
     ...weak,
     start: start(postgresql({ method: 'trust', accounts, tls: {}, requireTls: true })),
-    sees: [{ ...clear, upgrade: 'starttls' } as Fact, entered, access('none')],
+    sees: [upgraded, entered, access('none')],
   },
   {
     name: 'trusts everybody, and the superuser has a name that the declaration knows',
@@ -150,7 +153,7 @@ probeTest(probe, [
     name: `all rejected, by ${method}`,
     ...sound,
     start: start(postgresql({ method, accounts: theirs })),
-    sees: [...shut, ...rejected],
+    sees: [method === 'password' ? taken : clear, ...doors, ...rejected],
   })),
   {
     name: 'all rejected, the declared account works, and TLS is offered',
@@ -158,7 +161,8 @@ probeTest(probe, [
     accounts: [{ user: 'postgres', secret: 'OnlyHere1' }],
     start: start(postgresql({ tls: {}, accounts: theirs })),
     sees: [
-      ...shut,
+      { ...clear, offered: 'starttls' } as Fact,
+      ...doors,
       login('declared', 'postgres', 'declared:postgres', true),
       ...rejected.slice(0, 2),
       login('declared', 'postgres', 'declared:postgres', true),
@@ -222,21 +226,21 @@ probeTest(probe, [
     name: 'asks for a password again and again',
     ...open,
     ...says(() => ASK),
-    sees: [clear, none],
+    sees: [taken, none],
     outcome: 'protocol',
   },
   {
     name: 'is ready without an AuthenticationOk',
     ...open,
     ...says((turn) => (turn === 0 ? ASK : READY)),
-    sees: [clear, none],
+    sees: [taken, none],
     outcome: 'protocol',
   },
   {
     name: 'says OK to any password and is never ready',
     ...open,
     ...says((turn) => (turn === 0 ? ASK : OK)),
-    sees: [clear, none],
+    sees: [taken, none],
     outcome: 'timeout',
   },
   {
@@ -245,7 +249,7 @@ probeTest(probe, [
     ...says((turn) =>
       turn === 0 ? ASK : Buffer.concat([OK, ...Array<Buffer>(500).fill(hex('53 00000008 61006200'))]),
     ),
-    sees: [clear, none],
+    sees: [taken, none],
     outcome: 'protocol',
   },
   {

@@ -12,7 +12,7 @@ const NOT_NOW = /^(53...|57P0[1-3])$/;
 
 export default defineProbe({
   id: 'postgresql-login',
-  version: '1',
+  version: '2',
   title: 'PostgreSQL: sessions without a password, and who gets in',
   emits: ['login', 'throttle', 'access', 'channel'],
   impact: 'login',
@@ -35,7 +35,14 @@ async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 't
   if (isShut(clear) && isShut(secure))
     throw new CannotTell('unsupported', 'the server keeps us out before it asks for a password (pg_hba.conf)');
   if (within) yield { ...channel, encryption: 'tls' };
-  else yield { ...channel, encryption: 'none', ...(isShut(clear) ? { upgrade: 'starttls' as const } : {}) };
+  else
+    yield {
+      ...channel,
+      encryption: 'none',
+      ...(isShut(clear) ? { upgrade: 'starttls' as const } : upgrades ? { offered: 'starttls' as const } : {}),
+      // MD5 and SCRAM answer a challenge; what other users are asked for is not known.
+      ...(isShut(clear) ? { credentials: false } : clear.end === 'asks' && clear.clear ? { credentials: true } : {}),
+    };
   const tls = !isShut(secure);
   const open = [clear, ...(secure ? [secure] : [])].filter((door) => !isShut(door));
 

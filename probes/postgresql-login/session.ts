@@ -22,10 +22,13 @@ const DATABASE = 'postgres';
 /** Messages of one login at most: a server tells a dozen of its settings. */
 const MOST_MESSAGES = 100;
 
-/** How one login ended. `passed`: AuthenticationOk came; `asked`: a password was asked for before. */
+/**
+ * How one login ended. `passed`: AuthenticationOk came; `asked`: a password was asked for before; `clear`: the password
+ * itself is asked for, and no answer to a challenge.
+ */
 export type Ended =
   | { readonly end: 'in'; readonly asked: boolean }
-  | { readonly end: 'asks' }
+  | { readonly end: 'asks'; readonly clear: boolean }
   | {
       readonly end: 'error';
       readonly code: string;
@@ -107,7 +110,8 @@ class Login {
       if (head.type === 'Z' && passed) return { end: 'in', asked };
       if (head.type === 'R') {
         if (passed) throw new CannotTell('protocol', 'a login was asked for after AuthenticationOk');
-        if ((await this.authenticate(body)) === 'asks') return { end: 'asks' };
+        const asks = await this.authenticate(body);
+        if (asks !== undefined) return { end: 'asks', clear: asks === 'clear' };
       } else if (!'SKNv'.includes(head.type)) {
         throw new CannotTell('protocol', 'a login was answered with a message that has no place there');
       }
@@ -115,7 +119,7 @@ class Login {
     throw new CannotTell('protocol', `more than ${MOST_MESSAGES} messages came, and the session was not ready`);
   }
 
-  private async authenticate(body: Buffer): Promise<'asks' | undefined> {
+  private async authenticate(body: Buffer): Promise<AuthenticationRequest['ask'] | undefined> {
     const request = authenticationRequest(body);
     if (request === undefined) throw new CannotTell('protocol', 'an Authentication message that is cut off');
     if (request.ask === 'ok') {
@@ -124,7 +128,7 @@ class Login {
     }
     if (request.ask === 'sasl-final') return undefined;
     if (request.ask === 'other') throw new CannotTell('unsupported', `logins are taken with ${request.name}`);
-    if (this.secret === undefined) return 'asks';
+    if (this.secret === undefined) return request.ask;
     if (request.ask !== 'sasl-continue' && this.asked)
       throw new CannotTell('protocol', 'a password was asked for twice');
     this.asked = true;

@@ -62,12 +62,13 @@ const throttle = (account: string, response: string, after: number): Fact =>
 const none = login('none', '', undefined, false, { answer: 'NOAUTH' });
 const entered = login('none', '', undefined, true, { answer: 'INFO' });
 const random = login('random', 'random', 'random', false);
-const shut = [none, random, access('required')];
+const taken: Fact = { kind: 'channel', protocol: 'redis', encryption: 'none', credentials: true };
+const shut = [taken, none, random, access('required')];
 const no = (account: string, id: string) => login('candidate', account, id, false);
 const users = { accounts: { admin: 'OnlyHere1' }, password: 'OnlyHere1' };
 // Before version 6, with a password alone.
 const old = (fact: Fact): Fact => ({ ...fact, account: '', answer: 'ERR' }) as Fact;
-const oldShut = [none, old(random), access('required')];
+const oldShut = [taken, none, old(random), access('required')];
 const says = (words: (asked: string, turn: number) => string | undefined) => ({
   tcp: (socket: Socket) => {
     let turn = 0;
@@ -123,13 +124,19 @@ probeTest(probe, [
     name: 'any login',
     ...weak,
     start: start(acceptAnything(redis(users))),
-    sees: [none, login('random', 'random', 'random', true), login('random', 'random', 'random', true), access('any')],
+    sees: [
+      taken,
+      none,
+      login('random', 'random', 'random', true),
+      login('random', 'random', 'random', true),
+      access('any'),
+    ],
   },
   {
     name: 'any password, before users had names',
     ...weak,
     start: start(acceptAnything(redis({ password: 'x' }))),
-    sees: [none, login('random', '', 'random', true), login('random', '', 'random', true), access('any')],
+    sees: [taken, none, login('random', '', 'random', true), login('random', '', 'random', true), access('any')],
   },
   {
     name: 'a listed default of a named user',
@@ -224,15 +231,21 @@ probeTest(probe, [
     name: 'says OK to a login and is not open for it',
     ...open,
     ...answersAuth('+OK\r\n'),
-    sees: [none],
+    sees: [taken, none],
     outcome: 'protocol',
   },
-  { name: 'answers a login with a number', ...open, ...answersAuth(':1\r\n'), sees: [none], outcome: 'protocol' },
+  {
+    name: 'answers a login with a number',
+    ...open,
+    ...answersAuth(':1\r\n'),
+    sees: [taken, none],
+    outcome: 'protocol',
+  },
   {
     name: 'answers a login with an error of its own',
     ...open,
     ...answersAuth('-ERR something odd\r\n'),
-    sees: [none],
+    sees: [taken, none],
     outcome: 'protocol',
   },
   { name: 'says OK to whatever', ...open, ...says(() => '+OK\r\n'), sees: [], outcome: 'protocol' },

@@ -10,6 +10,7 @@ import {
 } from '../../src/observe/probe.ts';
 import { withDistinctLogins } from '../../src/observe/protocols/distinct-logins.ts';
 import { errorKind } from '../../src/observe/protocols/redis.ts';
+import { withCredentials } from '../../src/observe/protocols/taken-in-clear.ts';
 import { asksForLogin, type Reading, type RedisSession, reading, withSession } from './session.ts';
 
 /** A wrong password, or a user who does not exist or is off: of Redis since 6, and before. */
@@ -18,19 +19,30 @@ const WRONG = /^WRONGPASS\b|^ERR invalid password\b/;
 const NO_PASSWORD = /without any password configured|no password is set/;
 const NOT_NOW = /max number of clients|too many|try again|blocked|locked/i;
 
+const LOGINS = ['login', 'throttle', 'access'] as const;
+
 export default defineProbe({
   id: 'redis-access',
-  version: '1',
+  version: '2',
   title: 'Redis: what is read without a login, and who gets in',
-  emits: ['login', 'throttle', 'access'],
+  emits: [...LOGINS, 'channel'],
   impact: 'login',
   appliesTo: ({ protocol, port, transport }) => protocol === 'redis' && port !== undefined && transport === 'tcp',
-  observe: (context) => facts(context),
+  observe(context) {
+    const asked: Asked = {};
+    return withCredentials(context, facts(context, asked), () => asked.login, LOGINS);
+  },
 });
 
-async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 'throttle' | 'access'>> {
+/** Whether whoever gives no password is asked for it: AUTH takes it as it is. */
+interface Asked {
+  login?: true;
+}
+
+async function* facts(context: ProbeContext, asked: Asked): AsyncGenerator<FactOf<'login' | 'throttle' | 'access'>> {
   const met = await withSession(context, meeting);
   const login = logins(context, met);
+  if (asksForLogin(met.reading.refusal ?? '')) asked.login = true;
   if (met.isProtected) {
     yield* login.access('required');
     // It answers so to every command, AUTH too: whoever is no neighbour within the device gets nothing at all.

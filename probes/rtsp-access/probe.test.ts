@@ -59,7 +59,11 @@ const throttle = (account: string, response: string, after: number): Fact =>
   ({ kind: 'throttle', protocol: 'rtsp', account, response, after }) as Fact;
 const none = login('none', '', undefined, false);
 const random = login('random', 'random', 'random', false);
-const shut = [access('/', 'required'), none, random];
+const byBasic: Fact = { kind: 'channel', protocol: 'rtsp', encryption: 'none', credentials: true };
+/** A challenge is answered: the password itself is not sent. */
+const byDigest = { ...byBasic, credentials: false } as Fact;
+const shut = [access('/', 'required'), byBasic, none, random];
+const shutByDigest = [access('/', 'required'), byDigest, none, random];
 const no = (account: string, id: string) => login('candidate', account, id, false);
 const hit = [
   no('admin', 'x:1'),
@@ -100,13 +104,14 @@ probeTest(probe, [
     sees: [access('/own', 'none', 'declared'), access('/live', 'none')],
   },
   { name: 'a listed default by Basic', ...weak, start: start(guarded('basic')), sees: [...shut, ...hit] },
-  { name: 'a listed default by Digest', ...weak, start: start(guarded('digest')), sees: [...shut, ...hit] },
+  { name: 'a listed default by Digest', ...weak, start: start(guarded('digest')), sees: [...shutByDigest, ...hit] },
   {
     name: 'any login',
     ...weak,
     start: start(acceptAnything(guarded('basic'))),
     sees: [
       access('/', 'required'),
+      byBasic,
       none,
       login('random', 'random', 'random', true),
       login('random', 'random', 'random', true),
@@ -117,7 +122,7 @@ probeTest(probe, [
     name: 'all rejected',
     ...sound,
     start: start(guarded('digest', { admin: 'OwnWord' })),
-    sees: [...shut, no('admin', 'x:1'), no('admin', 'x:2'), no('root', 'x:3'), throttle('admin', 'none', 2)],
+    sees: [...shutByDigest, no('admin', 'x:1'), no('admin', 'x:2'), no('root', 'x:3'), throttle('admin', 'none', 2)],
   },
   {
     name: 'any login, and nothing behind it',
@@ -125,6 +130,7 @@ probeTest(probe, [
     tcp: answering((authorization) => (authorization ? '404 Not Found' : CHALLENGE)),
     sees: [
       access('/', 'required'),
+      byBasic,
       none,
       ...[1, 2].map(() => login('random', 'random', 'random', true, { answer: '404', grants: 'unknown' })),
       { ...access('/', 'any', 'guessed'), class: 'content' } as Fact,
@@ -142,7 +148,7 @@ probeTest(probe, [
     tcp: answering((authorization, path) =>
       path !== '/stream1' ? '404 Not Found' : authorization === right ? OK : CHALLENGE,
     ),
-    sees: [access('/stream1', 'required'), none, random, ...hit],
+    sees: [access('/stream1', 'required'), byBasic, none, random, ...hit],
   },
   {
     name: 'a listed default by Digest, whose nonces are old at first',
@@ -160,7 +166,7 @@ probeTest(probe, [
         socket.write(whole(isRight ? OK : `401 No\r\nWWW-Authenticate: Digest realm="x", nonce="${nonce}"${stale}`));
       });
     },
-    sees: [...shut, ...hit],
+    sees: [...shutByDigest, ...hit],
   },
   {
     name: 'an ordinary account that is refused what is for the admin, and one that is not',
@@ -190,6 +196,7 @@ probeTest(probe, [
     sees: [
       access('/', 'required'),
       ...['/vault', '/attic', '/cellar'].map((path) => access(path, 'required', 'declared')),
+      byBasic,
       none,
       random,
       ...declared,

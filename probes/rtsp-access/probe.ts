@@ -3,20 +3,26 @@ import { CannotTell, defineProbe, loginArms, type ProbeContext, roleAccess } fro
 import { declaredAt, declaredPaths } from '../../src/observe/protocols/declared.ts';
 import type { Challenge } from '../../src/observe/protocols/http.ts';
 import { describesStream } from '../../src/observe/protocols/rtsp.ts';
+import { withCredentials } from '../../src/observe/protocols/taken-in-clear.ts';
 import { Client } from './client.ts';
 import { access, challengesOf, isKnown, NOT_NOW, reachStream, rtspLogins } from './logins.ts';
 import { COMMON_PATHS } from './paths.ts';
 
 type Access = FactOf<'access'>;
 
+const LOGINS = ['login', 'throttle', 'access'] as const;
+
 export default defineProbe({
   id: 'rtsp-access',
-  version: '2',
+  version: '3',
   title: 'RTSP: streams described without a login, and who gets in',
-  emits: ['login', 'throttle', 'access'],
+  emits: [...LOGINS, 'channel'],
   impact: 'login',
   appliesTo: ({ protocol, port }) => protocol === 'rtsp' && port !== undefined,
-  observe: (context) => facts(context),
+  observe(context) {
+    const met: Met = {};
+    return withCredentials(context, facts(context, met), () => met.basic, LOGINS);
+  },
 });
 
 /** A path that asks for a login. */
@@ -25,9 +31,15 @@ interface Closed {
   readonly asked: readonly Challenge[];
 }
 
-async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 'throttle' | 'access'>> {
+/** What was met: whether a login is asked for by Basic, which sends the password as it is, or by others alone. */
+interface Met {
+  basic?: boolean;
+}
+
+async function* facts(context: ProbeContext, met: Met): AsyncGenerator<FactOf<'login' | 'throttle' | 'access'>> {
   const closed = yield* streams(context);
   if (!closed) return;
+  if (isKnown(closed.asked)) met.basic = closed.asked.some(({ scheme }) => scheme === 'basic');
   if (!isKnown(closed.asked))
     throw new CannotTell(
       'unsupported',

@@ -46,7 +46,7 @@ const access = (authentication: string): Fact =>
     authentication,
     how: 'recognised',
   }) as Fact;
-const clear: Fact = { kind: 'channel', protocol: 'snmp', encryption: 'none', version: 'SNMPv2c' };
+const clear: Fact = { kind: 'channel', protocol: 'snmp', encryption: 'none', version: 'SNMPv2c', credentials: true };
 const identity = (what: string, value: string, name: string): Fact =>
   ({ kind: 'identity', what, value, via: `snmp ${name}`, authenticated: true }) as Fact;
 const system = { sysDescr: 'Linux hub firmware 0.9.1', sysName: 'hub', sysLocation: 'Lab', sysContact: 'a@b.test' };

@@ -35,7 +35,7 @@ interface Agent {
 
 export default defineProbe({
   id: 'snmp-access',
-  version: '2',
+  version: '3',
   title: 'SNMP: communities and users that read, and what they read',
   emits: ALL,
   impact: 'login',
@@ -61,6 +61,8 @@ async function* facts(
     protocol: 'snmp',
     encryption: read.encrypted ? 'other' : 'none',
     version: NAMES[read.version],
+    // A community is a secret, and travels as it is.
+    ...(read.encrypted ? {} : { credentials: read.version !== 3 }),
   };
   // Without a sign of life at first, what takes a login could not be said before.
   if (!users && authentication === 'required') yield access(authentication);

@@ -125,7 +125,7 @@ const access = (authentication: string): Fact =>
     authentication,
     how: 'recognised',
   }) as Fact;
-const clear: Fact = { kind: 'channel', protocol: 'snmp', encryption: 'none', version: 'SNMPv2c' };
+const clear: Fact = { kind: 'channel', protocol: 'snmp', encryption: 'none', version: 'SNMPv2c', credentials: true };
 const identity = (what: string, value: string, name: string): Fact =>
   ({ kind: 'identity', what, value, via: `snmp ${name}`, authenticated: true }) as Fact;
 const random = login('random', 'random', 'random', false, RANDOM);
@@ -135,7 +135,7 @@ const users = [
   { id: 'x:1', user: 'operator', secret: 'hunter222' },
   { id: 'x:2', user: 'operator', secret: 'public77' },
 ];
-const clear3: Fact = { ...clear, version: 'SNMPv3' } as Fact;
+const clear3: Fact = { ...clear, version: 'SNMPv3', credentials: false } as Fact;
 const hitOf = (authentication: string): Fact[] => {
   const answer = `SNMPv3 answer, ${authentication}`;
   return [
@@ -147,7 +147,7 @@ const hitOf = (authentication: string): Fact[] => {
 };
 
 const read3 = [identity('model', 'Linux hub', 'sysDescr'), identity('name', 'hub', 'sysName')];
-const sealed3: Fact = { ...clear3, encryption: 'other' } as Fact;
+const sealed3: Fact = { kind: 'channel', protocol: 'snmp', encryption: 'other', version: 'SNMPv3' };
 const operator = (more: object = {}) => [{ name: 'operator', secret: 'public77', ...more }];
 const rejected = (id: string): Fact => no('operator', id, 'wrongDigests');
 

@@ -50,8 +50,9 @@ const throttle = (account: string, response: string, after: number): Fact =>
   ({ kind: 'throttle', protocol: 'telnet', account, response, after }) as Fact;
 const words = 'refused, in its words';
 const full = { grants: 'full' };
-const none = login('none', '', undefined, false, 'login prompt');
-const shut = (answer = words) => [none, login('random', 'random', 'random', false, answer), access('required')];
+const taken: Fact = { kind: 'channel', protocol: 'telnet', encryption: 'none', credentials: true };
+const none = [taken, login('none', '', undefined, false, 'login prompt')];
+const shut = (answer = words) => [...none, login('random', 'random', 'random', false, answer), access('required')];
 const no = (account: string, id: string, answer = words) => login('candidate', account, id, false, answer);
 const hit = (answer = words) => [
   login('candidate', 'root', 'x:2', true, 'shell prompt', full),
@@ -133,7 +134,7 @@ probeTest(probe, [
     ...found,
     start: start(acceptAnything(telnet())),
     sees: [
-      none,
+      ...none,
       login('random', 'random', 'random', true, 'shell prompt', full),
       login('random', 'random', 'random', true, 'shell prompt', full),
       access('any'),
@@ -145,6 +146,7 @@ probeTest(probe, [
     candidates: [{ id: 'x:9', user: '', secret: 'vizxv77' }],
     start: start(telnet({ ask: 'password', accounts: { '': 'vizxv77' } })),
     sees: [
+      taken,
       login('none', '', undefined, false, 'password prompt'),
       login('random', '', 'random', false, words),
       access('required'),
@@ -185,7 +187,7 @@ probeTest(probe, [
       socket.write('login: ');
       socket.on('data', () => socket.write('Password: \r\nLogin incorrect\r\nlogin: '));
     },
-    sees: [none],
+    sees: none,
     outcome: 'protocol',
   },
   {
@@ -226,7 +228,7 @@ probeTest(probe, [
     ...open,
     limits: { wait: 250 },
     tcp: says(['login: ', 'Password: ', '']),
-    sees: [none],
+    sees: none,
     outcome: 'timeout',
     open: ['login', 'access', 'throttle'],
   },
@@ -234,14 +236,14 @@ probeTest(probe, [
     name: 'the server says that it timed out',
     ...open,
     tcp: says(['login: ', 'Password: ', 'Login timed out after 60 seconds\r\n'], true),
-    sees: [none],
+    sees: none,
     outcome: 'timeout',
   },
   {
     name: 'refuses everybody in words, and then shows what looks like a shell',
     ...open,
     tcp: says(['login: ', 'Password: ', 'Access denied\r\nretry>', 'retry>', 'retry>']),
-    sees: [none],
+    sees: none,
     outcome: 'protocol',
   },
   {

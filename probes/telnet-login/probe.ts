@@ -7,6 +7,7 @@ import {
   loginArms,
   type ProbeContext,
 } from '../../src/observe/probe.ts';
+import { withCredentials } from '../../src/observe/protocols/taken-in-clear.ts';
 import { Dialogue, type LineEnd, settled, type Turn } from './dialogue.ts';
 
 const REFUSED = /incorrect|fail(ed|ure)|denied|invalid|bad (pass|user|login)|wrong|not (valid|authori[sz]ed)/i;
@@ -19,18 +20,21 @@ const TIMED_OUT = /timed out/i;
 /** `wait` limits that an answer to a password may take: some servers make every failure wait for half a minute. */
 const PATIENCE = 8;
 
+const LOGINS = ['login', 'throttle', 'access'] as const;
+
 export default defineProbe({
   id: 'telnet-login',
-  version: '1',
+  version: '2',
   title: 'Telnet: a shell without a login, and who gets in',
-  emits: ['login', 'throttle', 'access'],
+  emits: [...LOGINS, 'channel'],
   impact: 'login',
   appliesTo: ({ protocol, port }) => protocol === 'telnet' && port !== undefined,
   observe: (context) => facts(context),
 });
 
 async function* facts(context: ProbeContext) {
-  yield* loginArms(context, telnetLogins(context));
+  const met: Met = {};
+  yield* withCredentials(context, loginArms(context, telnetLogins(context, met)), () => met.prompt, LOGINS);
 }
 
 async function withDialogue<T>(
@@ -46,8 +50,13 @@ async function withDialogue<T>(
   }
 }
 
+/** What was met first: a prompt for a name or a password, say. */
+interface Met {
+  prompt?: true;
+}
+
 /** Telnet's logins: each over its own connection, and a shell only where a bare newline brings its prompt again. */
-function telnetLogins(context: ProbeContext): LoginProtocol {
+function telnetLogins(context: ProbeContext, met: Met): LoginProtocol {
   const first: { passwordOnly?: boolean; refusal?: string } = {};
   let inside: Grant = { answer: '', grants: 'unknown' };
   let lineEnd: LineEnd = '\r\n';
@@ -107,6 +116,7 @@ function telnetLogins(context: ProbeContext): LoginProtocol {
         const { at } = await settled(dialogue, await dialogue.greeting());
         first.passwordOnly = at === 'password';
         if (at === 'closed') throw new CannotTell('reset', 'closed without a prompt');
+        if (at === 'login' || at === 'password') met.prompt = true;
         if (at === 'menu') return accepted('menu without a login', 'unknown');
         return at === 'shell'
           ? accepted('shell prompt without a login', 'full')

@@ -33,8 +33,9 @@ const weak = { ...common, limits: { wait: 3000 }, device: 'weak', outcome: 'comp
 const sound = { ...common, limits: { wait: 3000 }, device: 'sound', outcome: 'completed' } as const;
 const open = { ...common, limits: { wait: 300 }, device: 'cannot-tell' } as const;
 
-const clear: Fact = { kind: 'channel', protocol: 'vnc', encryption: 'none' };
-const upgraded: Fact = { ...clear, upgrade: 'starttls' } as Fact;
+const channel: Fact = { kind: 'channel', protocol: 'vnc', encryption: 'none' };
+const clear = { ...channel, credentials: false } as Fact;
+const upgraded = { ...channel, upgrade: 'starttls' } as Fact;
 const access = (authentication: string): Fact =>
   ({
     kind: 'access',
@@ -109,7 +110,7 @@ probeTest(probe, [
     ...weak,
     security: 'tls',
     start: start(tls(vnc({ password: 'meinsm99' }))),
-    sees: [{ ...clear, encryption: 'tls', version: 'TLS 1.3' } as Fact, ...doors, ...hit],
+    sees: [{ ...channel, encryption: 'tls', version: 'TLS 1.3' } as Fact, ...doors, ...hit],
   },
   {
     name: 'a listed default inside VeNCrypt',
@@ -121,7 +122,7 @@ probeTest(probe, [
     name: 'no password inside VeNCrypt, and one outside',
     ...weak,
     start: start(vnc({ types: [2, 19], subtypes: [261, 260], password: 'meinsm99' })),
-    sees: [clear, entered, access('none')],
+    sees: [channel, entered, access('none')],
   },
   {
     name: 'any password',
@@ -181,7 +182,7 @@ probeTest(probe, [
     name: 'a type that may hide an open way',
     ...open,
     start: start(vnc({ types: [2, 16], password: 'OnlyHere1' })),
-    sees: [clear, none, random, ...rejected],
+    sees: [channel, none, random, ...rejected],
     outcome: 'unsupported',
     open: ['access'],
   },

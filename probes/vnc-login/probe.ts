@@ -22,7 +22,7 @@ const HIDES = [TLS, TIGHT, TLS_NONE];
 
 export default defineProbe({
   id: 'vnc-login',
-  version: '1',
+  version: '2',
   title: 'VNC: a screen without a password, and which passwords get in',
   emits: ['login', 'throttle', 'access', 'channel'],
   impact: 'login',
@@ -96,7 +96,11 @@ async function waysOf(context: ProbeContext, offer: Offer): Promise<Ways> {
 function channelOf({ connection, types }: Offer, ways: Ways): FactOf<'channel'> {
   const channel = { kind: 'channel', protocol: 'vnc' } as const;
   if (connection.tls) return { ...channel, ...tlsChannel(connection.tls) };
-  if (types.includes(NONE) || types.includes(VNC_AUTHENTICATION)) return { ...channel, encryption: 'none' };
+  if (types.includes(NONE) || types.includes(VNC_AUTHENTICATION)) {
+    // VNC authentication answers a challenge. What other types send is not looked at.
+    const isKnown = types.every((type) => type === NONE || type === VNC_AUTHENTICATION);
+    return { ...channel, encryption: 'none', ...(isKnown ? { credentials: false } : {}) };
+  }
   if (ways.none !== undefined || ways.password !== undefined)
     return { ...channel, encryption: 'none', upgrade: 'starttls' };
   throw new CannotTell('unsupported', `the server offers nothing but ${ways.named}`);
