@@ -23,7 +23,7 @@ export async function* suites(server: DtlsServer, version: DtlsVersion, first: D
   const all = dtlsSuitesOf(version);
   const unsettled: Unsettled[] = [];
   for (const part of [all.filter(isWeak), all.filter((code) => !isWeak(code))]) {
-    const why = yield* rest(server, version, part, seen);
+    const why = yield* rest(server, version, part, { first: first.suite, seen });
     if (why) unsettled.push(why);
     if (why?.reason === 'budget') break;
   }
@@ -38,24 +38,37 @@ const open = (reason: Unsettled['reason'], version: DtlsVersion, why: string): U
   open: ['offer'],
 });
 
-/** The suites among these that the server takes; gives why it is not known of all of them. */
+/**
+ * The suites among these that the server takes; gives why it is not known of all of them. Of a server that says nothing to
+ * a hello without a suite of its own, silence is the refusal only where the same hello with one such suite more is
+ * answered, with that suite, right after.
+ */
 async function* rest(
   server: DtlsServer,
   version: DtlsVersion,
   all: readonly number[],
-  seen: Seen,
+  { first, seen }: { first: number; seen: Seen },
 ): AsyncGenerator<ReturnType<typeof offer>, Unsettled | undefined> {
+  const ask = async (codes: readonly number[]) =>
+    read(version, await server.askTwice({ version, suites: codes, short: server.short }));
   let left = all;
   while (left.length > 0) {
     const now = server.short ? left.slice(0, FEW) : left;
-    const answer = read(version, await server.askTwice({ version, suites: now, short: server.short }));
-    if (answer.result === 'unclear') {
-      if (answer.reason === 'timeout' && !server.short && left.length > FEW) {
+    const known = seen.suites.at(-1) ?? first;
+    let answer = await ask(now);
+    if (answer.result === 'unclear' && answer.reason === 'timeout' && !now.includes(known)) {
+      const control = await ask([...now, known]);
+      if (control.result === 'accepted' && control.hello.suite === known) {
+        left = left.slice(now.length);
+        continue;
+      }
+      if (control.result === 'unclear' && !server.short && left.length > FEW) {
         server.short = true;
         continue;
       }
-      return open(answer.reason, version, answer.why);
+      if (control.result === 'accepted') answer = control;
     }
+    if (answer.result === 'unclear') return open(answer.reason, version, answer.why);
     if (answer.result === 'refused') {
       // That version was accepted a moment ago.
       if (answer.why === 'protocol_version' || answer.why.endsWith('instead'))

@@ -32,7 +32,7 @@ const ABOUT_VERSION: readonly string[] = [
 export async function* versions(server: DtlsServer, known: Map<DtlsVersion, DtlsServerHello>): Stage {
   const answers = new Map<DtlsVersion, VersionAnswer>();
   for (const version of ORDER) {
-    const answer = await askVersion(server, version);
+    const answer = await askVersion(server, version, known.has('DTLS 1.2'));
     answers.set(version, answer);
     server.context.log.debug({ version, ...answer, answer: undefined, hello: undefined }, 'DTLS version');
     if (answer.result !== 'accepted') continue;
@@ -54,8 +54,11 @@ export async function* versions(server: DtlsServer, known: Map<DtlsVersion, Dtls
  * Asks for one version and for nothing else: in a short hello that every stack can take, and where that is refused for
  * no reason that is the version's, with all suites. Only then a refusal is believed.
  */
-async function askVersion(server: DtlsServer, version: DtlsVersion): Promise<VersionAnswer> {
+async function askVersion(server: DtlsServer, version: DtlsVersion, has12: boolean): Promise<VersionAnswer> {
   const familiar = read(version, await server.askTwice({ version, short: true }));
+  // Some say nothing to what they cannot have; asked for both, a server says which one it takes.
+  if (familiar.result === 'unclear' && familiar.reason === 'timeout' && version === 'DTLS 1.3' && has12)
+    return read(version, await server.askTwice({ version, short: true, also12: true }));
   if (familiar.result !== 'refused' || familiar.why === 'protocol_version' || version === 'DTLS 1.3') return familiar;
   const all = dtlsSuitesOf(version);
   if (!server.short) {

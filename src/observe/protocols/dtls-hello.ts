@@ -13,6 +13,8 @@ export interface DtlsClientHello {
   readonly servername?: string | undefined;
   /** Under 200 bytes, so that the smallest stacks can take it: tinydtls on Contiki has no more room. */
   readonly short?: boolean;
+  /** Of a hello of DTLS 1.3: DTLS 1.2 is offered too, with the familiar suites. */
+  readonly also12?: boolean;
   /** Default: all. */
   readonly groups?: readonly number[];
 }
@@ -41,11 +43,13 @@ export function dtlsHelloParts(hello: DtlsClientHello): HelloParts {
   const { version, random, short = false, servername } = hello;
   const modern = version === 'DTLS 1.3';
   const old = version === 'DTLS 1.0';
-  const suites = hello.suites ?? (short && !modern ? FAMILIAR_SUITES : dtlsSuitesOf(version));
+  const own = hello.suites ?? (short && !modern ? FAMILIAR_SUITES : dtlsSuitesOf(version));
+  const suites = hello.also12 ? [...own, ...FAMILIAR_SUITES] : own;
+  const { 'DTLS 1.3': v13, 'DTLS 1.2': v12 } = DTLS_VERSIONS;
   const groups = hello.groups ?? (short ? DTLS_GROUPS.slice(0, 3) : DTLS_GROUPS);
   const signatures = short ? [0x0403, 0x0804, 0x0401, 0x0501, 0x0201] : SIGNATURES;
   return {
-    version: modern ? DTLS_VERSIONS['DTLS 1.2'] : DTLS_VERSIONS[version],
+    version: modern ? v12 : DTLS_VERSIONS[version],
     random,
     suites,
     extensions: [
@@ -55,7 +59,7 @@ export function dtlsHelloParts(hello: DtlsClientHello): HelloParts {
       ...(old ? [] : [extensions.signatures(signatures)]),
       ...(modern
         ? [
-            extensions.versions([DTLS_VERSIONS['DTLS 1.3']]),
+            extensions.versions(hello.also12 ? [v13, v12] : [v13]),
             extensions.keyShare([{ group: 29, key: random.subarray(32, 64) }]),
           ]
         : [
