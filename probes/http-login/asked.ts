@@ -8,7 +8,7 @@ import {
   httpRequest,
 } from '../../src/observe/protocols/http.ts';
 
-import { plain } from './encoding.ts';
+import { plain } from '../../src/observe/protocols/http-encoding.ts';
 
 export const REDIRECTS = 3;
 /** Cookies that are sent back, and bytes of each. */

@@ -1,6 +1,6 @@
+import type { Page } from '../../src/observe/protocols/html-page.ts';
 import type { HttpResponse } from '../../src/observe/protocols/http.ts';
 import { loginFormOf } from './form.ts';
-import type { Page } from './forms.ts';
 import { classify, notNow, saysRefused, textOf } from './page.ts';
 import { pageOf, type Walk } from './session.ts';
 

@@ -1,7 +1,7 @@
+import { inCharset, urlEncoded } from '../../src/observe/protocols/form-text.ts';
+import type { Field, Form, Page } from '../../src/observe/protocols/html-page.ts';
 import type { HttpResponse } from '../../src/observe/protocols/http.ts';
 import { headerValues } from '../../src/observe/protocols/http.ts';
-import { inCharset, urlEncoded } from './form-text.ts';
-import type { Field, Form, Page } from './forms.ts';
 
 const passwords = (form: Form): Field[] => form.fields.filter(({ type, disabled }) => type === 'password' && !disabled);
 

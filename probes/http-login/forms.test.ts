@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readPage } from '../../src/observe/protocols/html-page.ts';
 import { asksNewPassword, filled, isIntercepted, loginFormOf, whyNotSent } from './form.ts';
-import { readPage } from './forms.ts';
 
 const type = (html: string, user = 'ann', secret = 'p&w', charset = 'utf-8') => {
   const login = loginFormOf(readPage(html))!;

@@ -1,8 +1,8 @@
 import type { FactOf } from '../../src/model/fact.ts';
 import { fileKind, holdsSettings, isLog, isSecretField, secretIn } from '../../src/observe/protocols/content.ts';
+import { readPage } from '../../src/observe/protocols/html-page.ts';
 import { type HttpResponse, headerValues } from '../../src/observe/protocols/http.ts';
 import { asksWho, isLoginForm } from './form.ts';
-import { readPage } from './forms.ts';
 
 type Access = FactOf<'access'>;
 export type Reading = Pick<Access, 'class' | 'action' | 'how'>;

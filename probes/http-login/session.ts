@@ -1,4 +1,5 @@
 import { CannotTell, type ProbeContext } from '../../src/observe/probe.ts';
+import { type Page, readPage } from '../../src/observe/protocols/html-page.ts';
 import {
   type Header,
   type HttpResponse,
@@ -6,8 +7,7 @@ import {
   hostHeader,
   httpRequest,
 } from '../../src/observe/protocols/http.ts';
-import { plain } from './encoding.ts';
-import { type Page, readPage } from './forms.ts';
+import { plain } from '../../src/observe/protocols/http-encoding.ts';
 import { textOf } from './page.ts';
 
 /** Where a request goes: the endpoint itself, or another port or scheme of its host. */

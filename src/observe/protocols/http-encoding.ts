@@ -1,6 +1,6 @@
 import { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSync, type ZlibOptions } from 'node:zlib';
-import { CannotTell } from '../../src/observe/probe.ts';
-import { type HttpResponse, headerValues } from '../../src/observe/protocols/http.ts';
+import { CannotTell } from '../probe.ts';
+import { type HttpResponse, headerValues } from './http.ts';
 
 /** Bytes that a page may come to. */
 const MOST = 1024 * 1024;

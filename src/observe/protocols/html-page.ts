@@ -27,7 +27,7 @@ export interface Form {
   readonly fields: readonly Field[];
 }
 
-/** What a page of HTML holds that a login needs. References are as they stand there. */
+/** What a page of HTML holds that looking at its login needs. References are as they stand there. */
 export interface Page {
   readonly base: string | undefined;
   readonly charset: string;
@@ -37,6 +37,8 @@ export interface Page {
   readonly leads: readonly string[];
   readonly scripts: readonly { readonly src: string; readonly text: string }[];
   readonly links: readonly string[];
+  /** Style sheets, modules loaded ahead, and what is embedded: as scripts and frames, they may change the page or read it. */
+  readonly embedded: readonly string[];
   /** CSRF tokens in `meta`, by name. */
   readonly tokens: readonly (readonly [name: string, value: string])[];
 }
@@ -123,6 +125,7 @@ class Reader {
   private readonly leads: string[] = [];
   private readonly scripts: { src: string; text: string }[] = [];
   private readonly links: string[] = [];
+  private readonly embedded: string[] = [];
   private readonly tokens: [string, string][] = [];
   private form: Draft | undefined;
   private select: { field: Field; chosen: boolean; any: boolean } | undefined;
@@ -156,8 +159,8 @@ class Reader {
     const forms: Form[] = this.forms.map(({ fields, ...form }) => ({ ...form, fields: fields.slice(0, MOST) }));
     if (this.loose.some(({ type }) => type === 'password'))
       forms.push({ ...formOf(new Map()), loose: true, fields: this.loose.slice(0, MOST) });
-    const { base, charset, frames, leads, scripts, links, tokens } = this;
-    return { base, charset, forms, frames, leads, scripts, links, tokens };
+    const { base, charset, frames, leads, scripts, links, embedded, tokens } = this;
+    return { base, charset, forms, frames, leads, scripts, links, embedded, tokens };
   }
 
   /** Takes a tag, and says where to go on. */
@@ -173,6 +176,9 @@ class Reader {
     else if (name === 'meta') this.meta(get);
     else if ((name === 'frame' || name === 'iframe') && get('src') !== '') keep(this.frames, get('src'));
     else if ((name === 'a' || name === 'area') && get('href') !== '') keep(this.links, get('href'));
+    else if (name === 'link' && /stylesheet|modulepreload/i.test(get('rel'))) keep(this.embedded, get('href'));
+    else if (name === 'object') keep(this.embedded, get('data'));
+    else if (name === 'embed') keep(this.embedded, get('src'));
     else if (name === 'form') this.begin(attributes);
     else if (name === 'option') this.option(attributes, after);
     else if (['input', 'button', 'select', 'textarea'].includes(name)) return this.field(tag);
