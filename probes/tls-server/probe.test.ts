@@ -1,254 +1,375 @@
-import type { Socket } from 'node:net';
-import * as tlsLibrary from 'node:tls';
+import type * as net from 'node:net';
 import { expect, it } from 'vitest';
 import * as fixtures from '../../fixtures/services/index.ts';
 import type { Fact } from '../../src/model/fact.ts';
+import { systemNetwork } from '../../src/observe/network.ts';
 import { TLS_VERSIONS, type TlsVersion } from '../../src/observe/protocols/tls.ts';
-import { observeWith, probeTest, tcpServer } from '../../test/kit/probe.ts';
-import probe from './probe.ts';
+import { SUITES_12, SUITES_13, ssl2Name, suiteName } from '../../src/observe/protocols/tls-suites.ts';
+import { observeWith, probeTest, type Row } from '../../test/kit/probe.ts';
+import probe, { tlsServer } from './probe.ts';
+import { allSuites } from './suites.ts';
 
+/** Versions and suites alone: each other stage has a table of its own. */
+const core = tlsServer([allSuites]);
 const endpoint = { protocol: 'tls', security: 'none' } as const;
-const offer = (name: TlsVersion): Fact => ({
+
+const version = (name: TlsVersion | 'SSLv2'): Fact => ({
   kind: 'offer',
   protocol: 'tls',
   role: 'version',
   name,
-  code: TLS_VERSIONS[name],
+  code: name === 'SSLv2' ? 2 : TLS_VERSIONS[name],
 });
-const certificate = (more: object = {}): Fact =>
-  ({
-    kind: 'certificate',
-    position: 0,
-    issuer: 'CN=cam',
-    names: [],
-    isCa: false,
-    inDate: true,
-    selfSigned: true,
-    chain: 'whole',
-    signatureAlgorithm: 'sha256WithRSAEncryption',
-    ...more,
-  }) as unknown as Fact;
-const key = (bits = 2048): Fact => ({ kind: 'key', use: 'tls', algorithm: 'rsa', bits, exponent: '65537' }) as Fact;
-const ignore = ['sha256', 'serial', 'notBefore', 'notAfter', 'subject', 'keyUsage'];
-const https = (options: fixtures.TlsOptions = {}) => ({
-  start: (host: string) => fixtures.https({ tls: { certificate: { commonName: 'cam' }, ...options } }).start(host, 0),
+const suites = (of: TlsVersion | 'SSLv2', ...codes: number[]): Fact[] =>
+  codes.map((code) => ({
+    kind: 'offer',
+    protocol: 'tls',
+    role: 'suite',
+    version: of,
+    name: of === 'SSLv2' ? ssl2Name(code) : suiteName(code),
+    code,
+  }));
+const feature = (of: TlsVersion, name = 'server-preference'): Fact => ({
+  kind: 'offer',
+  protocol: 'tls',
+  role: 'feature',
+  version: of,
+  name,
 });
-const ca = fixtures.keyFile('ca.test-cert.pem');
-const common = { ...endpoint, ignore, outcome: 'completed' as const };
 
-/** A server that does something else with the hello of one version (its code in the hello) than a sound one would. */
-const odd = (isOdd: (hello: Buffer) => boolean, act: (socket: Socket) => unknown) => ({
-  async start(host: string) {
-    const inner = await fixtures.https({ tls: { certificate: { commonName: 'cam' } } }).start(host, 0);
-    const net = await import('node:net');
-    const server = await tcpServer((socket) => {
-      socket.once('data', (hello: Buffer) => {
-        if (isOdd(hello)) return act(socket);
-        const on = net.connect(inner.port, host);
-        on.on('error', () => socket.destroy());
-        on.write(hello);
-        socket.pipe(on).pipe(socket);
-      });
-    }, host);
-    return { port: server.port, close: () => Promise.all([server.close(), inner.close()]) };
-  },
+const [GCM, GCM256, CBC, RSA, RC4, DES3, NULL, A128, A256] = [
+  0xc02f, 0xc030, 0xc013, 0x002f, 0x0005, 0x000a, 0x0002, 0x1301, 0x1302,
+] as [number, number, number, number, number, number, number, number, number];
+/** A server of two versions with two and three suites, by its own order. */
+const sound: fixtures.RawTlsOptions = { versions: { 'TLS 1.2': [GCM, CBC], 'TLS 1.3': [A256, A128] } };
+const seenOfSound = [
+  version('TLS 1.2'),
+  version('TLS 1.3'),
+  ...suites('TLS 1.2', GCM),
+  ...suites('TLS 1.3', A256),
+  ...suites('TLS 1.2', CBC),
+  feature('TLS 1.2'),
+  ...suites('TLS 1.3', A128),
+  feature('TLS 1.3'),
+];
+const is = (hello: fixtures.TlsHello, name: TlsVersion) =>
+  !hello.ssl2 && Math.max(hello.version, ...hello.versions) === TLS_VERSIONS[name];
+const raw = (options: fixtures.RawTlsOptions) => {
+  const service = fixtures.rawTls(options);
+  return { start: (host: string) => service.start(host, 0) };
+};
+const row = (
+  name: string,
+  device: Row['device'],
+  options: fixtures.RawTlsOptions,
+  sees: Fact[],
+  outcome: Row['outcome'] = 'completed',
+  more: Partial<Row> = {},
+): Row => ({
+  name,
+  device,
+  ...endpoint,
+  ...raw(options),
+  limits: { wait: 150 },
+  sees,
+  outcome,
+  ...(outcome === 'completed' ? {} : { open: ['offer'] }),
+  ...more,
 });
-/** One that shows another certificate to clients which know no ECDSA, and takes no TLS 1.3. */
-const twoKeys = () => ({
-  async start(host: string) {
-    const [modern, old] = await Promise.all(
-      (['rsa-2048-a', 'rsa-1024'] as const).map((size) =>
-        fixtures
-          .https({ tls: { maxVersion: 'TLSv1.2', certificate: { commonName: 'cam', key: size } } })
-          .start(host, 0),
-      ),
-    );
-    const net = await import('node:net');
-    const server = await tcpServer((socket) => {
-      socket.once('data', (hello: Buffer) => {
-        const suites = hello.subarray(46 + hello[43]!, 46 + hello[43]! + hello.readUInt16BE(44 + hello[43]!));
-        const knowsEcdsa = suites.toString('hex').match(/.{4}/g)!.includes('c02b');
-        const on = net.connect((knowsEcdsa ? modern! : old!).port, host);
-        on.on('error', () => socket.destroy());
-        on.write(hello);
-        socket.pipe(on).pipe(socket);
-      });
-    }, host);
-    return { port: server.port, close: () => Promise.all([server.close(), modern!.close(), old!.close()]) };
-  },
+const saying = (text: RegExp): Partial<Row> => ({
+  also: ({ attempt }) => expect(attempt.outcome).toMatchObject({ detail: expect.stringMatching(text) }),
 });
-/** One that closes whatever is asked while it is busy with something else. */
-const oneAtATime = () => {
-  let busy = 0;
-  return {
-    async start(host: string) {
-      const inner = await fixtures
-        .https({ tls: { minVersion: 'TLSv1', maxVersion: 'TLSv1.2', certificate: { commonName: 'cam' } } })
-        .start(host, 0);
-      const net = await import('node:net');
-      const server = await tcpServer((socket) => {
-        socket.once('close', () => busy--);
-        if (++busy > 1) return void socket.resume().end();
-        const on = net.connect(inner.port, host);
-        on.on('error', () => socket.destroy());
-        socket.pipe(on).pipe(socket);
-      }, host);
-      return { port: server.port, close: () => Promise.all([server.close(), inner.close()]) };
-    },
+/** Counts hellos of each kind, by a word for them. */
+const counting = () => {
+  const seen = new Map<string, number>();
+  return (word: string): number => {
+    seen.set(word, (seen.get(word) ?? 0) + 1);
+    return seen.get(word)!;
   };
 };
-const isTls10 = (hello: Buffer) => hello.readUInt16BE(9) === 0x0301;
+const word = (hello: fixtures.TlsHello) => `${hello.ssl2} ${hello.version} ${hello.versions} ${hello.suites.length}`;
 
-probeTest(probe, [
-  {
-    name: 'TLS 1.2 and 1.3, trusted and named',
-    device: 'sound',
-    ...common,
-    ...https({ certificate: { names: ['cam.example', '127.0.0.1'], signedBy: 'ca' } }),
-    names: ['cam.example'],
-    trust: [ca],
-    ignore: [...ignore, 'issuer', 'names'],
-    sees: [
-      offer('TLS 1.2'),
-      offer('TLS 1.3'),
-      certificate({ selfSigned: false, nameMatches: true, trusted: true }),
-      key(),
+probeTest(core, [
+  row('two versions, by an order of its own', 'sound', sound, seenOfSound),
+  row('the order of its clients', 'sound', { ...sound, preference: 'client' }, [
+    version('TLS 1.2'),
+    version('TLS 1.3'),
+    ...suites('TLS 1.2', CBC),
+    ...suites('TLS 1.3', A128),
+    ...suites('TLS 1.2', GCM),
+    ...suites('TLS 1.3', A256),
+  ]),
+  row('another share first', 'sound', { ...sound, retry: true }, seenOfSound),
+  row(
+    'SSL 2.0 to TLS 1.0, with what is weak behind what is not',
+    'weak',
+    { ssl2: [0x010080, 0x0700c0], versions: { SSLv3: [RC4], 'TLS 1.0': [CBC, RSA, DES3, NULL] } },
+    [
+      version('SSLv2'),
+      version('SSLv3'),
+      version('TLS 1.0'),
+      ...suites('SSLv2', 0x010080, 0x0700c0),
+      ...suites('SSLv3', RC4),
+      ...suites('TLS 1.0', CBC, DES3, RSA, NULL),
+      feature('TLS 1.0'),
     ],
-  },
-  {
-    name: 'old versions, a short key, SHA-1, expired',
-    device: 'weak',
-    ...common,
-    ...https({
-      minVersion: 'TLSv1',
-      maxVersion: 'TLSv1.2',
-      certificate: { commonName: 'cam', key: 'rsa-1024', digest: 'sha1', days: -1 },
-    }),
-    sees: [
-      offer('TLS 1.0'),
-      offer('TLS 1.1'),
-      offer('TLS 1.2'),
-      certificate({ signatureAlgorithm: 'sha1WithRSAEncryption', inDate: false }),
-      key(1024),
-    ],
-  },
-  {
-    name: 'TLS 1.3 alone, of another CA, with its chain',
-    device: 'weak',
-    ...common,
-    ...https({
-      minVersion: 'TLSv1.3',
-      certificate: { names: ['other.example'], signedBy: 'other-ca' },
-      chain: ['other-ca'],
-    }),
-    names: ['cam.example'],
-    trust: [ca],
-    ignore: [...ignore, 'issuer', 'names'],
-    sees: [
-      offer('TLS 1.3'),
-      certificate({ selfSigned: false, nameMatches: false, trusted: false, chain: 'whole' }),
-      { ...certificate({ position: 1, isCa: true }), chain: undefined } as Fact,
-      key(),
-    ].map((fact) => JSON.parse(JSON.stringify(fact)) as Fact),
-  },
-  {
-    name: 'a client certificate is asked for',
-    device: 'sound',
-    ...common,
-    ...https({ maxVersion: 'TLSv1.2', clientsOf: 'ca' }),
-    sees: [offer('TLS 1.2'), certificate(), key()],
-  },
-  {
-    name: 'no long hello is taken',
-    device: 'sound',
-    ...common,
-    ...odd(
-      (hello) => hello.length > 260,
-      (socket) => void socket.resetAndDestroy(),
-    ),
-    sees: [offer('TLS 1.2'), offer('TLS 1.3'), certificate(), key()],
-  },
-  {
-    name: 'silent to one version',
-    device: 'cannot-tell',
-    ...common,
-    ...odd(isTls10, () => undefined),
-    limits: { wait: 400 },
-    sees: [offer('TLS 1.2'), offer('TLS 1.3'), certificate(), key()],
-    outcome: 'timeout',
-    open: ['offer'],
-  },
-  {
-    name: 'resets one version',
-    device: 'cannot-tell',
-    ...common,
-    ...odd(isTls10, (socket) => void socket.resetAndDestroy()),
-    sees: [offer('TLS 1.2'), offer('TLS 1.3'), certificate(), key()],
-    outcome: 'reset',
-    open: ['offer'],
-  },
-  {
-    name: 'closes on one version',
-    device: 'sound',
-    ...common,
-    ...odd(isTls10, (socket) => void socket.end()),
-    sees: [offer('TLS 1.2'), offer('TLS 1.3'), certificate(), key()],
-  },
-  {
-    name: 'closes one version, and by and by all others',
-    device: 'cannot-tell',
-    ...common,
-    ...odd(
-      (() => {
-        let closed = 0;
-        return (hello: Buffer) => (isTls10(hello) && ++closed > 0 ? true : closed > 6);
-      })(),
-      (socket) => void socket.end(),
-    ),
-    sees: [offer('TLS 1.2'), offer('TLS 1.3'), certificate(), key()],
-    outcome: 'reset',
-    open: ['offer'],
-  },
-  {
-    name: 'turns away what is asked beside something else',
-    device: 'weak',
-    ...common,
-    ...oneAtATime(),
-    sees: [offer('TLS 1.2'), offer('TLS 1.1'), offer('TLS 1.0'), certificate(), key()],
-  },
-  {
-    name: 'another certificate for clients that know RSA alone',
-    device: 'weak',
-    ...common,
-    ...twoKeys(),
-    sees: [offer('TLS 1.2'), certificate(), key(), certificate(), key(1024)],
-  },
+  ),
+  row('SSL 2.0 alone', 'weak', { ssl2: [0x020080] }, [version('SSLv2'), ...suites('SSLv2', 0x020080)]),
+  row('SSL 2.0 without a cipher spec', 'cannot-tell', { ...sound, ssl2: [] }, seenOfSound, 'protocol'),
+  row('a client certificate is asked for', 'sound', { versions: { 'TLS 1.2': [GCM] }, wantsCertificate: true }, [
+    version('TLS 1.2'),
+    ...suites('TLS 1.2', GCM),
+    feature('TLS 1.2', 'client-certificate-requested'),
+  ]),
+  row('a chain of a thousand', 'sound', { versions: { 'TLS 1.2': [GCM] }, chain: 1000 }, [
+    version('TLS 1.2'),
+    ...suites('TLS 1.2', GCM),
+  ]),
+  row('closes instead of an alert', 'sound', { ...sound, refuses: 'close' }, seenOfSound),
+  row('an alert of its own for everything', 'sound', { ...sound, alert: 80 }, seenOfSound),
+  row('an alert that never ends the connection', 'sound', { ...sound, refuses: 'alert, then silence' }, seenOfSound),
+  row('a page for SSL 2.0', 'sound', { ...sound, fault: (h) => (h.ssl2 ? 'text' : undefined) }, seenOfSound),
+  row('resets every long hello', 'sound', { ...sound, longest: 260, tooLong: 'reset' }, seenOfSound),
+  row(
+    'resets every long hello, and where nothing is in common',
+    'cannot-tell',
+    { ...sound, longest: 260, tooLong: 'reset', refuses: 'reset' },
+    [...seenOfSound.slice(0, 5), seenOfSound[6]!],
+    'reset',
+  ),
+  row('an alert for every long hello', 'sound', { ...sound, longest: 260 }, seenOfSound),
+  row('an alert for more than 100 suites', 'sound', { versions: { 'TLS 1.1': [RSA, CBC] }, mostSuites: 100 }, [
+    version('TLS 1.1'),
+    ...suites('TLS 1.1', RSA, CBC),
+    feature('TLS 1.1'),
+  ]),
+  row('one connection at a time', 'sound', { ...sound, atOnce: 1 }, seenOfSound),
+  row('one connection at a time, and what is weak', 'weak', { versions: { 'TLS 1.0': [RSA, RC4] }, atOnce: 1 }, [
+    version('TLS 1.0'),
+    ...suites('TLS 1.0', RSA, RC4),
+    feature('TLS 1.0'),
+  ]),
+  row(
+    'a limit of connections that time lifts',
+    'sound',
+    { ...sound, rate: { connections: 9, milliseconds: 200 } },
+    [],
+    'completed',
+    {
+      sees: seenOfSound,
+      limits: { wait: 1000 },
+    },
+  ),
+  row(
+    'a limit of connections that nothing lifts',
+    'cannot-tell',
+    { ...sound, rate: { connections: 7, milliseconds: 60_000 } },
+    seenOfSound.slice(0, 4),
+    'reset',
+  ),
+  row(
+    'a late answer',
+    'cannot-tell',
+    { ...sound, fault: (h) => (is(h, 'TLS 1.1') ? { milliseconds: 20_000 } : undefined) },
+    seenOfSound,
+    'timeout',
+    saying(/not clear whether accepted: TLS 1\.1 \(no whole/),
+  ),
+  row('a slow answer', 'sound', { ...sound, fault: () => ({ milliseconds: 40 }) }, seenOfSound),
   ...(
     [
-      ['silence', fixtures.stall(fixtures.http()), 'timeout'],
-      ['a reset', fixtures.reset(fixtures.http()), 'reset'],
-      ['no TLS', fixtures.ssh(), 'protocol'],
-      ['garbage without end', fixtures.flood(fixtures.http()), 'protocol'],
-      ['a drip', fixtures.drip(fixtures.https(), 50), 'protocol'],
+      ['silence', 'timeout'],
+      ['reset', 'reset'],
+      ['garbage', 'protocol'],
+      ['text', 'protocol'],
+      ['half', 'protocol'],
+      ['huge', 'protocol'],
+      ['warning, then silence', 'timeout'],
     ] as const
-  ).map(([name, server, outcome]) => ({
-    name,
-    device: 'cannot-tell' as const,
-    ...common,
-    start: (host: string) => server.start(host, 0),
-    limits: { wait: 150 },
-    sees: [],
-    outcome,
-    open: ['offer', 'certificate', 'key', 'weakness'],
-  })),
+  ).flatMap(([fault, outcome]) => [
+    row(
+      `${fault} for one version`,
+      'cannot-tell',
+      { ...sound, fault: (h) => (is(h, 'TLS 1.0') ? fault : undefined) },
+      seenOfSound,
+      outcome,
+    ),
+    row(`${fault} for all`, 'cannot-tell', { fault: () => fault }, [], outcome, {
+      open: ['offer', 'certificate', 'key', 'weakness'],
+    }),
+  ]),
+  ...(['wrong length', 'endless', 'a suite of its own', 'a version of its own'] as const).map((fault) =>
+    row(
+      `${fault} for an old version`,
+      'cannot-tell',
+      {
+        versions: { 'TLS 1.0': [RSA], ...sound.versions },
+        fault: (h) => (is(h, 'TLS 1.0') ? fault : undefined),
+      },
+      seenOfSound,
+      'protocol',
+    ),
+  ),
+  row(
+    'chooses NULL, and gives it up',
+    'sound',
+    {
+      versions: { 'TLS 1.2': [GCM, NULL, CBC] },
+      fault: (h) => (h.suites.includes(NULL) && !h.suites.includes(GCM) ? 'gives up' : undefined),
+    },
+    [version('TLS 1.2'), ...suites('TLS 1.2', GCM, CBC), feature('TLS 1.2')],
+  ),
+  row(
+    'silent where no suite is shared',
+    'cannot-tell',
+    {
+      ...sound,
+      fault: (h) => (is(h, 'TLS 1.2') && !h.suites.includes(GCM) && !h.suites.includes(CBC) ? 'silence' : undefined),
+    },
+    [...seenOfSound.slice(0, 5), ...seenOfSound.slice(6)],
+    'timeout',
+  ),
+  row(
+    'another choice the second time',
+    'cannot-tell',
+    (() => {
+      const count = counting();
+      return {
+        ...sound,
+        instead: (h) =>
+          count(word(h)) > 1 ? { versions: { 'TLS 1.2': [CBC, GCM], 'TLS 1.3': [A256, A128] } } : undefined,
+      };
+    })(),
+    seenOfSound,
+    'protocol',
+    saying(/^unstable: TLS 1\.2: the same hello/),
+  ),
+  row(
+    'accepted, and then refused',
+    'cannot-tell',
+    (() => {
+      const count = counting();
+      return {
+        ...sound,
+        instead: (h) => (is(h, 'TLS 1.2') && count(word(h)) > 1 ? { versions: { 'TLS 1.3': [A128] } } : undefined),
+      };
+    })(),
+    seenOfSound,
+    'protocol',
+    saying(/unstable: TLS 1\.2 was accepted, and then refused/),
+  ),
+  row(
+    'refused, and then accepted: a second server behind the same address',
+    'cannot-tell',
+    (() => {
+      const count = counting();
+      return {
+        ...sound,
+        instead: (h) => (is(h, 'TLS 1.0') && count(word(h)) > 1 ? { versions: { 'TLS 1.0': [RC4] } } : undefined),
+      };
+    })(),
+    seenOfSound,
+    'protocol',
+    saying(/unstable: TLS 1\.0 was refused, and then accepted/),
+  ),
+  ...(
+    [
+      ['no TLS', fixtures.ssh(), 'protocol'],
+      ['an echo', fixtures.echo(), 'protocol'],
+      ['garbage without end', fixtures.flood(fixtures.http()), 'protocol'],
+      ['a drip', fixtures.drip(fixtures.rawTls(sound), 50), 'timeout'],
+    ] as const
+  ).map(
+    ([name, server, outcome]): Row => ({
+      name,
+      device: 'cannot-tell',
+      ...endpoint,
+      start: (host: string) => server.start(host, 0),
+      limits: { wait: 150 },
+      sees: [],
+      outcome,
+      open: ['offer', 'certificate', 'key', 'weakness'],
+    }),
+  ),
 ]);
 
-it('asks for a HelloRetryRequest server too', async () => {
-  const { key: pem, cert } = fixtures.certificate({ commonName: 'cam' });
-  const secure = tlsLibrary.createServer({ key: pem, cert, minVersion: 'TLSv1.3', ecdhCurve: 'secp521r1' });
-  secure.on('tlsClientError', () => undefined);
-  const server = await tcpServer((socket) => secure.emit('connection', socket));
-  const { facts } = await observeWith(probe, { ...endpoint, port: server.port });
+/** A server by its options with what was seen of it and the hellos that it got. */
+async function asked(options: fixtures.RawTlsOptions, limits: { wait?: number; attempt?: number } = {}) {
+  const server = await fixtures.rawTls(options).start('127.0.0.1', 0);
+  const observed = await observeWith(core, { ...endpoint, port: server.port, limits });
   await server.close();
-  expect(facts[0]).toEqual(offer('TLS 1.3'));
+  return { ...observed, hellos: server.log.requests };
+}
+
+it('knows within twelve handshakes what a verdict needs, and within a hundred the whole', async () => {
+  const all = { SSLv3: [RSA], 'TLS 1.0': [RSA, CBC, RC4], 'TLS 1.1': [RSA, CBC], 'TLS 1.2': [GCM, GCM256, CBC, RSA] };
+  const { facts, transcripts, hellos, attempt } = await asked({ versions: { ...all, 'TLS 1.3': [A128, A256] } });
+  const weak = attempt.observations.find(({ fact }) => fact.kind === 'offer' && fact.code === RC4);
+  expect(attempt.observations.indexOf(weak!)).toBeLessThan(12);
+  // Six for the versions, and one for the weak suites of each but where TLS 1.3 has none of GCM.
+  const names = ['SSLv2', 'SSLv3', 'TLS 1.0', 'TLS 1.1', 'TLS 1.2', 'TLS 1.3'];
+  const counts = [12, ...Array<number>(4).fill(SUITES_12.length), SUITES_13.length];
+  expect(hellos.slice(0, 6).sort()).toEqual(names.map((name, i) => `${name} ${counts[i]} suites`));
+  expect(hellos.slice(6, 11).map((text) => text.replace(/\d+ suites/, ''))).toHaveLength(5);
+  expect(hellos.length).toBeLessThan(50);
+  expect(transcripts).toHaveLength(hellos.length);
+  expect(facts.filter((fact) => fact.kind === 'offer' && fact.role === 'suite')).toHaveLength(12);
+});
+
+it.each([
+  [false, 2],
+  [true, 1],
+])('asks a fragile (%s) device at most %i things at once', async (fragile, most) => {
+  const server = await fixtures.rawTls(sound).start('127.0.0.1', 0);
+  const sockets: net.Socket[] = [];
+  let seen = 0;
+  const connect: typeof systemNetwork.connect = (options) => {
+    sockets.push(systemNetwork.connect(options));
+    seen = Math.max(seen, sockets.filter(({ destroyed }) => !destroyed).length);
+    return sockets.at(-1)!;
+  };
+  const { facts } = await observeWith(core, {
+    ...endpoint,
+    port: server.port,
+    fragile,
+    limits: { connections: 2 },
+    network: { ...systemNetwork, connect },
+  });
+  await server.close();
+  expect([facts, seen]).toEqual([seenOfSound, most]);
+});
+
+it('stops a list in time, and has asked for each class that a criterion names', async () => {
+  const many = SUITES_12.filter((code) => /^TLS_(ECDHE|DHE)_RSA_WITH_(AES|CAMELLIA|ARIA|CHACHA)/.test(suiteName(code)));
+  const { attempt, facts } = await asked(
+    {
+      versions: { 'TLS 1.2': [...many.filter((code) => !/_CBC_/.test(suiteName(code))), CBC, RSA] },
+      fault: () => ({ milliseconds: 25 }),
+    },
+    { attempt: 700, wait: 300 },
+  );
+  expect(attempt.outcome).toMatchObject({ reason: 'budget', open: [] });
+  const names = facts.flatMap((fact) => (fact.kind === 'offer' && fact.role === 'suite' ? [fact.name] : []));
+  expect(names.length).toBeLessThan(many.length);
+  // Static RSA, and with it CBC.
+  expect(names.at(-1)).toBe(suiteName(RSA));
+});
+
+it.each([
+  ['not offered', {}, 0],
+  ['offered', { tls: { minVersion: 'TLSv1.3' } }, 3],
+] as const)('looks at TLS after STARTTLS: %s', async (_name, options, suitesSeen) => {
+  const server = await fixtures.smtp(options).start('127.0.0.1', 0);
+  const { attempt, facts } = await observeWith(core, { protocol: 'smtp', security: 'none', port: server.port });
+  await server.close();
+  expect(attempt.outcome).toEqual({ status: 'completed' });
+  expect(facts.filter((fact) => fact.kind === 'offer' && fact.role === 'suite')).toHaveLength(suitesSeen);
+  expect(server.log.connections > 1).toBe(suitesSeen > 0);
+});
+
+it('is for TLS at a port of its own and for what changes over to it', () => {
+  const component = { id: 'device' } as never;
+  const applies = (protocol: string, security: 'none' | 'tls' = 'none') =>
+    probe.appliesTo({ host: '127.0.0.1', transport: 'tcp', port: 1, protocol, security }, component, {} as never);
+  expect([applies('tls'), applies('smtp'), applies('http'), applies('tls', 'tls')]).toEqual([true, true, false, false]);
 });

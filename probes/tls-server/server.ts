@@ -1,27 +1,12 @@
 import type { FactKind, FactOf } from '../../src/model/fact.ts';
 import type { Reason } from '../../src/model/run.ts';
 import { CannotTell, type Connection, type Ended, type ProbeContext } from '../../src/observe/probe.ts';
-import { upgradeOf } from '../../src/observe/protocols/starttls.ts';
-import {
-  ALERTS,
-  helloParts,
-  readTlsAnswer,
-  type ServerHello,
-  suitesOf,
-  type TlsAnswer,
-  type TlsVersion,
-} from '../../src/observe/protocols/tls.ts';
+import { TlsNotOffered, upgradeOf } from '../../src/observe/protocols/starttls.ts';
+import { helloParts, suitesOf, type TlsAnswer, type TlsVersion } from '../../src/observe/protocols/tls.ts';
 import { type HelloParts, helloRecord } from '../../src/observe/protocols/tls-hello.ts';
+import { CAP, isEnough, notOffered, type Told, told } from './told.ts';
 
-/**
- * What a server said to one hello. Each is another answer: an alert and a close may be refusals, a reset, silence and
- * what is no TLS tell nothing. `refused`: no connection could be had at all.
- */
-export type Told =
-  | { readonly kind: 'hello'; readonly hello: ServerHello; readonly answer: TlsAnswer; readonly bytes: Buffer }
-  | { readonly kind: 'alert'; readonly level: number; readonly code: number; readonly name: string }
-  | { readonly kind: 'closed' }
-  | { readonly kind: 'reset' | 'timeout' | 'garbage' | 'refused'; readonly why: string };
+export { type Told, told } from './told.ts';
 
 /** What a stage could not settle: said of the whole attempt at its end. */
 export interface Unsettled {
@@ -34,8 +19,11 @@ export interface Unsettled {
 export interface Known {
   readonly versions: ReadonlyMap<TlsVersion, TlsAnswer>;
   readonly ssl2: boolean;
+  /** DER of the certificate in the SERVER-HELLO of SSL 2.0. */
+  readonly ssl2Certificate?: Buffer | undefined;
   /** Versions that answered neither yes nor no: what is not accepted is refused only if it is not among them. */
   readonly unclear: ReadonlySet<TlsVersion | 'SSLv2'>;
+  /** Whole once the stage of all suites is over; before it, those that were seen so far. */
   readonly suites: ReadonlyMap<TlsVersion, readonly number[]>;
 }
 
@@ -43,8 +31,11 @@ export interface Known {
 export interface Learned extends Known {
   readonly versions: Map<TlsVersion, TlsAnswer>;
   ssl2: boolean;
-  readonly unclear: Set<TlsVersion | 'SSLv2'>;
+  ssl2Certificate?: Buffer | undefined;
   readonly suites: Map<TlsVersion, readonly number[]>;
+  readonly unclear: Set<TlsVersion | 'SSLv2'>;
+  /** The suites of the hello that a version was accepted by. */
+  readonly asked: Map<TlsVersion, readonly number[]>;
 }
 
 /** The facts that stages of this probe yield. */
@@ -53,8 +44,35 @@ export type TlsFact = FactOf<'offer' | 'certificate' | 'key' | 'weakness'>;
 /** One part of looking at a server. It yields what it saw and returns what stayed open; it throws only what ends the attempt. */
 export type Stage = (server: TlsServer, known: Known) => AsyncGenerator<TlsFact, readonly Unsettled[]>;
 
-/** A ServerHello with its certificates is far below. */
-const CAP = 262_144;
+/** Hellos under way at once; how many connections there are is the device's limit. */
+const PARALLEL = 4;
+/** The first pause is this part of the `wait` limit; each is three times the one before, up to the limit itself. */
+const PAUSE = 10;
+/** Between two connections to a server that needed a pause: this part of the pause. */
+const PACE = 5;
+/** Pauses without an answer behind them, until no more are made. */
+const PATIENCE = 4;
+/** The part of the `wait` limit that a server is given to be done with the last connection. */
+const REST = 50;
+/**
+ * Connections of one attempt at most. MySQL counts handshakes that are broken off, and shuts out for good whoever did so
+ * a hundred times (`max_connect_errors`).
+ */
+const MOST: Readonly<Record<string, number>> = { mysql: 60 };
+const MOST_OTHERS = 1500;
+
+/** There have been as many connections as one attempt may have. */
+export class NoMore extends CannotTell {
+  constructor(most: number) {
+    super('budget', `no more than ${most} connections are made to one server`);
+    this.name = 'NoMore';
+  }
+}
+
+/** What came of bytes that were sent over a connection of their own, or why none could be had. */
+export type Exchange =
+  | { readonly bytes: Buffer; readonly ended: Ended }
+  | { readonly failed: 'timeout' | 'reset' | 'refused'; readonly why: string };
 
 /** A TLS server as this attempt reaches it: directly, or after the word that begins TLS in its protocol. */
 export class TlsServer {
@@ -62,10 +80,25 @@ export class TlsServer {
   handshakes = 0;
   /** It was seen to take no hello of more than 64 suites and 255 bytes. */
   short = false;
+  /** The server's protocol has a word for TLS, and this server did not take it. */
+  notOffered = false;
   readonly context: ProbeContext;
+  readonly #begun: number;
+  readonly #waiting: (() => void)[] = [];
+  readonly #most: number;
+  #connections = 0;
+  #upgraded = false;
+  #underway = 0;
+  #pause = 0;
+  #onlyOne = false;
+  #quiet = 0;
+  #doubt: Promise<void> = Promise.resolve();
+  #fruitless = 0;
 
   constructor(context: ProbeContext) {
     this.context = context;
+    this.#begun = context.now();
+    this.#most = MOST[context.endpoint.protocol ?? ''] ?? MOST_OTHERS;
   }
 
   /** The name that is sent (SNI). */
@@ -74,67 +107,164 @@ export class TlsServer {
   }
 
   /** A hello of one version with its suites (default: all); short where that is all that the server takes. */
-  hello(version: TlsVersion, suites: readonly number[] = suitesOf(version)): HelloParts {
-    return helloParts({
-      version,
-      random: this.context.random(64),
-      suites,
-      short: this.short,
-      servername: this.servername,
+  hello(version: TlsVersion, suites: readonly number[] = suitesOf(version), short = this.short): HelloParts {
+    return helloParts({ version, random: this.context.random(64), suites, short, servername: this.servername });
+  }
+
+  /** Whether this part (0 to 1) of the attempt's time, or of the connections that it may make, is used up. */
+  spent(part: number): boolean {
+    const time = this.context.now() - this.#begun;
+    return time >= part * this.context.limits.attempt || this.#connections >= part * this.#most;
+  }
+
+  /** One thing at a time: the device is fragile, the server turns away a second connection, or a doubt is being settled. */
+  get alone(): boolean {
+    return this.context.component.fragile === true || this.#onlyOne || this.#quiet > 0;
+  }
+
+  /** It was seen to turn away what is asked beside something else. */
+  onlyOne(): void {
+    this.#onlyOne = true;
+  }
+
+  /** One doubt is settled at a time, and what else is asked meanwhile goes one by one. */
+  async quietly<T>(work: () => Promise<T>): Promise<T> {
+    this.#quiet += 1;
+    const before = this.#doubt;
+    let over: () => void = () => {};
+    this.#doubt = new Promise((resolve) => {
+      over = resolve;
     });
+    try {
+      await before;
+      return await work();
+    } finally {
+      over();
+      this.#quiet -= 1;
+      this.#next();
+    }
+  }
+
+  /** Lets the server be done with the last connection. */
+  rest(): Promise<void> {
+    return this.#still(this.context.limits.wait / REST);
+  }
+
+  /**
+   * Gives the server time, where it takes no connections for now: what follows is asked one after the other, with pauses.
+   * False where that was of no use so often that no more is given.
+   */
+  async slower(): Promise<boolean> {
+    if (this.#fruitless >= PATIENCE) return false;
+    this.#fruitless += 1;
+    await this.#still(this.#longer());
+    return true;
+  }
+
+  /** It answers again. */
+  answers(): void {
+    this.#fruitless = 0;
+  }
+
+  #longer(): number {
+    const { wait } = this.context.limits;
+    this.#onlyOne = true;
+    this.#pause = Math.min(wait, this.#pause === 0 ? wait / PAUSE : this.#pause * 3);
+    return this.#pause;
+  }
+
+  /** Nothing is asked for so long. */
+  async #still(milliseconds: number): Promise<void> {
+    await this.#turn();
+    try {
+      await this.context.sleep(milliseconds);
+    } finally {
+      this.#over();
+    }
   }
 
   /** A connection at which TLS begins with the next byte. Throws CannotTell where it cannot be had. */
   async open(): Promise<Connection> {
     const { endpoint } = this.context;
+    if (this.#connections >= this.#most) throw new NoMore(this.#most);
+    this.#connections += 1;
     const connection = await this.context.dial({ security: 'none' });
     const upgrade = endpoint.protocol === 'tls' ? undefined : upgradeOf(endpoint.protocol);
     if (!upgrade) return connection;
     try {
       await upgrade(connection, this.context.limits.wait);
+      this.#upgraded = true;
       return connection;
     } catch (error) {
       connection.destroy();
+      if (error instanceof TlsNotOffered) this.notOffered = true;
       throw error;
     }
   }
 
-  /** One hello over a connection of its own. Throws CannotTell only for what is no answer of the server (scope, budget, aborted). */
+  /**
+   * One hello over a connection of its own. A choice that the hello did not offer is garbage. Throws CannotTell only for
+   * what is no answer of the server (scope, aborted).
+   */
   async ask(hello: HelloParts, options: { wait?: number } = {}): Promise<Told> {
-    let bytes: Buffer;
-    let ended: Ended;
+    const exchange = await this.exchange(helloRecord(hello), { until: isEnough, ...options });
+    if ('failed' in exchange) return { kind: exchange.failed, why: exchange.why };
+    const answer = told(exchange.bytes, exchange.ended);
+    const wrong = answer.kind === 'hello' ? notOffered(answer.hello, hello) : undefined;
+    return wrong === undefined ? answer : { kind: 'garbage', why: wrong };
+  }
+
+  /** The same with any bytes. No connection at all is tried for once more, after a pause. */
+  async exchange(bytes: Buffer, options: { until: (bytes: Buffer) => boolean; wait?: number }): Promise<Exchange> {
+    await this.#turn();
     try {
+      const first = await this.#once(bytes, options);
+      if (!('failed' in first) || first.failed !== 'refused') return first;
+      await this.context.sleep(this.#longer());
+      return await this.#once(bytes, options);
+    } finally {
+      this.#over();
+    }
+  }
+
+  async #once(bytes: Buffer, options: { until: (bytes: Buffer) => boolean; wait?: number }): Promise<Exchange> {
+    try {
+      if (this.#pause > 0) await this.context.sleep(this.#pause / PACE);
       this.handshakes += 1;
       const connection = await this.open();
       try {
-        await connection.send(helloRecord(hello));
-        ({ bytes, ended } = await connection.receive({ until: isEnough, cap: CAP, ...options }));
+        await connection.send(bytes);
+        return await connection.receive({ cap: CAP, ...options });
       } finally {
         connection.destroy();
       }
     } catch (error) {
-      if (!(error instanceof CannotTell) || !['timeout', 'reset', 'refused'].includes(error.reason)) throw error;
-      return { kind: error.reason as 'timeout' | 'reset' | 'refused', why: error.message };
+      if (!(error instanceof CannotTell)) throw error;
+      // No place for a connection beside those that are under way; "not now", or no more of what was granted before.
+      const crowded = error.reason === 'budget' && this.#underway > 1 && !(error instanceof NoMore);
+      const notNow = this.#upgraded && (error.reason === 'locked' || error.reason === 'protocol');
+      const failed = crowded || notNow ? 'refused' : error.reason;
+      if (failed !== 'timeout' && failed !== 'reset' && failed !== 'refused') throw error;
+      return { failed, why: error.message };
     }
-    return told(bytes, ended);
   }
-}
 
-const isEnough = (bytes: Buffer): boolean => {
-  const answer = readTlsAnswer(bytes);
-  return answer.done || !answer.isTls;
-};
-
-/** What came, and how it ended, as one answer. */
-export function told(bytes: Buffer, ended: Ended): Told {
-  const answer = readTlsAnswer(bytes);
-  if (!answer.isTls) return { kind: 'garbage', why: 'what came is not TLS' };
-  if (answer.hello) return { kind: 'hello', hello: answer.hello, answer, bytes };
-  if (answer.alert) {
-    const { level, code } = answer.alert;
-    return { kind: 'alert', level, code, name: ALERTS[code] ?? `alert ${code}` };
+  #turn(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#next();
+    });
   }
-  if (ended === 'closed' && bytes.length === 0) return { kind: 'closed' };
-  if (ended === 'timeout') return { kind: 'timeout', why: `no whole answer in time (${bytes.length} bytes)` };
-  return { kind: ended === 'reset' ? 'reset' : 'garbage', why: `${ended} after ${bytes.length} bytes` };
+
+  #over(): void {
+    this.#underway -= 1;
+    this.#next();
+  }
+
+  #next(): void {
+    while (this.#waiting.length > 0 && this.#underway < (this.alone ? 1 : PARALLEL)) {
+      this.#underway += 1;
+      this.#waiting.shift()?.();
+    }
+  }
 }

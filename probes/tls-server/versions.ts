@@ -1,198 +1,183 @@
-import type { FactOf } from '../../src/model/fact.ts';
-import { CannotTell, type ProbeContext } from '../../src/observe/probe.ts';
-import {
-  ALERTS,
-  clientHello,
-  readTlsAnswer,
-  suitesOf,
-  TLS_VERSIONS,
-  type TlsAnswer,
-  type TlsVersion,
-} from '../../src/observe/protocols/tls.ts';
-import type { Learned, TlsFact, TlsServer, Unsettled } from './server.ts';
+import { CannotTell } from '../../src/observe/probe.ts';
+import { ALERTS, suitesOf, TLS_VERSIONS, type TlsVersion } from '../../src/observe/protocols/tls.ts';
+import { helloBody } from '../../src/observe/protocols/tls-hello.ts';
+import { type Answer, askFor, settled, suiteOffer, versionOffer } from './answers.ts';
+import type { Learned, Stage, TlsServer, Unsettled } from './server.ts';
+import { type Answer2, askSsl2 } from './ssl2.ts';
 
-/**
- * What a server made of one version. `unclear`: reset, silence or bytes that are no TLS, also when asked again. `firm`:
- * it was said in TLS's own words; a mere close may be meant for the connection and not for the version.
- */
-export type VersionAnswer =
-  | { readonly result: 'accepted'; readonly answer: TlsAnswer }
-  | { readonly result: 'refused'; readonly why: string; readonly firm: boolean }
-  | { readonly result: 'unclear'; readonly why: string; readonly reason: 'timeout' | 'reset' | 'protocol' };
-
-/** Why a version is refused that was answered by nothing but the end of the connection. */
-export const CLOSED = 'closed';
-/** The part of the `wait` limit that a server is given to be done with the last connection. */
-const PAUSE = 10;
+export const VERSIONS = Object.keys(TLS_VERSIONS) as TlsVersion[];
+/** Those that most servers have come first: what is accepted tells a close that is meant for the version from one that is not. */
+const LIKELY: readonly TlsVersion[] = ['TLS 1.2', 'TLS 1.3', 'TLS 1.1', 'TLS 1.0', 'SSLv3'];
 /** Suites of a hello that every server can take: all of them, so many at a time. */
-const SHORT = 64;
-/** A ServerHello with its certificates is far below. */
-const CAP = 262_144;
+export const SHORT = 64;
+/** So many versions that a server is silent to, and it is not asked for the others again. */
+const SILENT = 2;
 
-const VERSIONS = Object.keys(TLS_VERSIONS) as TlsVersion[];
+/** An answer with what was asked. */
+interface Asked {
+  readonly answer: Answer;
+  readonly suites: readonly number[];
+  readonly short: boolean;
+}
 
-/** Which versions are accepted, each asked for by a hello of its own. */
-export async function* versions(
-  { context }: TlsServer,
-  learned: Learned,
-): AsyncGenerator<TlsFact, readonly Unsettled[]> {
-  const answers = new Map<TlsVersion, VersionAnswer>();
-  for (const [version, ask] of askAll(context)) {
-    const answer = await ask();
-    answers.set(version, answer);
-    if (answer.result === 'accepted') yield offer(version);
+/**
+ * Which versions are accepted, SSL 2.0 to TLS 1.3, each asked for by a hello of its own with all its suites. First all
+ * at once; then what was not firm, one by one. A server that refuses or chokes on every long hello is asked in short
+ * ones.
+ */
+export const versions: Stage = async function* (server, known) {
+  const learned = known as Learned;
+  const asking = new Asking(server);
+  await asking.all();
+  await asking.doubts();
+  const ssl2 = await asking.doubtsOfSsl2();
+  const { answers } = asking;
+
+  if (ssl2.result === 'accepted') {
+    learned.ssl2 = true;
+    learned.ssl2Certificate = ssl2.hello.certificate;
+    yield versionOffer('SSLv2');
   }
-  // The newest first: what is accepted tells a close that is meant for the version from one that is not.
-  for (const [version, doubtful] of [...answers].reverse()) {
-    const control = VERSIONS.findLast((one) => answers.get(one)?.result === 'accepted');
-    if (!isDoubtful(doubtful, control)) continue;
-    const answer = await askAlone(context, version, control);
-    answers.set(version, answer);
-    if (answer.result === 'accepted') yield offer(version);
-  }
-  for (const [version, answer] of answers) {
-    context.log.debug({ version, result: answer.result, why: 'why' in answer ? answer.why : '' }, 'TLS version');
-    if (answer.result === 'accepted') learned.versions.set(version, answer.answer);
+  if (ssl2.result === 'unclear') learned.unclear.add('SSLv2');
+  for (const version of VERSIONS) {
+    const { answer, suites } = answers.get(version)!;
+    server.context.log.debug({ version, result: answer.result, why: 'why' in answer ? answer.why : '' }, 'TLS version');
     if (answer.result === 'unclear') learned.unclear.add(version);
+    if (answer.result !== 'accepted') continue;
+    learned.versions.set(version, answer.answer);
+    learned.suites.set(version, [answer.hello.suite]);
+    learned.asked.set(version, suites);
+    yield versionOffer(version);
   }
-  const unclear = [...answers].flatMap(([version, a]) => (a.result === 'unclear' ? [{ version, ...a }] : []));
-  if (learned.versions.size === 0) {
-    const why = [...answers].map(([version, a]) => `${version}: ${a.result === 'accepted' ? '' : a.why}`).join('; ');
-    const all = unclear.length === VERSIONS.length ? unclear[0] : undefined;
-    throw new CannotTell(all?.reason ?? 'protocol', `no version was accepted (${why})`);
-  }
-  const first = unclear[0];
-  if (!first) return [];
-  const names = unclear.map(({ version, why }) => `${version} (${why})`).join(', ');
-  return [{ reason: first.reason, what: `not clear whether accepted: ${names}`, open: ['offer'] }];
-}
-
-const offer = (version: TlsVersion): FactOf<'offer'> => ({
-  kind: 'offer',
-  protocol: 'tls',
-  role: 'version',
-  name: version,
-  code: TLS_VERSIONS[version],
-});
-
-/** What a server could also have done to a connection that it had no place for, or for a reason that is not the version. */
-const isDoubtful = (answer: VersionAnswer, control: TlsVersion | undefined): boolean =>
-  answer.result === 'refused'
-    ? !answer.firm && (control !== undefined || answer.why === CLOSED)
-    : answer.result === 'unclear' && answer.reason === 'reset';
-
-/** Each version with its answer: all at once within the device's limit, one after the other where it is fragile. */
-function askAll(context: ProbeContext): (readonly [TlsVersion, () => Promise<VersionAnswer>])[] {
-  return VERSIONS.map((version) => {
-    if (context.component.fragile) return [version, () => askVersion(context, version)];
-    const answer = askVersion(context, version);
-    // It is waited for in its turn; what was thrown before that must not end the process.
-    answer.catch(() => undefined);
-    return [version, () => answer];
-  });
-}
-
-/**
- * Asks for one version and for nothing else, with all its suites. What is no clear answer is asked again; then in
- * hellos of 64 suites and under 255 bytes, for servers that cannot take a long one. A refusal is believed only if all
- * suites were offered.
- */
-export async function askVersion(context: ProbeContext, version: TlsVersion): Promise<VersionAnswer> {
-  const whole = await askOnce(context, version, suitesOf(version), false);
-  const again = whole.result === 'unclear' ? await askOnce(context, version, suitesOf(version), false) : whole;
-  // A server that knows the version but chokes on the length refuses in many ways; only protocol_version is about versions.
-  if (again.result === 'accepted' || (again.result === 'refused' && again.why === ALERTS[70])) return again;
-  let last: VersionAnswer = again;
-  for (let i = 0; i < suitesOf(version).length; i += SHORT) {
-    last = await askOnce(context, version, suitesOf(version).slice(i, i + SHORT), true);
-    if (last.result === 'accepted') return last;
-    // A long hello that was refused in words stays refused, whatever happens to the short one.
-    if (last.result === 'unclear') return again;
-  }
-  return last;
-}
-
-/**
- * Asks again for what was not said firmly, with nothing beside it: a server may turn away one connection too many just
- * so. Its close counts as a refusal if the `control`, a version that it does accept, gets through right after.
- */
-export async function askAlone(
-  context: ProbeContext,
-  version: TlsVersion,
-  control: TlsVersion | undefined,
-): Promise<VersionAnswer> {
-  const pause = () => context.sleep(context.limits.wait / PAUSE);
-  await pause();
-  const answer = await askVersion(context, version);
-  if (answer.result !== 'refused' || answer.firm || control === undefined) return answer;
-  await pause();
-  if ((await askVersion(context, control)).result === 'accepted') return answer;
-  return { result: 'unclear', why: `${answer.why}, as are others by now`, reason: 'reset' };
-}
-
-async function askOnce(
-  context: ProbeContext,
-  version: TlsVersion,
-  suites: readonly number[],
-  short: boolean,
-): Promise<VersionAnswer> {
-  const hello = clientHello({
-    version,
-    random: context.random(64),
-    suites,
-    short,
-    servername: context.component.names[0],
-  });
-  let bytes: Buffer;
-  let ended: string;
-  try {
-    const connection = await context.dial({ security: 'none' });
-    await connection.send(hello);
-    ({ bytes, ended } = await connection.receive({ until: isEnough, cap: CAP }));
-    connection.destroy();
-  } catch (error) {
-    if (!(error instanceof CannotTell) || !['timeout', 'reset', 'refused'].includes(error.reason)) throw error;
-    return { result: 'unclear', why: error.message, reason: error.reason === 'timeout' ? 'timeout' : 'reset' };
-  }
-  return readVersion(version, bytes, ended);
-}
-
-/** Alerts that servers send for a version they do not have; others speak of names, or of trouble of their own. */
-const ABOUT_VERSION: readonly string[] = [
-  'protocol_version',
-  'handshake_failure',
-  'insufficient_security',
-  'illegal_parameter',
-  'decode_error',
-  'unexpected_message',
-  'inappropriate_fallback',
-  'missing_extension',
-];
-
-const isEnough = (bytes: Buffer) => {
-  const answer = readTlsAnswer(bytes);
-  return answer.done || !answer.isTls;
+  if (ssl2.result === 'accepted') for (const code of ssl2.hello.suites) yield suiteOffer('SSLv2', code);
+  return unsettled(ssl2, answers, learned);
 };
 
-/** What an answer to a hello of one version says of that version. */
-export function readVersion(version: TlsVersion, bytes: Buffer, ended: string): VersionAnswer {
-  const answer = readTlsAnswer(bytes);
-  if (answer.isTls && answer.hello) {
-    const chosen = answer.hello.version;
-    if (chosen === version) return { result: 'accepted', answer };
-    return { result: 'refused', why: `${chosen ?? 'an unknown version'} was chosen instead`, firm: true };
+function unsettled(
+  ssl2: Answer2,
+  answers: ReadonlyMap<TlsVersion, Asked>,
+  { versions, ssl2: hasSsl2 }: Learned,
+): readonly Unsettled[] {
+  const all = [['SSLv2', ssl2] as const, ...VERSIONS.map((one) => [one, answers.get(one)!.answer] as const)];
+  const unclear = all.flatMap(([version, a]) => (a.result === 'unclear' ? [{ version, ...a }] : []));
+  if (versions.size === 0 && !hasSsl2) {
+    const why = all.map(([version, a]) => `${version}: ${a.result === 'accepted' ? '' : a.why}`).join('; ');
+    const most = unclear.find(({ version }) => version !== 'SSLv2');
+    throw new CannotTell(
+      unclear.length >= VERSIONS.length && most ? most.reason : 'protocol',
+      `no version was accepted (${why})`,
+    );
   }
-  if (answer.isTls && answer.alert) {
-    const why = ALERTS[answer.alert.code] ?? `alert ${answer.alert.code}`;
-    return { result: 'refused', why, firm: ABOUT_VERSION.includes(why) };
+  const contradicted = all.flatMap(([version, a]) => {
+    if (a.result !== 'refused') return [];
+    const instead = VERSIONS.find((one) => a.why === `${one} was chosen instead`);
+    return instead && answers.get(instead)?.answer.result === 'refused'
+      ? [`unstable: asked for ${version}, ${a.why}, and refused when asked for`]
+      : [];
+  });
+  const first = unclear[0];
+  const names = unclear.map(({ version, why }) => `${version} (${why})`).join(', ');
+  return [
+    ...(first
+      ? [{ reason: first.reason, what: `not clear whether accepted: ${names}`, open: ['offer'] as const }]
+      : []),
+    ...contradicted.map((what) => ({ reason: 'protocol' as const, what, open: ['offer'] as const })),
+  ];
+}
+
+/** The asking of one server for its versions. */
+class Asking {
+  readonly answers = new Map<TlsVersion, Asked>();
+  readonly #server: TlsServer;
+  #ssl2: Answer2 = { result: 'unclear', why: 'not asked', reason: 'protocol' };
+
+  constructor(server: TlsServer) {
+    this.#server = server;
   }
-  if (!answer.isTls) return { result: 'unclear', why: 'what came is not TLS', reason: 'protocol' };
-  if (ended === 'closed' && bytes.length === 0) return { result: 'refused', why: CLOSED, firm: false };
-  if (ended === 'timeout')
-    return { result: 'unclear', why: `no whole answer in time (${bytes.length} bytes)`, reason: 'timeout' };
-  return {
-    result: 'unclear',
-    why: `${ended} after ${bytes.length} bytes`,
-    reason: ended === 'reset' ? 'reset' : 'protocol',
-  };
+
+  /** Each version once. After STARTTLS the first goes alone: where it is not offered, nothing else need be asked. */
+  async all(): Promise<void> {
+    const ask = async (version: TlsVersion): Promise<void> => {
+      const suites = suitesOf(version);
+      this.answers.set(version, { answer: await askFor(this.#server, version, suites), suites, short: false });
+    };
+    const [first, ...rest] = LIKELY;
+    const begun = [ask(first!)];
+    if (this.#server.context.endpoint.protocol !== 'tls') await begun[0];
+    begun.push(...rest.map(ask));
+    const ssl2 = askSsl2(this.#server).then((answer) => {
+      this.#ssl2 = answer;
+    });
+    const ended = await Promise.allSettled([...begun, ssl2]);
+    for (const one of ended) if (one.status === 'rejected') throw one.reason;
+  }
+
+  /** What was not said firmly, one by one; short hellos where no hello as long was taken. */
+  async doubts(): Promise<void> {
+    let silent = 0;
+    for (const version of LIKELY) {
+      const { answer } = this.answers.get(version)!;
+      if (answer.result === 'accepted' || this.#isRefusal(version, answer)) continue;
+      if (silent >= SILENT && this.#control() === undefined) continue;
+      const now = await this.#doubt(version, answer);
+      this.answers.set(version, now);
+      if (now.answer.result === 'unclear' && now.answer.reason === 'timeout') silent += 1;
+    }
+  }
+
+  async doubtsOfSsl2(): Promise<Answer2> {
+    const control = this.#control();
+    // Without anything to compare with there is nothing that a second answer could tell.
+    if (control === undefined) return this.#ssl2;
+    return settled(this.#server, this.#ssl2, () => askSsl2(this.#server), control);
+  }
+
+  async #doubt(version: TlsVersion, first: Answer): Promise<Asked> {
+    const server = this.#server;
+    const all = suitesOf(version);
+    const askLong = () => askFor(server, version, all, false);
+    const long = { suites: all, short: false };
+    const control = this.#control();
+    const answer = await settled(server, first, askLong, control);
+    if (answer.result === 'accepted' || this.#isRefusal(version, answer)) return { answer, ...long };
+    if (answer.result === 'refused' && this.#tookAsLong(version)) return { answer, ...long };
+    let last: Answer = answer;
+    let unclear = false;
+    for (let i = 0; i < all.length; i += SHORT) {
+      const suites = all.slice(i, i + SHORT);
+      const askShort = () => askFor(server, version, suites, true);
+      last = await askShort();
+      if (last.result === 'refused') last = await settled(server, last, askShort, control);
+      // What hangs at a short hello too is not asked for again and again.
+      if (last.result === 'unclear' && last.reason === 'timeout') return { answer, ...long };
+      unclear ||= last.result === 'unclear';
+      if (last.result !== 'accepted') continue;
+      server.short = true;
+      return { answer: last, suites, short: true };
+    }
+    // A long hello that was refused in words stays refused, whatever happened to the short ones.
+    return unclear ? { answer, ...long } : { answer: last, suites: all, short: true };
+  }
+
+  /** A server that knows the version but chokes on the length refuses in many ways; only protocol_version is about versions. */
+  #isRefusal(version: TlsVersion, answer: Answer): boolean {
+    if (answer.result !== 'refused' || !answer.firm) return false;
+    return answer.why === ALERTS[70] || / instead$/.test(answer.why) || this.#tookAsLong(version);
+  }
+
+  /** Whether a hello at least as long as this version's was taken. */
+  #tookAsLong(version: TlsVersion): boolean {
+    const size = (one: TlsVersion, { suites, short }: Pick<Asked, 'suites' | 'short'>): number =>
+      helloBody(this.#server.hello(one, suites, short)).length;
+    const own = size(version, { suites: suitesOf(version), short: false });
+    return [...this.answers].some(([one, asked]) => asked.answer.result === 'accepted' && size(one, asked) >= own);
+  }
+
+  /** A hello that is taken, to ask for when another is not. */
+  #control(): (() => Promise<Answer>) | undefined {
+    const version = LIKELY.find((one) => this.answers.get(one)?.answer.result === 'accepted');
+    if (version === undefined) return undefined;
+    const { suites, short } = this.answers.get(version)!;
+    return () => askFor(this.#server, version, suites, short);
+  }
 }

@@ -23,6 +23,7 @@ export interface ObserveOptions {
   hostOnly?: boolean;
   declares?: Declaration;
   names?: string[];
+  fragile?: boolean;
   accounts?: Account[];
   candidates?: Candidate[];
   /** What the candidate source says where it is empty. */
@@ -73,6 +74,7 @@ export async function observeWith(probe: Probe, options: ObserveOptions = {}): P
     id: 'device',
     addresses: [host],
     names: options.names ?? [],
+    ...(options.fragile && { fragile: true }),
     declares: options.declares ?? {},
   });
   const target: Target = {

@@ -106,6 +106,7 @@ export function readTlsAnswer(bytes: Buffer): TlsAnswer {
   const handshake: Buffer[] = [];
   let alert: TlsAnswer['alert'];
   let isTls = true;
+  let broken = false;
   let at = 0;
   for (; at + 5 <= bytes.length; ) {
     const type = bytes[at]!;
@@ -113,7 +114,7 @@ export function readTlsAnswer(bytes: Buffer): TlsAnswer {
     const known =
       type >= 20 && type <= 23 && bytes[at + 1] === 3 && bytes[at + 2]! <= 4 && length <= 0x4800 && length > 0;
     if (!known || (type === 22 && handshake.length === 0 && bytes[at + 5] === 1)) {
-      isTls = handshake.length > 0;
+      broken = true;
       break;
     }
     const fragment = bytes.subarray(at + 5, at + 5 + length);
@@ -132,7 +133,8 @@ export function readTlsAnswer(bytes: Buffer): TlsAnswer {
   if (at === 0 && bytes.length > 0 && bytes.length < 5 && !(bytes[0] === 22 || bytes[0] === 21)) isTls = false;
   const messages = readMessages(Buffer.concat(handshake));
   return {
-    isTls: isTls && messages.sound,
+    // What is no record may only follow a flight that was whole.
+    isTls: isTls && messages.sound && (!broken || messages.done),
     ...messages.seen,
     ...(alert && { alert }),
     done: messages.done || alert?.level === 2,

@@ -1,0 +1,128 @@
+import type { FactOf } from '../../src/model/fact.ts';
+import { type ServerHello, TLS_VERSIONS, type TlsAnswer, type TlsVersion } from '../../src/observe/protocols/tls.ts';
+import { ssl2Name, suiteName } from '../../src/observe/protocols/tls-suites.ts';
+import type { TlsServer } from './server.ts';
+import type { Told } from './told.ts';
+
+export type Unclear = {
+  readonly result: 'unclear';
+  readonly why: string;
+  readonly reason: 'timeout' | 'reset' | 'protocol';
+};
+export type Refused = {
+  readonly result: 'refused';
+  readonly why: string;
+  readonly firm: boolean;
+  /** What was chosen before it gave up. */
+  readonly after?: ServerHello | undefined;
+};
+export type Accepted = { readonly result: 'accepted'; readonly hello: ServerHello; readonly answer: TlsAnswer };
+
+/**
+ * What a server made of a hello of one version. `unclear`: reset, silence, or bytes that no sound server sends. `firm`:
+ * it was said in TLS's own words; a mere close may be meant for the connection and not for the hello.
+ */
+export type Answer = Accepted | Refused | Unclear;
+
+/** Why a hello is refused that was answered by nothing but the end of the connection. */
+export const CLOSED = 'closed';
+
+/** Alerts that servers send for versions and suites that they do not have; others speak of names, or of trouble of their own. */
+const ABOUT_HELLO: readonly string[] = [
+  'protocol_version',
+  'handshake_failure',
+  'insufficient_security',
+  'illegal_parameter',
+  'decode_error',
+  'unexpected_message',
+  'inappropriate_fallback',
+  'missing_extension',
+];
+
+/** What an answer to a hello of one version says of that hello. */
+export function readAnswer(version: TlsVersion, told: Told): Answer {
+  switch (told.kind) {
+    case 'hello': {
+      const { hello, answer } = told;
+      if (hello.version === version) return { result: 'accepted', hello, answer };
+      return { result: 'refused', why: `${hello.version} was chosen instead`, firm: true };
+    }
+    case 'alert': {
+      const firm = told.level === 2 && told.after === undefined && ABOUT_HELLO.includes(told.name);
+      return { result: 'refused', why: told.name, firm, after: told.after };
+    }
+    case 'closed':
+      return { result: 'refused', why: CLOSED, firm: false };
+    case 'timeout':
+      return { result: 'unclear', why: told.why, reason: 'timeout' };
+    case 'garbage':
+      return { result: 'unclear', why: told.why, reason: 'protocol' };
+    default:
+      return { result: 'unclear', why: told.why, reason: 'reset' };
+  }
+}
+
+/** One hello of a version with these suites. */
+export const askFor = async (
+  server: TlsServer,
+  version: TlsVersion,
+  suites?: readonly number[],
+  short?: boolean,
+): Promise<Answer> => readAnswer(version, await server.ask(server.hello(version, suites, short)));
+
+/** An answer of any kind: what is accepted differs by protocol. */
+type AnyAnswer<A extends { readonly result: 'accepted' }> = A | Refused | Unclear;
+
+/** Times that a server which takes nothing any more is given to take something again, for one doubt. */
+const ROUNDS = 4;
+
+const isFirm = (answer: AnyAnswer<{ readonly result: 'accepted' }>): boolean =>
+  answer.result === 'accepted' || (answer.result === 'refused' && answer.firm);
+
+/**
+ * Asks again for what was not said firmly, after a pause and with nothing beside it: a server may turn away one
+ * connection too many just so. A refusal that is not firm counts where the `control`, a hello that it does take, gets
+ * through right after; where even that does not, the server is given more time.
+ */
+export async function settled<A extends { readonly result: 'accepted' }>(
+  server: TlsServer,
+  first: AnyAnswer<A>,
+  again: () => Promise<AnyAnswer<A>>,
+  control: (() => Promise<Answer>) | undefined,
+): Promise<AnyAnswer<A>> {
+  if (isFirm(first)) return first;
+  return server.quietly(async () => {
+    await server.rest();
+    let answer = await again();
+    if (answer.result === 'accepted') server.onlyOne();
+    if (isFirm(answer) || control === undefined) return answer;
+    // What hangs is not hurried: a control would only say that others do not.
+    if (answer.result === 'unclear' && answer.reason === 'timeout') return answer;
+    const passes = async (): Promise<boolean> => (await control()).result === 'accepted';
+    if (await passes()) return answer;
+    for (let round = 0; round < ROUNDS && (await server.slower()); round += 1) {
+      if (!(await passes())) continue;
+      server.answers();
+      answer = await again();
+      if (isFirm(answer) || (await passes())) return answer;
+    }
+    return { result: 'unclear', why: `${'why' in answer ? answer.why : ''}, as are others by now`, reason: 'reset' };
+  });
+}
+
+export const versionOffer = (version: TlsVersion | 'SSLv2'): FactOf<'offer'> => ({
+  kind: 'offer',
+  protocol: 'tls',
+  role: 'version',
+  name: version,
+  code: version === 'SSLv2' ? 0x0002 : TLS_VERSIONS[version],
+});
+
+export const suiteOffer = (version: TlsVersion | 'SSLv2', code: number): FactOf<'offer'> => ({
+  kind: 'offer',
+  protocol: 'tls',
+  role: 'suite',
+  version,
+  name: version === 'SSLv2' ? ssl2Name(code) : suiteName(code),
+  code,
+});
