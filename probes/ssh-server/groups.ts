@@ -6,15 +6,17 @@ import type { SshServer, Unsettled } from './server.ts';
 
 /**
  * Least, wanted and greatest bits of the groups that are asked for. The first makes a server give the smallest that it
- * has from 1024 bits on (RFC 4419, 3); the next two are for what is smaller, and for servers that go by the greatest. The
- * last is what clients of today ask for: a server that refuses the others has answered them only if it takes this one.
+ * has from 1024 bits on (RFC 4419, 3); the others are for what is smaller, and for servers that go by the greatest size
+ * (OpenSSH gives another group to who takes no more than 2048 bits).
  */
 const REQUESTS = [
   [1024, 1024, 8192],
   [512, 512, 1024],
   [1024, 1024, 1024],
-  [2048, 4096, 8192],
+  [2048, 2048, 2048],
 ] as const;
+/** What clients of today ask for: a server that refuses all the others has answered them only if it takes this one. */
+const CONTROL = [2048, 4096, 8192] as const;
 
 /** The sizes of the groups that a server gives in a group exchange. */
 export async function* groups(
@@ -29,7 +31,8 @@ export async function* groups(
   const unclear: string[] = [];
   let reason: Unsettled['reason'] = 'protocol';
   let isAnswered = false;
-  for (const sizes of REQUESTS) {
+  for (const sizes of [...REQUESTS, CONTROL]) {
+    if (sizes === CONTROL && isAnswered) break;
     if (server.gone) {
       unclear.push(`${sizes.join('/')}: not asked any more`);
       continue;

@@ -14,7 +14,7 @@ import {
 import type { SshServer, Unsettled } from './server.ts';
 
 /** Kinds of host keys that are asked for at most, a connection each. */
-const KEYS = 7;
+const KEYS = 6;
 /** 31 December 9999: what an OpenSSH certificate that is valid for ever says, in a form that a date has. */
 const LAST = 253_402_300_799n;
 

@@ -239,7 +239,7 @@ probeTest(probe, [
       ...lists({ kex: withGroups }),
       ED25519,
       offer('group', GEX, 1024),
-      offer('group', GEX, 4096),
+      offer('group', GEX, 2048),
       terrapin(false),
     ],
     ignore,
@@ -450,14 +450,14 @@ probeTest(probe, [
     }),
     sees: [
       ...lists({ kex: withGroups, hostKey: [...many, ...more] }),
-      ...Array.from({ length: 7 }, () => ED25519),
+      ...Array.from({ length: 6 }, () => ED25519),
       offer('group', GEX, 2048),
       terrapin(false),
     ],
     ignore,
     outcome: 'budget',
     open: ['key'],
-    also: connections('many', 11),
+    also: connections('many', 10),
   },
   ...(
     [

@@ -28,7 +28,7 @@ export type Answer<T> =
 
 /** Connections at most that are tried again because the one before was not taken. */
 const AGAIN = 2;
-/** Milliseconds before that: a server may still be at work on the connection before. */
+/** Milliseconds before that, and before each one after: the server may still be at work on the connection before. */
 const PAUSE = 1000;
 /** Exchanges in a row without an answer, after which no more are begun: the server is gone, or keeps us out. */
 const IN_A_ROW = 2;
@@ -45,6 +45,7 @@ export class SshServer {
   readonly offers: KexInit[] = [];
   readonly #context: ProbeContext;
   #again = AGAIN;
+  #pause = 0;
   #unanswered = 0;
 
   constructor(context: ProbeContext) {
@@ -64,6 +65,7 @@ export class SshServer {
   /** A connection whose banner and lists were read. Throws CannotTell. */
   async open(): Promise<SshConnection> {
     for (;;) {
+      if (this.#pause > 0) await this.#context.sleep(this.#pause);
       try {
         const connection = await SshConnection.open(this.#context);
         const { offer } = connection.greeting;
@@ -74,7 +76,7 @@ export class SshServer {
         const mayPass = error instanceof CannotTell && (error.reason === 'reset' || error.reason === 'refused');
         if (!mayPass || this.offers.length === 0 || this.#again === 0) throw error;
         this.#again -= 1;
-        await this.#context.sleep(Math.min(PAUSE, this.#context.limits.wait));
+        this.#pause = Math.min(PAUSE, this.#context.limits.wait);
       }
     }
   }
