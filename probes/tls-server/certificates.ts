@@ -1,74 +1,99 @@
-import { CannotTell } from '../../src/observe/probe.ts';
-import { certificateFacts } from '../../src/observe/protocols/certificate.ts';
+import { chainFacts } from '../../src/observe/protocols/certificate.ts';
+import type { Shown } from '../../src/observe/protocols/certificate-message.ts';
 import { suitesOf, type TlsVersion } from '../../src/observe/protocols/tls.ts';
-import { suiteName } from '../../src/observe/protocols/tls-suites.ts';
-import type { Known, Stage, TlsServer } from './server.ts';
+import { CertificateAsks, type KeyKind, type Look, look13, lookByEngine } from './certificate-asks.ts';
+import type { Known, Stage, TlsFact, TlsServer, Unsettled } from './server.ts';
 
-/** The certificates that a server presents: to a client of today, and to those that know one kind of key alone. */
+/**
+ * The certificates that a server presents: first the one that a client of today gets, then those of other kinds of key,
+ * of older versions, and to who gives no name. A server that goes without (anonymous suites, pre-shared keys) shows
+ * none, and that is an answer too.
+ */
 export const certificates: Stage = async function* (server, known) {
-  const { context } = server;
-  const raw = [...known.versions.values()].find((answer) => answer.certificates.length > 0)?.certificates;
-  const first = await presented(server, raw);
-  for (const one of [first, ...(await others(server, known, first))]) {
-    const facts = certificateFacts({
-      chain: one,
-      names: context.component.names,
+  const seen = new Presented(server);
+  const old = [...known.versions.keys()].findLast((version) => version !== 'TLS 1.3');
+  const asks = old && new CertificateAsks(server, old, takenBy(known, old));
+  if (known.versions.has('TLS 1.3')) {
+    const look = await look13(server);
+    yield* seen.add(look.result === 'shown' ? look : await lookByEngine(server));
+  } else if (asks) yield* seen.add(await asks.modern(true));
+  for (const { certificates } of [...known.versions.values()].reverse()) yield* seen.addChain(certificates);
+  yield* seen.addChain(known.ssl2Certificate ? [known.ssl2Certificate] : []);
+
+  if (asks)
+    // DSA is no part of TLS 1.3, and who has that has no use for it.
+    for (const kind of ['rsa', 'ec', 'dsa'] as const satisfies readonly KeyKind[])
+      if (!seen.kinds.has(kind) && !(kind === 'dsa' && known.versions.has('TLS 1.3')))
+        yield* seen.add(await asks.ofKind(kind));
+  if (known.versions.has('TLS 1.3'))
+    for (const kind of ['rsa', 'ec', 'edwards'] as const)
+      if (!seen.kinds.has(kind)) yield* seen.add(await look13(server, kind));
+
+  if (server.servername !== undefined) {
+    const look = known.versions.has('TLS 1.3') ? await look13(server, undefined, false) : await asks?.modern(false);
+    if (look) yield* seen.add(look, true);
+  }
+  return seen.unsettled;
+};
+
+/** Suites that this version is known to take. */
+const takenBy = (known: Known, version: TlsVersion): readonly number[] => {
+  const suites = known.suites.get(version) ?? [];
+  return suites.length > 0 ? suites : suitesOf(version);
+};
+
+/** What was presented so far, each leaf once. */
+class Presented {
+  /** Kinds of key of the leaves. */
+  readonly kinds = new Set<string>();
+  readonly unsettled: Unsettled[] = [];
+  readonly #server: TlsServer;
+  readonly #leaves: Buffer[] = [];
+
+  constructor(server: TlsServer) {
+    this.#server = server;
+  }
+
+  *add(look: Look, nameless = false): Generator<TlsFact> {
+    if (look.result === 'unclear') this.unsettled.push(look.unsettled);
+    if (look.result === 'shown') yield* this.#tell(look.shown, nameless);
+  }
+
+  *addChain(certificates: readonly Buffer[]): Generator<TlsFact> {
+    yield* this.#tell({ certificates, presented: certificates.length, whole: true }, false);
+  }
+
+  /** What is shown to who gives no name is held to none but the address. */
+  *#tell({ certificates, presented, whole }: Shown, nameless: boolean): Generator<TlsFact> {
+    const { context } = this.#server;
+    const leaf = certificates[0];
+    if (!whole) this.#open(`more certificates are presented than were read (${presented})`, ['certificate']);
+    if (!leaf || this.#leaves.some((one) => one.equals(leaf))) return;
+    this.#leaves.push(leaf);
+    const facts = chainFacts({
+      chain: certificates,
+      presented,
+      names: nameless ? [] : context.component.names,
       host: context.endpoint.host,
       trust: context.trust,
       now: context.now(),
     });
-    for (const [i, fact] of facts.certificates.entries()) {
-      context.evidence(one[i]!, 'application/pkix-cert');
+    for (const fact of facts.certificates) {
+      context.evidence(certificates[fact.position]!, 'application/pkix-cert');
       yield fact;
     }
-    yield facts.key;
-  }
-  return [];
-};
-
-/** The chain as a client of today gets it; where Node cannot speak with the server, as the raw handshake showed it. */
-async function presented(server: TlsServer, raw: readonly Buffer[] | undefined): Promise<readonly Buffer[]> {
-  try {
-    server.handshakes += 1;
-    const connection = await server.open();
-    try {
-      await connection.upgrade();
-      const shown = connection.tls?.certificates ?? [];
-      if (shown.length > 0) return shown;
-    } finally {
-      connection.destroy();
+    if (facts.key) {
+      this.kinds.add(facts.key.algorithm.startsWith('ed') ? 'edwards' : facts.key.algorithm);
+      yield facts.key;
     }
-  } catch (error) {
-    // Our own TLS is newer than many devices': that it fails says nothing as long as the handshake was seen in the clear.
-    if (!(error instanceof CannotTell) || error.reason === 'aborted' || error.reason === 'scope') throw error;
-    if (!raw)
-      throw new CannotTell(error.reason, `the certificate could not be read: ${error.message}`, ['certificate', 'key']);
+    for (const { position, why } of facts.unreadable)
+      this.#open(`certificate ${position + 1} of ${presented} that are presented: ${why}`, [
+        'certificate',
+        ...(position === 0 ? (['key'] as const) : []),
+      ]);
   }
-  if (raw) return raw;
-  throw new CannotTell('protocol', 'the server presented no certificate', ['certificate', 'key']);
-}
 
-/**
- * The chains of other leaves than the one that clients of today get: a server may have one a kind of key, and shows the
- * older kind to who knows no other. TLS 1.3 hides them, so that only versions before it are asked.
- */
-async function others(server: TlsServer, known: Known, first: readonly Buffer[]): Promise<(readonly Buffer[])[]> {
-  const version = [...known.versions.keys()].findLast((one) => one !== 'TLS 1.3');
-  if (version === undefined) return [];
-  const chains = [...known.versions.values()].map((answer) => answer.certificates);
-  for (const kind of [/_RSA_WITH_|TLS_RSA_(EXPORT|WITH)/, /_ECDSA_WITH_/]) {
-    chains.push(await chainFor(server, version, kind));
+  #open(what: string, open: Unsettled['open']): void {
+    this.unsettled.push({ reason: 'protocol', what, open });
   }
-  const leaves = first.slice(0, 1);
-  return chains.filter(([leaf]) => {
-    const isNew = leaf !== undefined && !leaves.some((one) => one.equals(leaf));
-    if (isNew) leaves.push(leaf);
-    return isNew;
-  });
-}
-
-async function chainFor(server: TlsServer, version: TlsVersion, kind: RegExp): Promise<readonly Buffer[]> {
-  const suites = suitesOf(version).filter((code) => kind.test(suiteName(code)));
-  const told = await server.ask(server.hello(version, suites));
-  return told.kind === 'hello' && told.hello.version === version ? told.answer.certificates : [];
 }
