@@ -18,6 +18,8 @@ export interface Ask13 {
   readonly schemes?: readonly number[];
   readonly suites?: readonly number[];
   readonly alpn?: readonly string[];
+  /** Further extensions. */
+  readonly more?: readonly Extension[];
   /** SNI; `false`: none. Default: the server's. */
   readonly servername?: string | false;
   /** Goes on after the server's Finished, closes, and reads the first tickets that come. */
@@ -134,6 +136,7 @@ function helloOf(server: TlsServer, options: Ask13): HelloParts {
       ...(options.schemes ? [extensions.signatures(options.schemes)] : schemes),
       ...parts.extensions!.filter(({ type }) => !REPLACED.includes(type)),
       ...(options.alpn ? [extensions.alpn(options.alpn)] : []),
+      ...(options.more ?? []),
       ...(options.finish || options.resume ? [extensions.pskModes()] : []),
     ],
   };
