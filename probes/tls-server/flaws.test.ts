@@ -1,0 +1,262 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type TlsFlawedOptions, tlsFlawed } from '../../fixtures/services/tls-flawed.ts';
+import type { AskedFor } from '../../fixtures/services/tls-flawed-messages.ts';
+import { type Observed, observeWith } from '../../test/kit/probe.ts';
+import { readReply } from './flaw-handshake.ts';
+import { flaws } from './flaws.ts';
+import { tlsServer } from './probe.ts';
+
+const probe = tlsServer([flaws]);
+const NAMES = [
+  'drown',
+  'poodle',
+  'sweet32',
+  'freak',
+  'insecure-renegotiation',
+  'crime',
+  'heartbleed',
+  'ccs-injection',
+  'fallback-unprotected',
+  'robot',
+] as const;
+type Name = (typeof NAMES)[number];
+
+const [RSA_AES, RSA_3DES, RSA_EXPORT_RC4, RSA_RC4, ECDHE_GCM, ECDHE_CBC] = [
+  0x002f, 0x000a, 0x0003, 0x0005, 0xc02f, 0xc013,
+];
+
+interface Row {
+  readonly name: string;
+  readonly server: TlsFlawedOptions;
+  /** Flaws that are there; all others but the open ones are absent. */
+  readonly present?: readonly Name[];
+  /** Flaws that stay open, and what is said of it. */
+  readonly open?: readonly Name[];
+  readonly says?: RegExp;
+  readonly reason?: string;
+  readonly wait?: number;
+  /** At most. */
+  readonly connections?: number;
+  readonly also?: (observed: Observed) => void;
+}
+
+const CLEAR_UP_TO_12 = ['SSLv3', 'TLS 1.0', 'TLS 1.1', 'TLS 1.2'] as const;
+const hasHeartbeat = { to: ({ extensions }: AskedFor) => extensions.has(15) };
+const hasCompression = { to: ({ compression }: AskedFor) => compression.length > 1 };
+const isSslv3 = { to: ({ version }: AskedFor) => version === 0x0300 };
+
+const rows: readonly Row[] = [
+  {
+    name: 'sound',
+    server: {},
+    connections: 18,
+  },
+  { name: 'sound, in all versions', server: { versions: CLEAR_UP_TO_12, suites: [ECDHE_GCM] } },
+  { name: 'SSLv2', server: { ssl2: true }, present: ['drown'] },
+  { name: 'SSLv3 in CBC mode', server: { versions: CLEAR_UP_TO_12, suites: [ECDHE_CBC] }, present: ['poodle'] },
+  {
+    name: 'SSLv3 in CBC mode behind others',
+    server: { versions: ['SSLv3', 'TLS 1.2'], suites: [RSA_RC4, ECDHE_CBC] },
+    present: ['poodle'],
+  },
+  { name: 'SSLv3 without CBC mode', server: { versions: ['SSLv3', 'TLS 1.2'], suites: [RSA_RC4] } },
+  { name: '3DES first', server: { suites: [RSA_3DES, ECDHE_GCM] }, present: ['sweet32'] },
+  { name: '3DES last', server: { suites: [ECDHE_GCM, RSA_RC4, RSA_3DES] }, present: ['sweet32'] },
+  { name: 'IDEA', server: { suites: [ECDHE_GCM, 0x0007] }, present: ['sweet32'] },
+  { name: 'RSA of 512 bits', server: { suites: [ECDHE_GCM, RSA_RC4, RSA_EXPORT_RC4] }, present: ['freak'] },
+  { name: 'compression', server: { compression: true }, present: ['crime'] },
+  { name: 'no renegotiation_info', server: { noRenegotiationInfo: true }, present: ['insecure-renegotiation'] },
+  {
+    name: 'no renegotiation_info, SSLv3 alone',
+    server: { versions: ['SSLv3'], suites: [RSA_RC4], noRenegotiationInfo: true },
+    present: ['insecure-renegotiation'],
+    open: ['heartbleed'],
+    says: /heartbeats: SSLv3 has no extension/,
+    reason: 'unsupported',
+  },
+  {
+    name: 'fallback without protection',
+    server: { versions: ['TLS 1.0', 'TLS 1.2'], noFallbackScsv: true },
+    present: ['fallback-unprotected'],
+  },
+  { name: 'fallback with protection', server: { versions: ['TLS 1.0', 'TLS 1.2'] } },
+  { name: 'nothing to fall back to', server: { versions: ['TLS 1.0'], noFallbackScsv: true } },
+  ...(['silent', 'reset', 'close', 'garbage'] as const).map(
+    (act): Row => ({
+      name: `${act} to TLS_FALLBACK_SCSV`,
+      server: { versions: ['TLS 1.0', 'TLS 1.2'], odd: { to: ({ suites }) => suites.includes(0x5600), act } },
+      open: ['fallback-unprotected'],
+      says: /fallback: TLS 1.0 with TLS_FALLBACK_SCSV/,
+      reason: { silent: 'timeout', reset: 'reset', close: 'reset', garbage: 'protocol' }[act],
+    }),
+  ),
+
+  { name: 'heartbeats, sound', server: { heartbeat: 'sound' } },
+  {
+    name: 'heartbeats, bleeding',
+    server: { heartbeat: 'bleeding', memory: Buffer.alloc(0x4000, 0xa7) },
+    present: ['heartbleed'],
+    also: ({ transcripts, evidence }) => {
+      const received = transcripts.flatMap(({ entries }) => entries.filter(({ dir }) => dir === 'received'));
+      expect(Buffer.concat(received.map(({ bytes }) => bytes)).toString('latin1')).not.toMatch(/[0-9a-f]{32}\xa7/);
+      const sent = transcripts.flatMap(({ entries }) => entries.filter(({ dir }) => dir === 'sent'));
+      // No more than one byte of the device's memory is asked for.
+      for (const { bytes } of sent)
+        for (let at = bytes.indexOf('180303', 0, 'hex'); at >= 0; at = bytes.indexOf('180303', at + 1, 'hex'))
+          expect(bytes.readUInt16BE(at + 6)).toBeLessThanOrEqual(bytes.readUInt16BE(at + 3) - 2);
+      expect(evidence.size).toBeGreaterThan(0);
+    },
+  },
+  {
+    name: 'heartbeats, bleeding, one and no more',
+    server: { heartbeat: 'blocking-bleeding' },
+    present: ['heartbleed'],
+  },
+  { name: 'heartbeats, one and no more', server: { heartbeat: 'blocking' } },
+  { name: 'heartbeats up to the padding', server: { heartbeat: 'lax' } },
+  { name: 'heartbeats, a wrong one ends in an alert', server: { heartbeat: 'alert' } },
+  { name: 'heartbeats, a wrong one ends in a close', server: { heartbeat: 'close' } },
+  {
+    name: 'heartbeats, a wrong one ends in a reset',
+    server: { heartbeat: 'reset' },
+    open: ['heartbleed'],
+    says: /claims too much brought a reset/,
+    reason: 'reset',
+  },
+  {
+    name: 'heartbeats after the handshake alone',
+    server: { heartbeat: 'after' },
+    open: ['heartbleed'],
+    says: /correct one brought silence/,
+    reason: 'timeout',
+  },
+  ...(['silent', 'reset', 'close', 'garbage'] as const).map(
+    (act): Row => ({
+      name: `${act} to the heartbeat extension`,
+      server: { odd: { ...hasHeartbeat, act } },
+      open: ['heartbleed'],
+      says: /heartbeats: a hello of TLS 1.2/,
+      reason: { silent: 'timeout', reset: 'reset', close: 'reset', garbage: 'protocol' }[act],
+    }),
+  ),
+  {
+    name: 'silent to compression',
+    server: { odd: { ...hasCompression, act: 'silent' } },
+    open: ['crime'],
+    says: /compression: a hello of TLS 1.2/,
+    reason: 'timeout',
+  },
+
+  { name: 'an early ChangeCipherSpec is taken', server: { earlyCcs: 'taken' }, present: ['ccs-injection'] },
+  { name: 'an early ChangeCipherSpec is passed over', server: { earlyCcs: 'ignored' } },
+  { name: 'an early ChangeCipherSpec ends in a close', server: { earlyCcs: 'close' } },
+  { name: 'an early ChangeCipherSpec ends in a reset', server: { earlyCcs: 'reset' } },
+  {
+    name: 'an early ChangeCipherSpec is followed by silence',
+    server: { earlyCcs: 'mute' },
+    open: ['ccs-injection'],
+    says: /early ChangeCipherSpec brought silence, then silence/,
+    reason: 'timeout',
+  },
+  {
+    name: 'an early ChangeCipherSpec is followed by what is no TLS',
+    server: { earlyCcs: 'garbage' },
+    open: ['ccs-injection'],
+    says: /brought no TLS/,
+  },
+  {
+    name: 'closes on everybody who does not go on at once',
+    server: { earlyCcs: 'close', patience: 20 },
+    open: ['ccs-injection'],
+    says: /brought a close/,
+  },
+
+  { name: 'RSA, sound', server: { suites: [RSA_AES] } },
+  {
+    name: 'RSA in SSLv3, sound',
+    server: { versions: ['SSLv3'], suites: [RSA_RC4] },
+    open: ['heartbleed'],
+    reason: 'unsupported',
+  },
+  { name: 'RSA, a client certificate asked for', server: { suites: [RSA_AES], asksCertificate: 'wanted' } },
+  {
+    name: 'RSA, a client certificate needed',
+    server: { suites: [RSA_AES], asksCertificate: 'needed' },
+    open: ['robot'],
+    says: /every key exchange brought alert handshake_failure, and a client certificate is asked for/,
+  },
+  ...(['oracle', 'early', 'version'] as const).map(
+    (rsa): Row => ({ name: `RSA, ${rsa}`, server: { suites: [RSA_AES], rsa }, present: ['robot'] }),
+  ),
+  {
+    name: 'RSA, answers as it likes',
+    server: { suites: [RSA_AES], rsa: 'moody' },
+    open: ['robot'],
+    says: /answers vary by themselves/,
+  },
+  ...(['silent', 'reset', 'garbage'] as const).map(
+    (rsa): Row => ({
+      name: `RSA, ${rsa}`,
+      server: { suites: [RSA_AES], rsa },
+      open: ['robot'],
+      says: /every key exchange brought/,
+      reason: { silent: 'timeout', reset: 'reset', garbage: 'protocol' }[rsa],
+    }),
+  ),
+  {
+    name: 'silent to SSLv3',
+    server: { odd: { ...isSslv3, act: 'silent' } },
+    open: ['poodle', 'sweet32', 'freak', 'insecure-renegotiation', 'crime', 'fallback-unprotected', 'robot'],
+    says: /SSLv3 may be accepted/,
+    reason: 'timeout',
+  },
+];
+
+describe('flaws of a TLS server', { concurrent: true }, () => {
+  for (const row of rows)
+    it(row.name, async () => {
+      const running = await tlsFlawed(row.server).start('127.0.0.1', 0);
+      try {
+        const observed = await observeWith(probe, {
+          port: running.port,
+          protocol: 'tls',
+          security: 'none',
+          limits: { wait: row.wait ?? 300 },
+        });
+        const { attempt, facts } = observed;
+        const seen = facts.flatMap((fact) => (fact.kind === 'weakness' ? [[fact.name, fact.present]] : []));
+        expect(Object.fromEntries(seen)).toEqual(
+          Object.fromEntries(
+            NAMES.filter((name) => !row.open?.includes(name)).map((name) => [
+              name,
+              row.present?.includes(name) ?? false,
+            ]),
+          ),
+        );
+        const { outcome } = attempt;
+        expect(
+          outcome.status === 'completed' ? 'completed' : `${outcome.reason} ${outcome.open.join()}: ${outcome.detail}`,
+        ).toMatch(
+          row.open
+            ? new RegExp(`^${row.reason ?? 'protocol'} .*weakness.*: .*${row.says?.source ?? ''}`)
+            : /^completed$/,
+        );
+        if (row.connections !== undefined) expect(running.log.connections).toBeLessThanOrEqual(row.connections);
+        row.also?.(observed);
+      } finally {
+        await running.close();
+      }
+    });
+
+  it('reads any bytes as a reply, and throws at none', () =>
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 64 }),
+        fc.constantFrom('until', 'closed', 'reset', 'timeout', 'cap'),
+        (bytes, ended) => {
+          readReply(Buffer.from(bytes), ended as 'until');
+        },
+      ),
+    ));
+});
