@@ -85,6 +85,9 @@ const personsOf = ({ attestations = [], dispositions = [], withdrawals = [] }: A
 const viaOf = ({ via }: Assessment): Said =>
   new Map(via === undefined ? [] : [[via.crosswalk, `${via.edition}${via.digest ? `, SHA-256 ${via.digest}` : ''}`]]);
 
+const policiesOf = ({ policies = [] }: Assessment): Said =>
+  new Map(policies.map(({ name, digest }) => [name, `SHA-256 ${digest}`]));
+
 const runsOf = ({ runs }: Assessment): Said => {
   const cut = runs.filter(({ status }) => status !== 'completed').map(({ id, status }) => `${id} ${status}`);
   return new Map(cut.length === 0 ? [] : [['not ended by itself', joined(cut)]]);
@@ -106,6 +109,7 @@ export const compareTest = (
     ...differing('tool', new Map([['judged by', old.tool]]), new Map([['judged by', young.tool]])),
     ...byRuns('tool', ({ tool }) => [['observed by', tool]]),
     ...differing('profile', profileOf(old), profileOf(young)),
+    ...differing('policy', policiesOf(old), policiesOf(young)),
     ...differing('crosswalk', viaOf(old), viaOf(young)),
     ...differing(
       'state',

@@ -362,6 +362,20 @@ test('what changed in the test, and whether the device did where a finding chang
   expect(unknown.test).toEqual([]);
 });
 
+test('another policy is another test, also where a verdict did not change', () => {
+  const by = (digest: string, name = 'ssh-2026') => assessment([finding({})], { policies: [{ name, digest }] });
+  const test = (one: Assessment, other: Assessment) =>
+    compare(one, other, { before: [], after: [] }).test.filter(({ what }) => what === 'policy');
+  expect(test(by('a'), by('a'))).toEqual([]);
+  expect(test(by('a'), by('b'))).toEqual([
+    { what: 'policy', name: 'ssh-2026', before: 'SHA-256 a', after: 'SHA-256 b' },
+  ]);
+  expect(test(by('a'), by('c', 'house'))).toEqual([
+    { what: 'policy', name: 'house', after: 'SHA-256 c' },
+    { what: 'policy', name: 'ssh-2026', before: 'SHA-256 a' },
+  ]);
+});
+
 const anyFinding = fc
   .record({
     port: fc.constantFrom(22, 23, 80),

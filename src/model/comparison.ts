@@ -80,6 +80,7 @@ export type DeviceChanges = z.infer<typeof DeviceChanges>;
 export const TEST_PARTS = [
   'tool',
   'profile',
+  'policy',
   'crosswalk',
   'state',
   'run',

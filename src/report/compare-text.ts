@@ -50,6 +50,7 @@ export const PART_WORDS: Record<DeviceChange['what'], string> = {
 export const TEST_WORDS: Record<TestChange['what'], string> = {
   tool: 'tool',
   profile: 'profile',
+  policy: 'policy',
   crosswalk: 'crosswalk',
   state: 'state',
   run: 'run',
