@@ -78,9 +78,11 @@ class Presented {
       trust: context.trust,
       now: context.now(),
     });
-    for (const fact of facts.certificates) {
+    for (const { nameMatches, ...fact } of facts.certificates) {
       context.evidence(certificates[fact.position]!, 'application/pkix-cert');
-      yield fact;
+      // Who gives no name cannot say that it is the wrong one.
+      const known = nameMatches !== undefined && !(nameless && !nameMatches);
+      yield known ? { ...fact, nameMatches } : fact;
     }
     if (facts.key) {
       this.kinds.add(facts.key.algorithm.startsWith('ed') ? 'edwards' : facts.key.algorithm);

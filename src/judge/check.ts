@@ -113,6 +113,8 @@ export interface Check<K extends FactKind = FactKind> {
   readonly title: string;
   readonly theme: 'access' | 'interfaces' | 'transport' | 'update' | 'product';
   readonly needs: readonly K[];
+  /** Kinds that it also reads where they are: that nobody looked for them, or that they stayed open, is no gap of it. */
+  readonly reads?: readonly K[];
   readonly protocols?: readonly string[];
   judge(view: CheckView<K>): Iterable<FindingDraft>;
 }

@@ -188,12 +188,13 @@ export const couldCarry = (check: Pick<Check, 'protocols'>, endpoint: Endpoint, 
  * whose absence would be no gap of this check is not shown to it either, so that silence can never help.
  */
 export const seenBy = <K extends FactKind>(
-  check: Pick<Check<K>, 'id' | 'needs' | 'protocols'>,
+  check: Pick<Check<K>, 'id' | 'needs' | 'reads' | 'protocols'>,
   view: ComponentView,
 ): Seen<K> => {
   const allowed = (...kinds: K[]): void => {
     for (const kind of kinds)
-      if (!check.needs.includes(kind)) throw new Error(`${check.id} reads ${kind}, which is not among its needs`);
+      if (!check.needs.includes(kind) && !check.reads?.includes(kind))
+        throw new Error(`${check.id} reads ${kind}, which is not among its needs`);
   };
   return {
     runs: view.runs,

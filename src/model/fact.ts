@@ -162,6 +162,8 @@ export const OfferFact = z.strictObject({
   bits: z.int().min(0).optional(),
 });
 
+const KeyAlgorithm = z.enum(['rsa', 'dsa', 'ec', 'ed25519', 'ed448', 'dh', 'other']);
+
 /** What X.509 does not allow, and a client may refuse a certificate for (RFC 5280, the section is named). */
 export const CERTIFICATE_FAULTS = [
   /** 4.2: one and the same extension twice. */
@@ -209,6 +211,8 @@ export const CertificateFact = z.strictObject({
   faults: z.array(z.enum(CERTIFICATE_FAULTS)).max(CERTIFICATE_FAULTS.length).optional(),
   /** Issuers only: whether the way from the leaf to a trust anchor, or as far as the presented ones lead, goes over it. */
   inChain: z.boolean().optional(),
+  /** Issuers only: their key. Authorities share theirs over devices, so that it is no `key` fact. */
+  publicKey: z.strictObject({ algorithm: KeyAlgorithm, bits: z.int().min(0) }).optional(),
   /** Whether it names the host it was asked for by a declared name, or by its address as an IP SAN. Absent: no name is known to hold it to. */
   nameMatches: z.boolean().optional(),
   /** Leaf only: chains to the declared or given trust anchors. Absent: none was given. */
@@ -228,7 +232,7 @@ export const KEY_FLAWS = ['exponent-one', 'roca', 'close-primes', 'small-factor'
 export const KeyFact = z.strictObject({
   kind: z.literal('key'),
   use: z.enum(['tls', 'ssh-host', 'signing']),
-  algorithm: z.enum(['rsa', 'dsa', 'ec', 'ed25519', 'ed448', 'dh', 'other']),
+  algorithm: KeyAlgorithm,
   bits: z.int().min(0),
   sha256: Sha256,
   exponent: text.optional(),

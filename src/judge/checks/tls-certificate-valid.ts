@@ -1,156 +1,124 @@
-import type { Component } from '../../model/target.ts';
-import { type CheckView, defineCheck, type FindingDraft, type SeenFact } from '../check.ts';
+import { defineCheck, type FindingDraft } from '../check.ts';
 import { grouped } from '../grouped.ts';
+import { ids, listed } from './place.ts';
+import { type Certificate, type Chain, chainsOf, doubtsOf, toldOf } from './tls-certificate-doubts.ts';
 import {
-  about,
-  attemptsAt,
-  factsAt,
-  ids,
-  listed,
-  lookedBy,
-  notThere,
-  type Place,
-  placesOf,
-  serviceText,
-} from './place.ts';
+  aboutTls,
+  besides,
+  TLS_PROTOCOLS,
+  type TlsPlace,
+  type TlsView,
+  tlsAttempts,
+  tlsFacts,
+  tlsLooked,
+  tlsPlaces,
+} from './tls-place.ts';
 
-type View = CheckView<'certificate' | 'service' | 'port'>;
-type Certificate = SeenFact<'certificate'>;
-type Strength = 'conclusive' | 'indicative';
-
-const WRAPPINGS = ['tls', 'dtls'];
+type View = TlsView<'certificate' | 'offer'>;
 
 const EXPECTED = 'The certificate chains to a trusted root, is in date, and names the device.';
-const BROKEN_HASH = /md5|md2|sha-?1(?!\d)/i;
 
-interface Doubt {
-  readonly what: string;
-  readonly strength: Strength;
-  readonly about: Certificate;
-}
-
-/** What is wrong with a leaf and its chain. Whether self-signed and CA:TRUE are wrong depends on who pins it. */
-const doubtsOf = (leaf: Certificate, chain: readonly Certificate[], component: Component): readonly Doubt[] => {
-  const { fact } = leaf;
-  const doubts: Doubt[] = [];
-  const doubt = (what: string, strength: Strength, certificate = leaf): void => {
-    doubts.push({ what, strength, about: certificate });
-  };
-  if (!fact.inDate)
-    doubt(
-      `is out of date (valid from ${fact.notBefore.slice(0, 10)} to ${fact.notAfter.slice(0, 10)}, seen ${leaf.at.slice(0, 10)})`,
-      'conclusive',
-    );
-  if (fact.nameMatches === false)
-    doubt(
-      component.names.length > 0
-        ? `names none of ${listed(component.names)}`
-        : `does not name the address ${leaf.endpoint.host}`,
-      component.names.length > 0 ? 'conclusive' : 'indicative',
-    );
-  if (fact.isCa) doubt('is a CA certificate', fact.selfSigned ? 'indicative' : 'conclusive');
-  if (fact.chain === 'broken') doubt('comes with a chain in which a signature does not verify', 'conclusive');
-  // The signature of a self-signed certificate protects nothing, whatever its hash (CRITERIA A.2).
-  for (const each of [leaf, ...chain.filter((other) => other.fact.position > 0)])
-    if (!each.fact.selfSigned && BROKEN_HASH.test(each.fact.signatureAlgorithm))
-      doubt(
-        `${each === leaf ? 'is' : 'comes with an issuer that is'} signed with ${each.fact.signatureAlgorithm}`,
-        'conclusive',
-        each,
-      );
-  if (fact.trusted === false) doubt('does not chain to the given trust anchors', 'conclusive');
-  else if (fact.trusted === undefined && fact.selfSigned)
-    doubt('is self-signed, and no trust anchor was given', 'indicative');
-  return doubts;
+/** What keeps a leaf without a doubt from being good; undefined for nothing. */
+const lacks = ({ fact }: Certificate, nameless: boolean): string | undefined => {
+  if (fact.inDate === undefined)
+    return "is in date or not, which cannot be told: the tester's clock stands before this tool was made";
+  if (fact.trusted === undefined) return 'has no fault but that no trust anchor was given to hold it to';
+  if (fact.nameMatches === undefined && !nameless) return 'is trusted, but no name is known to hold it to';
+  return undefined;
 };
 
 function* judgeLeaf(
   { component }: View,
-  place: Place,
-  same: readonly Certificate[],
-  chain: readonly Certificate[],
+  at: TlsPlace,
+  chains: readonly Chain[],
+  isOtherNamed: boolean,
 ): Generator<FindingDraft> {
-  const leaf = same[0]!;
+  const chain = chains[0]!;
+  const { leaf } = chain;
   const { fact } = leaf;
-  const name = `The certificate "${fact.subject.slice(0, 120)}" of ${serviceText('tls', place)}`;
-  const doubts = doubtsOf(leaf, chain, component);
-  const common = { ...about(place, fact.sha256.slice(0, 16)), expected: EXPECTED };
+  const same = chains.map((each) => each.leaf);
+  // Shown to who gives no name, beside another that is shown to who does: its clients give none, or it has none.
+  const nameless = component.names.length > 0 && fact.nameMatches === undefined && isOtherNamed;
+  const whom = nameless ? ', shown to who gives no name,' : '';
+  const name = `The certificate "${fact.subject.slice(0, 120)}" of ${at.name}${whom}`;
+  const told = toldOf(chain);
+  const more = told.length > 0 ? ` (${listed(told)})` : '';
+  const doubts = doubtsOf(chain, component.names);
+  const common = { ...aboutTls(at, fact.sha256.slice(0, 16)), expected: EXPECTED };
+  const lacking = lacks(leaf, nameless);
   if (doubts.length > 0)
     yield {
       ...common,
       verdict: 'fail',
-      strength: doubts.some(({ strength }) => strength === 'conclusive') ? 'conclusive' : 'indicative',
+      strength: !nameless && doubts.some(({ strength }) => strength === 'conclusive') ? 'conclusive' : 'indicative',
       conditions: fact.trusted === undefined ? [] : ['against-declared-or-given-trust'],
-      because: `${name} ${listed(doubts.map(({ what }) => what))}.`,
+      because: `${name} ${listed(doubts.map(({ what }) => what))}${more}.`,
       remedy: 'Issue a certificate that names the device from a root that its clients trust, and renew it in time.',
       basis: ids(
         same,
-        doubts.map((each) => each.about),
+        doubts.map(({ about }) => about),
       ),
     };
-  else if (fact.trusted === undefined)
-    yield {
-      ...common,
-      verdict: 'inconclusive',
-      because: `${name} has no fault but that no trust anchor was given to hold it to.`,
-      basis: ids(same),
-    };
-  else if (fact.nameMatches === undefined)
-    yield {
-      ...common,
-      verdict: 'inconclusive',
-      because: `${name} is trusted, but no name is known to hold it to.`,
-      basis: ids(same),
-    };
+  else if (lacking !== undefined)
+    yield { ...common, verdict: 'inconclusive', because: `${name} ${lacking}${more}.`, basis: ids(same) };
   else
     yield {
       ...common,
       verdict: 'pass',
-      because: `${name} is trusted, in date until ${fact.notAfter.slice(0, 10)}, and names the device.`,
+      because: `${name} is trusted, in date until ${fact.notAfter.slice(0, 10)}${nameless ? '' : ', and names the device'}${more}.`,
       basis: ids(same),
       ...(component.declares.trust === undefined ? {} : { restsOn: 'declaration' as const }),
     };
 }
 
-function* judgePlace(view: View, place: Place): Generator<FindingDraft> {
-  const chain = factsAt(view.seen, 'certificate', place);
-  const leaves = chain.filter(({ fact }) => fact.position === 0);
-  for (const same of grouped(leaves, ({ fact }) => fact.sha256).values())
-    yield* judgeLeaf(
-      view,
-      place,
-      same,
-      chain.filter(({ attempt }) => attempt === same[0]!.attempt),
-    );
-  if (leaves.length > 0) return;
-  const attempts = attemptsAt(view.seen, 'certificate', place);
-  const looked = lookedBy(attempts, 'certificate');
-  if (looked === 'open') return; // the judge adds the gap
-  const wrapping = place.services.filter(({ fact }) => WRAPPINGS.includes(fact.protocol));
-  yield {
-    ...about(place),
-    verdict: 'inconclusive',
-    because: `${serviceText(wrapping[0]?.fact.protocol ?? 'tls', place)} showed no certificate${looked === 'never' ? ', for nobody asked for it' : ''}.`,
-    expected: EXPECTED,
-    basis: ids(wrapping, chain, attempts),
-  };
+/** Both sides prove themselves by a key that they share beforehand (RFC 4279, 2 and 3; not RSA_PSK, which shows a certificate). */
+const PRE_SHARED = /^TLS_(DHE_|ECDHE_)?PSK_WITH_|^TLS_ECCPWD_/;
+const ANONYMOUS = /_anon_/;
+
+/** A server that showed no certificate: because it has none, as its suites say, or for reasons that are not known. */
+const withoutAny = ({ seen }: View, at: TlsPlace): FindingDraft => {
+  const attempts = tlsAttempts(seen, 'certificate', at);
+  const looked = tlsLooked(seen, 'certificate', at);
+  const suites = tlsFacts(seen, 'offer', at).filter(({ fact }) => fact.role === 'suite');
+  const isWhole = looked === 'settled' && tlsLooked(seen, 'offer', at) === 'settled' && suites.length > 0;
+  const all = (pattern: RegExp): boolean => isWhole && suites.every(({ fact }) => pattern.test(fact.name));
+  const common = { ...aboutTls(at), expected: EXPECTED, basis: ids(at.place.services, attempts, suites) };
+  if (all(PRE_SHARED))
+    return {
+      ...common,
+      verdict: 'not-applicable',
+      because: `${at.name} has no certificate: it accepts pre-shared keys alone, by which both sides prove themselves.`,
+    };
+  const why = all(ANONYMOUS)
+    ? ': it accepts anonymous suites alone, so that nothing proves which server it is'
+    : looked === 'never'
+      ? ', for nobody asked for it'
+      : '';
+  return { ...common, verdict: 'inconclusive', because: `${at.name} showed no certificate${why}.` };
+};
+
+function* judgePlace(view: View, at: TlsPlace): Generator<FindingDraft> {
+  const { seen } = view;
+  const certificates = tlsFacts(seen, 'certificate', at);
+  const chains = [...grouped(certificates, ({ run, attempt }) => `${run} ${attempt.id}`).values()].flatMap(chainsOf);
+  const isNamed = chains.some(({ leaf }) => leaf.fact.nameMatches !== undefined);
+  for (const same of grouped(chains, ({ leaf }) => leaf.fact.sha256).values())
+    yield* judgeLeaf(view, at, same, isNamed);
+  if (chains.length > 0 || tlsLooked(seen, 'certificate', at) === 'open') return; // the judge adds the gap
+  yield withoutAny(view, at);
 }
 
 export default defineCheck({
   id: 'tls-certificate-valid',
-  version: '1.0.0',
+  version: '1.1.0',
   title: 'Certificates are valid',
   theme: 'transport',
   needs: ['certificate', 'service', 'port'],
-  protocols: WRAPPINGS,
+  reads: ['offer'],
+  protocols: TLS_PROTOCOLS,
   *judge(view) {
-    const { seen } = view;
-    const places = placesOf(seen, seen.facts('certificate')).filter(
-      (place) =>
-        place.services.some(({ fact }) => WRAPPINGS.includes(fact.protocol)) ||
-        factsAt(seen, 'certificate', place).length > 0,
-    );
-    for (const place of places) yield* judgePlace(view, place);
-    if (places.length === 0) yield* notThere(view, 'TLS or DTLS service', EXPECTED);
+    const all = tlsPlaces(view.seen, 'certificate');
+    for (const at of all.places) yield* judgePlace(view, at);
+    yield* besides(view, all, EXPECTED);
   },
 });

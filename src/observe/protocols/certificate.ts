@@ -71,7 +71,14 @@ export function chainFacts(question: CertificateQuestion): ChainFacts {
     const own = ownFacts(one, position, chain, clock);
     if (position > 0) {
       const at = way.indexOf(one);
-      return [withFaults({ ...own, inChain: at > 0 }, one, at > 0 ? faultsAbove(one, way.slice(0, at)) : [])];
+      const { algorithm, bits } = keyFact(one.parts.spki);
+      return [
+        withFaults(
+          { ...own, inChain: at > 0, publicKey: { algorithm, bits } },
+          one,
+          at > 0 ? faultsAbove(one, way.slice(0, at)) : [],
+        ),
+      ];
     }
     return [
       withFaults(
