@@ -4,6 +4,10 @@ import { ssl2Name, suiteName } from '../../src/observe/protocols/tls-suites.ts';
 import type { TlsServer } from './server.ts';
 import type { Told } from './told.ts';
 
+export const VERSIONS = Object.keys(TLS_VERSIONS) as TlsVersion[];
+/** Suites of a hello that every server can take. */
+export const SHORT = 64;
+
 export type Unclear = {
   readonly result: 'unclear';
   readonly why: string;

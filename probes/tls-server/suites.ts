@@ -1,14 +1,17 @@
-import { suitesOf, TLS_VERSIONS, type TlsVersion } from '../../src/observe/protocols/tls.ts';
+import { suitesOf, type TlsVersion } from '../../src/observe/protocols/tls.ts';
 import { suiteName, weakClasses } from '../../src/observe/protocols/tls-suites.ts';
-import { type Answer, askFor, settled, suiteOffer } from './answers.ts';
+import { type Answer, askFor, SHORT, settled, suiteOffer, VERSIONS, versionOffer } from './answers.ts';
 import type { Learned, Stage, TlsServer, Unsettled } from './server.ts';
 
-/** Suites of a hello that every server can take. */
-const SHORT = 64;
 /** The part of the attempt's time after which no list is gone on with: the other stages have the rest. */
 const LISTS = 0.6;
 
-const isWeak = (code: number): boolean => weakClasses(suiteName(code)).length > 0;
+/** Parts of a list that are asked for at once where the server has no order of its own. */
+const LANES = 4;
+
+/** Of a weak class, or with a block cipher that Sweet32 is about and that is of none. */
+export const isWeak = (code: number): boolean =>
+  weakClasses(suiteName(code)).length > 0 || suiteName(code).includes('_IDEA_');
 /** Classes that criteria ask for beside the weak ones: where a list had to be cut short, each is asked for alone. */
 const ASKED_FOR: readonly RegExp[] = [/^(OLD_)?TLS_RSA_(PSK_)?WITH_/, /_CBC_/];
 
@@ -31,7 +34,8 @@ export const weakSuites: Stage = async function* (server, known) {
     if (answer.result === 'accepted') {
       learned.suites.set(version, [...learned.suites.get(version)!, answer.hello.suite]);
       yield suiteOffer(version, answer.hello.suite);
-    } else if (answer.result === 'unclear')
+    } else if (answer.result === 'refused' && !answer.after) learned.noWeak.add(version);
+    else if (answer.result === 'unclear')
       open.push({ reason: answer.reason, what: `weak suites of ${version}: ${answer.why}`, open: ['offer'] });
   }
   return open;
@@ -53,18 +57,21 @@ export const allSuites: Stage = async function* (server, known) {
     const { found, preference, unsettled } = await listing;
     open.push(...unsettled);
     const strange = seen.filter((code) => !found.includes(code));
-    const cut = unsettled.some(({ reason }) => reason === 'budget');
-    if (strange.length > 0 && !cut) open.push(unstable(`${version}: ${names(strange)} was chosen at first only`));
+    if (strange.length > 0 && unsettled.length === 0)
+      open.push(unstable(`${version}: ${names(strange)} was chosen at first only`));
     learned.suites.set(version, [...found, ...strange]);
     for (const code of found) if (!seen.includes(code)) yield suiteOffer(version, code);
     if (preference) yield { kind: 'offer', protocol: 'tls', role: 'feature', version, name: 'server-preference' };
     if (learned.versions.get(version)?.wantsCertificate)
       yield { kind: 'offer', protocol: 'tls', role: 'feature', version, name: 'client-certificate-requested' };
   }
-  for (const version of Object.keys(TLS_VERSIONS) as TlsVersion[]) {
-    if (learned.versions.has(version) || learned.unclear.has(version) || server.spent(LISTS)) continue;
-    const now = await askFor(server, version);
-    if (now.result === 'accepted') open.push(unstable(`${version} was refused, and then accepted`));
+  const refused = VERSIONS.filter((version) => !learned.versions.has(version) && !learned.unclear.has(version));
+  const again = await Promise.all(server.spent(LISTS) ? [] : refused.map((version) => askFor(server, version)));
+  for (const [i, answer] of again.entries()) {
+    if (answer.result !== 'accepted') continue;
+    yield versionOffer(refused[i]!);
+    yield suiteOffer(refused[i]!, answer.hello.suite);
+    open.push(unstable(`${refused[i]} was refused, and then accepted`));
   }
   return open;
 };
@@ -82,36 +89,52 @@ const without = (suites: readonly number[], ...codes: readonly number[]): number
 
 async function listOf(server: TlsServer, learned: Learned, version: TlsVersion): Promise<List> {
   const [first] = learned.suites.get(version) as [number];
-  const found = [first];
   const whole = without(suitesOf(version), first);
-  let remaining: number[] = [];
-  let unclear: Unsettled | undefined;
-  for (const part of parts(whole, server.short)) {
-    remaining = part;
-    while (remaining.length > 0) {
-      if (server.spent(LISTS)) return cutShort(server, version, found, without(whole, ...found));
-      const answer = await askList(server, version, remaining, [first]);
-      const chosen = answer.result === 'accepted' ? answer.hello.suite : undefined;
-      if (answer.result === 'unclear') {
-        unclear = {
-          reason: answer.reason,
-          what: `suites of ${version} beside ${found.length}: ${answer.why}`,
-          open: ['offer'],
-        };
-        break;
-      }
-      // Chosen, and given up: it cannot be had, and others may be behind it.
-      const gone = chosen ?? (answer.result === 'refused' ? answer.after?.suite : undefined);
-      if (chosen !== undefined) found.push(chosen);
-      if (gone === undefined || !remaining.includes(gone)) break;
-      remaining = without(remaining, gone);
-    }
-  }
-  if (unclear) return { found, preference: false, unsettled: [unclear] };
-  const order = await orderOf(server, version, found);
-  const unsettled = [...(await changed(server, learned, version, first, remaining)), ...order.unsettled];
-  const preference = order.result === 'own';
+  // In a hello of all the last is none of ChaCha20, which some take if it comes first, whatever their own order is.
+  const early = server.short ? undefined : await orderOf(server, version, first, [...suitesOf(version)].reverse());
+  const lanes: Lane[] = [];
+  if (early?.result === "the client's") {
+    // In which order they are found says nothing: so it need not be waited for.
+    const split = Array.from({ length: LANES }, (_, lane) => whole.filter((_, i) => i % LANES === lane));
+    lanes.push(...(await Promise.all(split.map((part) => laneOf(server, version, part, first)))));
+  } else for (const part of parts(whole, server.short)) lanes.push(await laneOf(server, version, part, first));
+
+  const found = [first, ...lanes.flatMap((lane) => lane.found)];
+  if (lanes.some(({ cut }) => cut)) return cutShort(server, version, found, without(whole, ...found));
+  const unclear = lanes.flatMap((lane) => lane.unclear ?? []);
+  if (unclear.length > 0) return { found, preference: false, unsettled: unclear.slice(0, 1) };
+  const order = early ?? (await orderOf(server, version, first, shortReversed(found)));
+  const preference = order.result === 'own' && found.length > 1;
+  const unsettled = [...(await changed(server, learned, version, lanes.at(-1)?.refused ?? [])), ...order.unsettled];
   return { found: preference && server.short ? await inOrder(server, version, found) : found, preference, unsettled };
+}
+
+/** What was found among some suites, and those that were refused at last. */
+interface Lane {
+  readonly found: readonly number[];
+  readonly refused: readonly number[];
+  readonly cut?: true;
+  readonly unclear?: Unsettled;
+}
+
+/** Asks for these suites, without what was chosen, until none is. */
+async function laneOf(server: TlsServer, version: TlsVersion, suites: readonly number[], first: number): Promise<Lane> {
+  const found: number[] = [];
+  let refused = [...suites];
+  while (refused.length > 0) {
+    if (server.spent(LISTS)) return { found, refused, cut: true };
+    const answer = await askList(server, version, refused, [first]);
+    if (answer.result === 'unclear') {
+      const what = `suites of ${version} beside those found: ${answer.why}`;
+      return { found, refused, unclear: { reason: answer.reason, what, open: ['offer'] } };
+    }
+    if (answer.result === 'accepted') found.push(answer.hello.suite);
+    // Chosen, and given up: it cannot be had, and others may be behind it.
+    const gone = answer.result === 'accepted' ? answer.hello.suite : answer.after?.suite;
+    if (gone === undefined || !refused.includes(gone)) break;
+    refused = without(refused, gone);
+  }
+  return { found, refused };
 }
 
 const parts = (suites: readonly number[], short: boolean): number[][] =>
@@ -154,28 +177,37 @@ async function cutShort(
   return { found, preference: false, unsettled: [{ reason: 'budget', what, open }] };
 }
 
-/** ChaCha20 first in a hello is taken by servers that otherwise go by their own order: it says that AES is slow there. */
 const isChacha = (code: number): boolean => suiteName(code).includes('CHACHA20');
 
-/** Whose order decides: the same suite is chosen of the opposite order, or another. */
+/** What was found in the opposite order, and no ChaCha20 first: some take it there, whatever their own order is. */
+function shortReversed(found: readonly number[]): number[] {
+  const reversed = found.slice(0, SHORT).reverse();
+  const other = reversed.findIndex((code) => !isChacha(code));
+  if (other > 0 && other < reversed.length - 1) reversed.unshift(...reversed.splice(other, 1));
+  return reversed;
+}
+
+interface Order {
+  readonly result: 'own' | "the client's" | 'unknown';
+  readonly unsettled: readonly Unsettled[];
+}
+
+/** Whose order decides: of the opposite order the same suite is chosen, or another. */
 async function orderOf(
   server: TlsServer,
   version: TlsVersion,
-  found: readonly number[],
-): Promise<{ readonly result: 'own' | "the client's" | 'unknown'; readonly unsettled: readonly Unsettled[] }> {
-  const reversed = found.slice(0, SHORT).reverse();
+  first: number,
+  reversed: readonly number[],
+): Promise<Order> {
   if (reversed.length < 2) return { result: 'unknown', unsettled: [] };
-  const other = reversed.findIndex((code) => !isChacha(code));
-  if (other > 0 && other < reversed.length - 1) reversed.unshift(...reversed.splice(other, 1));
   const ask = () => askFor(server, version, reversed);
-  const answer = await settled(server, await ask(), ask, () => askFor(server, version, [found[0]!]));
-  if (answer.result === 'refused')
-    return {
-      result: 'unknown',
-      unsettled: [unstable(`${version}: ${names(reversed)} were accepted, and then refused`)],
-    };
+  const answer = await settled(server, await ask(), ask, () => askFor(server, version, [first]));
+  if (answer.result === 'refused') {
+    const what = `${version} was accepted, and then refused with the same suites in the opposite order`;
+    return { result: 'unknown', unsettled: [unstable(what)] };
+  }
   if (answer.result === 'unclear') return { result: 'unknown', unsettled: [] };
-  return { result: answer.hello.suite === found[0] ? 'own' : "the client's", unsettled: [] };
+  return { result: answer.hello.suite === first ? 'own' : "the client's", unsettled: [] };
 }
 
 /** The order of what was found in several hellos. */
@@ -195,11 +227,13 @@ async function changed(
   server: TlsServer,
   learned: Learned,
   version: TlsVersion,
-  first: number,
   refused: readonly number[],
 ): Promise<Unsettled[]> {
-  const again = await askFor(server, version, learned.asked.get(version));
-  const more = refused.length === 0 ? undefined : await askFor(server, version, refused);
+  const [first] = learned.suites.get(version) as [number];
+  const [again, more] = await Promise.all([
+    askFor(server, version, learned.asked.get(version)),
+    refused.length === 0 ? undefined : askFor(server, version, refused),
+  ]);
   return [
     ...(again.result === 'refused' && again.firm ? [unstable(`${version} was accepted, and then refused`)] : []),
     ...(again.result === 'accepted' && again.hello.suite !== first

@@ -1,15 +1,12 @@
 import { CannotTell } from '../../src/observe/probe.ts';
-import { ALERTS, suitesOf, TLS_VERSIONS, type TlsVersion } from '../../src/observe/protocols/tls.ts';
+import { ALERTS, suitesOf, type TlsVersion } from '../../src/observe/protocols/tls.ts';
 import { helloBody } from '../../src/observe/protocols/tls-hello.ts';
-import { type Answer, askFor, settled, suiteOffer, versionOffer } from './answers.ts';
+import { type Answer, askFor, SHORT, settled, suiteOffer, VERSIONS, versionOffer } from './answers.ts';
 import type { Learned, Stage, TlsServer, Unsettled } from './server.ts';
 import { type Answer2, askSsl2 } from './ssl2.ts';
 
-export const VERSIONS = Object.keys(TLS_VERSIONS) as TlsVersion[];
 /** Those that most servers have come first: what is accepted tells a close that is meant for the version from one that is not. */
 const LIKELY: readonly TlsVersion[] = ['TLS 1.2', 'TLS 1.3', 'TLS 1.1', 'TLS 1.0', 'SSLv3'];
-/** Suites of a hello that every server can take: all of them, so many at a time. */
-export const SHORT = 64;
 /** So many versions that a server is silent to, and it is not asked for the others again. */
 const SILENT = 2;
 

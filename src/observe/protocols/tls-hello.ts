@@ -21,8 +21,11 @@ export interface HelloParts {
 }
 
 export const u8 = (...values: number[]): Buffer => Buffer.from(values);
-export const u16 = (...values: readonly number[]): Buffer =>
-  Buffer.concat(values.map((v) => u8((v >> 8) & 0xff, v & 0xff)));
+export const u16 = (...values: readonly number[]): Buffer => {
+  const bytes = Buffer.alloc(2 * values.length);
+  for (const [i, value] of values.entries()) bytes.writeUInt16BE(value & 0xffff, 2 * i);
+  return bytes;
+};
 export const u24 = (value: number): Buffer => u8((value >> 16) & 0xff, (value >> 8) & 0xff, value & 0xff);
 /** A vector behind its length in one, two or three bytes (RFC 8446, 3.4). */
 export const vector = (lengthBytes: 1 | 2 | 3, ...parts: readonly Buffer[]): Buffer => {

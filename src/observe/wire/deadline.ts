@@ -18,7 +18,8 @@ export function startTimer({ wait, clock, signal }: Deadline): {
   stop: () => void;
 } {
   const ended = new AbortController();
-  const end = () => ended.abort();
+  // Without a reason each stop would make an exception with its stack.
+  const end = () => ended.abort('stopped');
   if (signal.aborted) end();
   else signal.addEventListener('abort', end, { once: true });
   return {
