@@ -4,6 +4,9 @@ import bacnetIdentity from './bacnet-identity/probe.ts';
 import clientCertificate from './client-certificate/probe.ts';
 import coapResources from './coap-resources/probe.ts';
 import debugAccess from './debug-access/probe.ts';
+import dtlsLogin from './dtls-login/probe.ts';
+import dtlsServer from './dtls-server/probe.ts';
+import dtlsService from './dtls-service/probe.ts';
 import ftpAccess from './ftp-access/probe.ts';
 import httpLogin from './http-login/probe.ts';
 import httpRedirect from './http-redirect/probe.ts';
@@ -31,6 +34,8 @@ import vncLogin from './vnc-login/probe.ts';
 export const probes: readonly Probe[] = [
   service,
   tlsServer,
+  dtlsServer,
+  dtlsService,
   sshServer,
   httpRedirect,
   mailChannel,
@@ -47,6 +52,7 @@ export const probes: readonly Probe[] = [
   mqttAccess,
   snmpAccess,
   coapResources,
+  dtlsLogin,
   rtspAccess,
   onvifAccess,
   adbAccess,

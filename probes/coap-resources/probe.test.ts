@@ -123,13 +123,13 @@ probeTest(probe, [
     outcome: 'timeout',
   },
   {
-    name: 'inside DTLS',
+    name: 'inside DTLS, which it does not speak',
     device: 'cannot-tell',
     ...common,
     security: 'dtls',
     start: start(coap()),
     sees: [],
-    outcome: 'unsupported',
+    outcome: 'protocol',
   },
   {
     name: 'all refused',

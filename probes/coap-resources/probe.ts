@@ -1,10 +1,11 @@
 import type { FactOf } from '../../src/model/fact.ts';
 import { CannotTell, defineProbe, type ProbeContext } from '../../src/observe/probe.ts';
 import { type CoapLink, readLinks } from '../../src/observe/protocols/coap.ts';
+import { type CoapAnswer, CoapClient, coapRefused as refused } from '../../src/observe/protocols/coap-client.ts';
 import { holdsSettings } from '../../src/observe/protocols/content.ts';
 import { declaredAt, declaredPaths } from '../../src/observe/protocols/declared.ts';
+import { withoutSecrets } from '../../src/observe/protocols/dtls-inside.ts';
 import { markedOrSecret, type ReadAs } from '../../src/observe/protocols/marked.ts';
-import { Client, type CoapAnswer } from './exchange.ts';
 
 const CORE = '/.well-known/core';
 const RESOURCES = 64;
@@ -15,7 +16,7 @@ type Access = FactOf<'access'>;
 
 export default defineProbe({
   id: 'coap-resources',
-  version: '2',
+  version: '3',
   title: 'CoAP: the resources listed, and which of them answer to anyone',
   emits: ['access'],
   impact: 'connect',
@@ -24,23 +25,35 @@ export default defineProbe({
 });
 
 async function* facts(context: ProbeContext): AsyncGenerator<Access> {
-  if (context.endpoint.security === 'dtls')
-    throw new CannotTell('unsupported', 'CoAP inside DTLS: keys and certificates for it are not spoken');
-  const datagram = await context.datagram();
-  try {
-    const client = new Client(context, datagram);
-    const core = await client.get(CORE);
-    const found = core.code === '2.05';
-    const list = { kind: 'access', protocol: 'coap', action: 'list', resource: CORE, how: 'recognised' } as const;
-    if (found) {
-      const sample = context.evidence(core.payload, 'application/link-format');
-      yield { ...list, class: 'discovery', authentication: 'none', sample };
-    } else if (refused(core)) yield { ...list, class: 'content', authentication: 'required' };
-    const links = found ? readLinks(core.payload.toString('utf8')).filter(({ path }) => path !== CORE) : [];
-    yield* resources(context, client, links);
-  } finally {
-    datagram.close();
+  if (context.endpoint.security !== 'dtls') {
+    const datagram = await context.datagram();
+    try {
+      yield* reached(context, new CoapClient(context, datagram));
+    } finally {
+      datagram.close();
+    }
+    return;
   }
+  const association = await withoutSecrets(context, ['access']);
+  // Who has no key is not let in at all: that is told of the DTLS around it.
+  if (!association) return;
+  try {
+    yield* reached(context, new CoapClient(context, association));
+  } finally {
+    await association.end();
+  }
+}
+
+async function* reached(context: ProbeContext, client: CoapClient): AsyncGenerator<Access> {
+  const core = await client.get(CORE);
+  const found = core.code === '2.05';
+  const list = { kind: 'access', protocol: 'coap', action: 'list', resource: CORE, how: 'recognised' } as const;
+  if (found) {
+    const sample = context.evidence(core.payload, 'application/link-format');
+    yield { ...list, class: 'discovery', authentication: 'none', sample };
+  } else if (refused(core)) yield { ...list, class: 'content', authentication: 'required' };
+  const links = found ? readLinks(core.payload.toString('utf8')).filter(({ path }) => path !== CORE) : [];
+  yield* resources(context, client, links);
 }
 
 /** What must not be reachable without an account. Over plain CoAP nobody can have one, so the admin's is the same. */
@@ -50,7 +63,11 @@ function declaredHere({ component, endpoint }: ProbeContext): string[] {
 }
 
 /** The declared resources and the listed ones, each read once. What was not answered is thrown when all were asked. */
-async function* resources(context: ProbeContext, client: Client, links: readonly CoapLink[]): AsyncGenerator<Access> {
+async function* resources(
+  context: ProbeContext,
+  client: CoapClient,
+  links: readonly CoapLink[],
+): AsyncGenerator<Access> {
   const declared = declaredHere(context);
   const listed = new Set(links.map(({ path }) => path));
   const others = declared.filter((path) => !listed.has(path)).map((path): CoapLink => ({ path, attributes: {} }));
@@ -82,9 +99,6 @@ async function orSilence(answer: Promise<CoapAnswer>): Promise<CoapAnswer | unde
     throw error;
   }
 }
-
-/** 4.01 Unauthorized, 4.03 Forbidden (RFC 7252, 5.9.2). */
-const refused = ({ code }: CoapAnswer): boolean => code === '4.01' || code === '4.03';
 
 const access = ({ path }: CoapLink, read: ReadAs, authentication: Access['authentication']): Access => ({
   kind: 'access',

@@ -48,7 +48,7 @@ const HOME: Record<string, readonly string[]> = {
   postgres: ['postgresql'],
 };
 /** Protocols whose secret is no account's password: only entries made for them fit, and no account can be locked. */
-const OWN_ENTRIES_ONLY = new Set(['snmp']);
+const OWN_ENTRIES_ONLY = new Set(['snmp', 'dtls']);
 /** Protocols that ask for a password alone: whatever user an entry has, its password is tried, each once. */
 const PASSWORD_ONLY = new Set(['vnc', 'redis']);
 

@@ -59,14 +59,16 @@ export class ComponentLogins {
       .filter(
         ({ on, certificate }) =>
           (certificate !== undefined) === wanted &&
-          (protocol === undefined || on === undefined || on.includes(protocol)),
+          (protocol === undefined || on === undefined || on.some((name) => namesOf(protocol).includes(name))),
       )
       .map((account) => (this.#servicesOf(account) > 1 ? { ...account, test: false } : account));
   }
 
   /** How many login services take an account: one that guessing locks must be nobody else's control. */
   #servicesOf({ on }: Account): number {
-    return this.#services.filter((protocol) => on === undefined || on.includes(protocol)).length;
+    return this.#services.filter((protocol) =>
+      on === undefined ? protocol !== 'dtls' : on.some((name) => namesOf(protocol).includes(name)),
+    ).length;
   }
 
   /** Plans the candidates of all login services, once all of them and everything the device says of itself are known. */
@@ -111,6 +113,9 @@ export class ComponentLogins {
     });
   }
 }
+
+/** Names by which an account is said to be for a protocol: the keys of CoAP are those of the DTLS around it. */
+const namesOf = (protocol: string): readonly string[] => (protocol === 'dtls' ? ['dtls', 'coap', 'coaps'] : [protocol]);
 
 const serviceKey = (endpoint: Endpoint): string => `${endpoint.host} ${portName(endpoint)} ${endpoint.protocol}`;
 

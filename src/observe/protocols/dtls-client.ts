@@ -1,7 +1,8 @@
 import { constants, publicEncrypt, X509Certificate } from 'node:crypto';
-import { CannotTell, type Datagram, type DatagramMessage, type ProbeContext } from '../probe.ts';
+import { CannotTell, type Datagram, type ProbeContext } from '../probe.ts';
 import {
   CONTENT,
+  DTLS_VERSIONS,
   type DtlsMessage,
   type DtlsServerHello,
   dtlsMessage,
@@ -11,9 +12,10 @@ import {
   readDtlsRecords,
   readFragments,
 } from './dtls.ts';
+import { Association, type AssociationContext } from './dtls-association.ts';
 import { alertName, Dialogue } from './dtls-exchange.ts';
 import { dtlsHelloParts } from './dtls-hello.ts';
-import { hashOf, type Keys, keysOf, OWN_SUITES, type OwnSuite, prf, pskPremaster, seal, unseal } from './dtls-keys.ts';
+import { hashOf, keysOf, OWN_SUITES, type OwnSuite, prf, pskPremaster } from './dtls-keys.ts';
 import { helloBody, u8, vector } from './tls-hello.ts';
 import { keyShare } from './tls13-keys.ts';
 
@@ -34,12 +36,10 @@ export type Associated =
   | { readonly kind: 'silent'; readonly stage: 'hello' | 'keys'; readonly why: string; readonly repeated: boolean }
   | { readonly kind: 'garbage' | 'refused' | 'unfit'; readonly why: string };
 
-type Context = Pick<ProbeContext, 'now' | 'limits' | 'random' | 'datagram' | 'component'>;
+type Context = AssociationContext & Pick<ProbeContext, 'datagram' | 'component'>;
 
 /** Groups that a share can be made of here: x25519, P-256, P-384, P-521. */
 const GROUPS = [29, 23, 24, 25];
-const VERSION = 0xfefd;
-const EPOCH = 1;
 
 /**
  * One handshake of DTLS 1.2 (RFC 6347) over a socket of its own. Certificates and signatures are not verified. Throws
@@ -165,7 +165,7 @@ class Handshake {
   }
 
   #record(type: number, body: Buffer): Buffer {
-    return dtlsRecord({ type, version: VERSION, epoch: 0, sequence: this.#dialogue.next(), body });
+    return dtlsRecord({ type, version: DTLS_VERSIONS['DTLS 1.2'], epoch: 0, sequence: this.#dialogue.next(), body });
   }
 }
 
@@ -267,76 +267,5 @@ class Ending {
 
   get #next(): number {
     return this.#flight.at(-1)!.sequence + 1;
-  }
-}
-
-/** Data in both directions, protected: a Datagram as far as probes use one to send and to receive. */
-export class Association implements Pick<Datagram, 'send' | 'receive' | 'close'> {
-  readonly #context: Context;
-  readonly #datagram: Datagram;
-  readonly #own: Keys;
-  readonly #theirs: Keys;
-  readonly #queue: DatagramMessage[] = [];
-  #sequence = 0;
-  #closed = false;
-
-  constructor(context: Context, datagram: Datagram, own: Keys, theirs: Keys) {
-    this.#context = context;
-    this.#datagram = datagram;
-    this.#own = own;
-    this.#theirs = theirs;
-  }
-
-  seal(type: number, plain: Buffer): Buffer {
-    const head = { type, version: VERSION, epoch: EPOCH, sequence: this.#sequence++ };
-    return seal(this.#own, head, plain, (bytes) => this.#context.random(bytes));
-  }
-
-  unseal({ body, ...head }: { type: number; version: number; epoch: number; sequence: number; body: Buffer }) {
-    return head.epoch === EPOCH ? unseal(this.#theirs, head, body) : undefined;
-  }
-
-  async send(bytes: Buffer): Promise<void> {
-    if (this.#closed) throw new CannotTell('reset', 'the server ended the DTLS association');
-    await this.#datagram.send(this.seal(CONTENT.data, bytes));
-  }
-
-  /** The next datagram's plaintext; undefined when time is up. Throws CannotTell `reset` once the server has ended it. */
-  async receive({ wait = this.#context.limits.wait }: { wait?: number } = {}): Promise<DatagramMessage | undefined> {
-    const until = this.#context.now() + wait;
-    for (let left = wait; this.#queue.length === 0; left = until - this.#context.now()) {
-      if (this.#closed) throw new CannotTell('reset', 'the server ended the DTLS association');
-      const message = left > 0 ? await this.#datagram.receive({ wait: left }) : undefined;
-      if (!message) return undefined;
-      this.#take(message);
-    }
-    return this.#queue.shift();
-  }
-
-  /** Takes leave with close_notify (RFC 5246, 7.2.1). */
-  async end(): Promise<void> {
-    try {
-      if (!this.#closed) await this.#datagram.send(this.seal(CONTENT.alert, u8(1, 0)));
-    } catch (error) {
-      if (!(error instanceof CannotTell)) throw error;
-    } finally {
-      this.close();
-    }
-  }
-
-  close(): void {
-    this.#closed = true;
-    this.#datagram.close();
-  }
-
-  #take({ bytes, from }: DatagramMessage): void {
-    for (const record of readDtlsRecords(bytes).records) {
-      const plain = this.unseal(record);
-      if (!plain) continue;
-      if (record.type === CONTENT.data) this.#queue.push({ bytes: plain, from });
-      // Any alert that is not about a name or a renegotiation that is not wanted ends it.
-      if (record.type === CONTENT.alert && plain.length === 2 && (plain[0] === 2 || plain[1] === 0))
-        this.#closed = true;
-    }
   }
 }

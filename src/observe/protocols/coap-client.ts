@@ -1,5 +1,5 @@
-import { CannotTell, type Datagram, type ProbeContext } from '../../src/observe/probe.ts';
-import { COAP, type CoapMessage, coapAck, coapGet, readCoap } from '../../src/observe/protocols/coap.ts';
+import { CannotTell, type Datagram, type ProbeContext } from '../probe.ts';
+import { COAP, type CoapMessage, coapAck, coapGet, readCoap } from './coap.ts';
 
 /** A lost datagram is sent again: so often in all. */
 const SENDS = 3;
@@ -12,13 +12,13 @@ export interface CoapAnswer {
   readonly payload: Buffer;
 }
 
-/** GETs over one socket. Answers are matched by token, or by message id where they are empty. */
-export class Client {
+/** GETs over one socket, or one DTLS association. Answers are matched by token, or by message id where they are empty. */
+export class CoapClient {
   private readonly context: ProbeContext;
-  private readonly datagram: Datagram;
+  private readonly datagram: Pick<Datagram, 'send' | 'receive'>;
   private id: number;
 
-  constructor(context: ProbeContext, datagram: Datagram) {
+  constructor(context: ProbeContext, datagram: Pick<Datagram, 'send' | 'receive'>) {
     this.context = context;
     this.datagram = datagram;
     this.id = context.random(2).readUInt16BE();
@@ -69,3 +69,6 @@ export class Client {
     throw new CannotTell('timeout', `no answer to a GET of ${path.slice(0, 200)}`);
   }
 }
+
+/** 4.01 Unauthorized, 4.03 Forbidden (RFC 7252, 5.9.2). */
+export const coapRefused = ({ code }: CoapAnswer): boolean => code === '4.01' || code === '4.03';
