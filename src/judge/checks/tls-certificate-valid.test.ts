@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { attempt, checkTest, type FactDraft, recognised, scan, sha } from '../../../test/kit/check.ts';
 import type { FactOf } from '../../model/fact.ts';
 import check from './tls-certificate-valid.ts';
@@ -130,6 +131,207 @@ checkTest(check, [
       [id, 'pass'],
       [`camera/tcp/443/${sha('e').slice(0, 16)}`, 'fail', 'conclusive'],
     ],
+  },
+  {
+    name: 'a leaf with its own issuers, beside another leaf with bad ones',
+    attempts: seen(
+      good,
+      { position: 1, sha256: sha('1'), isCa: true },
+      { ...good, sha256: sha('e') },
+      { position: 1, sha256: sha('2'), signatureAlgorithm: 'sha1WithRSAEncryption', isCa: true },
+    ),
+    verdicts: [
+      [id, 'pass'],
+      [`camera/tcp/443/${sha('e').slice(0, 16)}`, 'fail', 'conclusive'],
+    ],
+  },
+  {
+    name: 'a weak issuer behind a leaf that could not be read',
+    attempts: seen(
+      good,
+      { position: 1, sha256: sha('1'), isCa: true },
+      { position: 1, sha256: sha('2'), signatureAlgorithm: 'sha1WithRSAEncryption', isCa: true },
+    ),
+    verdicts: [[id, 'pass']],
+  },
+  {
+    name: 'a certificate with SHA-1 that no way goes over',
+    attempts: seen(good, {
+      position: 1,
+      sha256: sha('1'),
+      signatureAlgorithm: 'sha1WithRSAEncryption',
+      isCa: true,
+      inChain: false,
+    }),
+    verdicts: [[id, 'pass']],
+  },
+  {
+    name: "the tester's clock cannot tell",
+    attempts: seen({ ...good, inDate: undefined }),
+    verdicts: [[id, 'inconclusive']],
+  },
+  {
+    name: 'of 1970, and out of date',
+    attempts: seen({ ...good, inDate: false, notBefore: '1970-01-01T00:00:10Z', notAfter: '1980-01-01T00:00:10Z' }),
+    verdicts: [[id, 'fail', 'conclusive']],
+    more: { [id]: { because: expect.stringContaining('as a clock that was never set makes it') } },
+  },
+  {
+    name: 'its end before its beginning',
+    attempts: seen({ ...good, inDate: false, notAfter: '2025-01-01T00:00:00Z' }),
+    verdicts: [[id, 'fail', 'conclusive']],
+    more: { [id]: { because: expect.stringContaining('ends before it begins') } },
+  },
+  {
+    name: 'no subjectAltName, against a declared name',
+    ...named,
+    attempts: seen({ ...good, nameMatches: false, names: [] }),
+    verdicts: [[id, 'fail', 'conclusive']],
+    more: { [id]: { because: expect.stringContaining('a common name does not count') } },
+  },
+  {
+    name: 'what is only told',
+    attempts: seen({
+      ...good,
+      order: 'disordered',
+      presented: 1000,
+      version: 1,
+      serial: '-05',
+      notAfter: '9999-12-31T23:59:59.000Z',
+    }),
+    verdicts: [[id, 'pass']],
+    more: {
+      [id]: {
+        because: expect.stringMatching(
+          /\(its chain is not in order, 1000 certificates are presented, it is of version 1, its serial number is not positive and it has no end\)\.$/,
+        ),
+      },
+    },
+  },
+  ...(
+    [
+      ['for clients alone', { extendedKeyUsage: ['clientAuth'] }],
+      ['of a key usage that is of no use', { keyUsage: ['cRLSign'] }],
+      ['with a fault', { faults: ['duplicate-extension'] }],
+    ] as const
+  ).map(([name, more]) => ({
+    name,
+    attempts: seen({ ...good, ...more } as Certificate),
+    verdicts: [[id, 'fail', 'indicative'] as const],
+  })),
+  ...(
+    [
+      ['for servers', { extendedKeyUsage: ['clientAuth', 'serverAuth'] }],
+      ['for anything', { extendedKeyUsage: ['anyExtendedKeyUsage'] }],
+      ['to sign with', { keyUsage: ['digitalSignature'] }],
+      ['of a long serial', { serial: 'a'.repeat(60) }],
+      ['of serial zero', { serial: '00' }],
+    ] as const
+  ).map(([name, more]) => ({
+    name,
+    attempts: seen({ ...good, ...more } as unknown as Certificate),
+    verdicts: [[id, 'pass'] as const],
+  })),
+  ...(
+    [
+      ['that is no CA', {}],
+      ['that is out of date', { isCa: true, inDate: false }],
+      ['that allows less', { isCa: true, faults: ['path-too-long'] }],
+    ] as const
+  ).map(([name, more]) => ({
+    name: `no trust given, and an issuer ${name}`,
+    attempts: seen({ nameMatches: true }, { position: 1, sha256: sha('1'), ...more } as Certificate),
+    verdicts: [[id, 'fail', 'indicative'] as const],
+  })),
+  {
+    name: 'another certificate to who gives no name, expired and not trusted',
+    ...named,
+    attempts: seen(good, { sha256: sha('e'), inDate: false, trusted: false }),
+    verdicts: [
+      [id, 'pass'],
+      [`camera/tcp/443/${sha('e').slice(0, 16)}`, 'fail', 'indicative'],
+    ],
+  },
+  {
+    name: 'another good certificate to who gives no name',
+    ...named,
+    attempts: seen(good, { sha256: sha('e'), trusted: true }),
+    verdicts: [
+      [id, 'pass'],
+      [`camera/tcp/443/${sha('e').slice(0, 16)}`, 'pass'],
+    ],
+  },
+  {
+    name: 'one to who gives no name, and none to who does',
+    ...named,
+    attempts: seen({ trusted: true }),
+    verdicts: [[id, 'inconclusive']],
+  },
+  ...(
+    [
+      [
+        'pre-shared keys alone',
+        ['TLS_PSK_WITH_AES_128_CCM_8', 'TLS_DHE_PSK_WITH_AES_128_GCM_SHA256'],
+        'not-applicable',
+      ],
+      ['pre-shared keys with a certificate', ['TLS_RSA_PSK_WITH_AES_128_CBC_SHA'], 'inconclusive'],
+      [
+        'pre-shared keys among others',
+        ['TLS_PSK_WITH_AES_128_CCM_8', 'TLS_DH_anon_WITH_AES_128_CBC_SHA'],
+        'inconclusive',
+      ],
+      ['anonymous suites alone', ['TLS_DH_anon_WITH_AES_128_CBC_SHA'], 'inconclusive'],
+      ['suites that need one', ['TLS_RSA_WITH_AES_128_CBC_SHA'], 'inconclusive'],
+    ] as const
+  ).map(([name, suites, verdict]) => ({
+    name: `no certificate, and ${name}`,
+    attempts: [
+      ...https,
+      attempt(
+        'tls-server',
+        'camera/tcp/443/tls',
+        suites.map((each): FactDraft => ({ kind: 'offer', role: 'suite', version: 'TLS 1.2', name: each })),
+      ),
+    ],
+    verdicts: [['camera/tcp/443', verdict] as const],
+  })),
+  {
+    name: 'no certificate, and whether pre-shared keys are all is not known',
+    attempts: [
+      ...https,
+      attempt(
+        'tls-server',
+        'camera/tcp/443/tls',
+        [{ kind: 'offer', role: 'suite', version: 'TLS 1.2', name: 'TLS_PSK_WITH_AES_128_CCM_8' }],
+        { broke: 'timeout', open: ['offer'] },
+      ),
+    ],
+    verdicts: [['camera/tcp/443', 'inconclusive']],
+  },
+  {
+    name: 'that suites stayed open is no gap of it',
+    attempts: [
+      ...https,
+      attempt('tls-server', 'camera/tcp/443/tls', [{ kind: 'certificate', ...good }], {
+        broke: 'timeout',
+        open: ['offer'],
+      }),
+    ],
+    verdicts: [[id, 'pass']],
+  },
+  {
+    name: 'after STARTTLS',
+    attempts: [
+      scan({ tcp: [25] }),
+      recognised('tcp/25', 'smtp'),
+      attempt('tls-server', 'camera/tcp/25/smtp', [{ kind: 'certificate', ...good, inDate: false }]),
+    ],
+    verdicts: [[`camera/tcp/25/${sha('c').slice(0, 16)}`, 'fail', 'conclusive']],
+    more: {
+      [`camera/tcp/25/${sha('c').slice(0, 16)}`]: {
+        because: expect.stringContaining("TLS after SMTP's STARTTLS at tcp/25"),
+      },
+    },
   },
   {
     name: 'DTLS whose certificate nobody read',
