@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { armed, attempt, HOST, run, SCANS, SEAL, target } from '../../test/kit/sketch.ts';
 import { Assessment } from '../model/assessment.ts';
+import type { Policy } from '../model/policy.ts';
 import { Criterion, type Profile } from '../model/profile.ts';
 import type { Run } from '../model/run.ts';
 import type { Target } from '../model/target.ts';
@@ -221,6 +222,27 @@ describe('checks', () => {
     });
     expect(assessment.criteria[0]!.verdict).toBe('not-assessed');
   });
+});
+
+test('a policy reaches the checks, and stands in the assessment by name and digest', () => {
+  const policy: Policy = { policy: 'house', title: 'H', edition: '1', protocol: 'ssh', sources: [], roles: {} };
+  const reads: Check = {
+    ...named,
+    *judge({ policies = [] }) {
+      yield {
+        verdict: 'inconclusive',
+        because: policies.map((one) => one.policy.policy).join(),
+        expected: 'x',
+        basis: [],
+      };
+    },
+  };
+  const by = (over: Partial<JudgeInput>) => judged([look('good')], target(), [A], { checks: [reads], ...over });
+  const given = by({ policies: [{ policy, digest: 'd' }] });
+  expect(given.policies).toEqual([{ name: 'house', digest: 'd' }]);
+  expect(given.findings.map(({ because }) => because)).toContain('house');
+  expect(by({})).not.toHaveProperty('policies');
+  expect(Assessment.parse(given)).toEqual(given);
 });
 
 describe('several runs of one item', () => {
