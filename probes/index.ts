@@ -8,6 +8,7 @@ import dtlsLogin from './dtls-login/probe.ts';
 import dtlsServer from './dtls-server/probe.ts';
 import dtlsService from './dtls-service/probe.ts';
 import ftpAccess from './ftp-access/probe.ts';
+import httpHardening from './http-hardening/probe.ts';
 import httpLogin from './http-login/probe.ts';
 import httpRedirect from './http-redirect/probe.ts';
 import identity from './identity/probe.ts';
@@ -17,6 +18,7 @@ import mqttAccess from './mqtt-access/probe.ts';
 import mysqlLogin from './mysql-login/probe.ts';
 import onvifAccess from './onvif-access/probe.ts';
 import postgresqlLogin from './postgresql-login/probe.ts';
+import quicServer from './quic-server/probe.ts';
 import redisAccess from './redis-access/probe.ts';
 import rtspAccess from './rtsp-access/probe.ts';
 import service from './service/probe.ts';
@@ -36,8 +38,10 @@ export const probes: readonly Probe[] = [
   tlsServer,
   dtlsServer,
   dtlsService,
+  quicServer,
   sshServer,
   httpRedirect,
+  httpHardening,
   mailChannel,
   identity,
   upnpAccess,
