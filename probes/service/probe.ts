@@ -6,7 +6,7 @@ import { type Recognised, recogniseTcp } from './tcp.ts';
 import { recogniseUdp } from './udp.ts';
 
 /** Whose channel another probe tells: it needs to see more than the first bytes. */
-const ELSEWHERE = new Set(['http', 'ftp', 'snmp', 'tls', 'vnc', 'postgresql', 'mysql', 'smtp', 'imap', 'pop3']);
+const ELSEWHERE = new Set(['http', 'ftp', 'snmp', 'tls', 'vnc', 'postgresql', 'mysql', 'smtp', 'imap', 'pop3', 'quic']);
 
 /**
  * Says what speaks at an open port, by its bytes and never by its number; inside TLS the same again. A port that

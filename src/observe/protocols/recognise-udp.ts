@@ -1,4 +1,5 @@
 import { children, DerError, expectTag, readDer, TAG } from './der.ts';
+import { versionRequest } from './quic.ts';
 import type { Recognition } from './recognise.ts';
 import { oneLine } from './text.ts';
 
@@ -28,6 +29,7 @@ export function udpStimuli(random: Buffer): UdpStimulus[] {
     ntp,
     dns(id),
     bacnet,
+    quic(random),
   ];
 }
 
@@ -199,6 +201,17 @@ function dtls(random: Buffer): UdpStimulus {
       const isAlert = answer[0] === 21 && answer.readUInt16BE(11) === 2;
       return whole && (isHello || isAlert) ? { protocol: 'dtls' } : undefined;
     },
+  };
+}
+
+/** A packet of no version that anybody has, answered by a Version Negotiation packet to our connection ids (RFC 9000, 6). */
+function quic(random: Buffer): UdpStimulus {
+  const request = versionRequest(Buffer.concat([random, Buffer.from(random).reverse(), random]));
+  return {
+    protocol: 'quic',
+    port: 443,
+    bytes: request.bytes,
+    recognise: (answer) => (request.read(answer) ? { protocol: 'quic' } : undefined),
   };
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { versionRequest } from './quic.ts';
 
 /** Random bytes, so many. */
 export type Random = (bytes: number) => Buffer;
@@ -165,6 +166,9 @@ export const bacnetWhoIs = (): Buffer => bacnet(0x00, [0x10, 0x08]);
 export const bacnetReadIdentity = (random: Random): Buffer =>
   bacnet(0x04, [0x00, 0x05, random(1)[0]!, 0x0c, 0x0c, 0x02, 0x3f, 0xff, 0xff, 0x19, 0x4b]);
 
+/** Of no version of QUIC that anybody has: each server answers with those it has (RFC 9000, 6). */
+export const quicVersionRequest = (random: Random): Buffer => versionRequest(random(20)).bytes;
+
 const dns = { name: 'DNS version.bind', build: dnsVersionQuery };
 const snmp = { name: 'SNMPv3 engine discovery', build: snmpEngineDiscovery };
 const coap = { name: 'CoAP GET /.well-known/core', build: coapWellKnownCore };
@@ -196,6 +200,7 @@ export const anyPortPayloads: readonly UdpPayload[] = [
   dns,
   snmp,
   dtls,
+  { name: 'QUIC version request', build: quicVersionRequest },
   { name: 'empty', build: () => Buffer.alloc(0) },
 ];
 
