@@ -40,7 +40,7 @@ export async function* finiteFields(server: TlsServer, known: Known): AsyncGener
     if (hello && keyExchange) yield* seen.add(version, hello.suite, keyExchange);
   }
   const unclear: Unclear[] = [];
-  for (const [version, suites] of due(known)) {
+  for (const [version, suites] of due(known, server.short)) {
     const asked = await ask(server, version, (hello) => without(hello, 10, 11), suites);
     if (asked.result === 'unclear') unclear.push(asked);
     else if (asked.result === 'refused' && suites.some((suite) => known.suites.get(version)?.includes(suite)))
@@ -68,7 +68,7 @@ export async function* finiteFields(server: TlsServer, known: Known): AsyncGener
 const isDh = (suite: number): boolean => exchangeOf(suite)?.kind === 'dh';
 
 /** Hellos to send: each kind in the newest version that has it, and in the oldest all but export. */
-function due(known: Known): (readonly [TlsVersion, readonly number[]])[] {
+function due(known: Known, short: boolean): (readonly [TlsVersion, readonly number[]])[] {
   const versions = OLD_VERSIONS.map((version) => [version, (known.suites.get(version) ?? []).filter(isDh)] as const);
   const kindOf = (suite: number) => KINDS.find(([, is]) => is(suite))![0];
   const found: (readonly [TlsVersion, readonly number[]])[] = [];
@@ -90,14 +90,16 @@ function due(known: Known): (readonly [TlsVersion, readonly number[]])[] {
   // The list of suites may have been cut short: that there is none is asked for by itself.
   for (const [version, suites] of versions)
     if (known.versions.has(version) && suites.length === 0)
-      for (const part of parts(suitesOf(version).filter(isDh))) found.push([version, part]);
+      for (const part of parts(suitesOf(version).filter(isDh), short)) found.push([version, part]);
   return found;
 }
 
 /** Suites of a hello that every server takes. */
 const SHORT = 64;
-const parts = (suites: readonly number[]): number[][] =>
-  Array.from({ length: Math.ceil(suites.length / SHORT) }, (_, i) => suites.slice(i * SHORT, (i + 1) * SHORT));
+const parts = (suites: readonly number[], short: boolean): (readonly number[])[] =>
+  short
+    ? Array.from({ length: Math.ceil(suites.length / SHORT) }, (_, i) => suites.slice(i * SHORT, (i + 1) * SHORT))
+    : [suites];
 
 async function ask(
   server: TlsServer,

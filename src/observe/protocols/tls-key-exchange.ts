@@ -11,7 +11,7 @@ export interface Exchange {
 
 /** Undefined for a suite of TLS 1.3, or one that is not known. `rsa` is the ephemeral key of an export suite. */
 export function exchangeOf(suite: number): Exchange | undefined {
-  const words = /^TLS_(.+?)_WITH_/.exec(suiteName(suite))?.[1]?.split('_');
+  const words = /^(?:OLD_)?(?:TLS|SSL)_(.+?)_WITH_/.exec(suiteName(suite))?.[1]?.split('_');
   if (!words) return undefined;
   const has = (word: string) => words.includes(word);
   const [psk, exports] = [has('PSK'), has('EXPORT') || has('EXPORT1024')];
