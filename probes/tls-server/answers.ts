@@ -1,5 +1,11 @@
 import type { FactOf } from '../../src/model/fact.ts';
-import { type ServerHello, TLS_VERSIONS, type TlsAnswer, type TlsVersion } from '../../src/observe/protocols/tls.ts';
+import {
+  type ServerHello,
+  suitesOf,
+  TLS_VERSIONS,
+  type TlsAnswer,
+  type TlsVersion,
+} from '../../src/observe/protocols/tls.ts';
 import { ssl2Name, suiteName } from '../../src/observe/protocols/tls-suites.ts';
 import type { TlsServer } from './server.ts';
 import type { Told } from './told.ts';
@@ -43,6 +49,9 @@ const ABOUT_HELLO: readonly string[] = [
   'missing_extension',
 ];
 
+/** unknown_psk_identity. */
+const UNKNOWN_USER = 115;
+
 /** What an answer to a hello of one version says of that hello. */
 export function readAnswer(version: TlsVersion, told: Told): Answer {
   switch (told.kind) {
@@ -66,13 +75,26 @@ export function readAnswer(version: TlsVersion, told: Told): Answer {
   }
 }
 
-/** One hello of a version with these suites. */
-export const askFor = async (
+const isSrp = (code: number): boolean => suiteName(code).includes('_SRP_');
+
+/**
+ * One hello of a version with these suites. A server that has SRP and is given no user says so instead of choosing
+ * another suite (RFC 5054, 2.5.1.3): it is then asked without, and that it has SRP is kept.
+ */
+export async function askFor(
   server: TlsServer,
   version: TlsVersion,
-  suites?: readonly number[],
+  suites: readonly number[] = suitesOf(version),
   short?: boolean,
-): Promise<Answer> => readAnswer(version, await server.ask(server.hello(version, suites, short)));
+): Promise<Answer> {
+  const told = await server.ask(server.hello(version, suites, short));
+  const rest = suites.filter((code) => !isSrp(code));
+  if (told.kind !== 'alert' || told.code !== UNKNOWN_USER || rest.length === suites.length)
+    return readAnswer(version, told);
+  server.wantsUser = true;
+  if (rest.length === 0) return { result: 'refused', why: told.name, firm: true };
+  return readAnswer(version, await server.ask(server.hello(version, rest, short)));
+}
 
 /** An answer of any kind: what is accepted differs by protocol. */
 type AnyAnswer<A extends { readonly result: 'accepted' }> = A | Refused | Unclear;

@@ -87,7 +87,8 @@ const counting = () => {
     return seen.get(word)!;
   };
 };
-const word = (hello: fixtures.TlsHello) => `${hello.ssl2} ${hello.version} ${hello.versions} ${hello.suites[0]} ${hello.suites.length}`;
+const word = (hello: fixtures.TlsHello) =>
+  `${hello.ssl2} ${hello.version} ${hello.versions} ${hello.suites[0]} ${hello.suites.length}`;
 
 probeTest(core, [
   row('two versions, by an order of its own', 'sound', sound, seenOfSound),
@@ -212,12 +213,35 @@ probeTest(core, [
   ),
   row(
     'chooses NULL, and gives it up',
-    'sound',
+    'cannot-tell',
     {
       versions: { 'TLS 1.2': [GCM, NULL, CBC] },
       fault: (h) => (h.suites.includes(NULL) && !h.suites.includes(GCM) ? 'gives up' : undefined),
     },
-    [version('TLS 1.2'), ...suites('TLS 1.2', GCM, CBC), feature('TLS 1.2')],
+    [version('TLS 1.2'), ...suites('TLS 1.2', GCM, CBC)],
+    'protocol',
+    saying(/^TLS_RSA_WITH_NULL_SHA of TLS 1\.2 was chosen, and given up: internal_error$/),
+  ),
+  row(
+    'chooses an old version, and gives it up',
+    'cannot-tell',
+    { versions: { SSLv3: [RSA], ...sound.versions }, fault: (h) => (is(h, 'SSLv3') ? 'gives up' : undefined) },
+    seenOfSound,
+    'protocol',
+  ),
+  row(
+    'asks for a user of SRP',
+    'cannot-tell',
+    { ...sound, alert: 115, fault: (h) => (h.suites.includes(0xc01d) ? 'alert' : undefined) },
+    seenOfSound,
+    'protocol',
+    saying(/SRP/),
+  ),
+  row(
+    'trouble of its own with a suite that few have',
+    'sound',
+    { ...sound, alert: 80, fault: (h) => (h.suites.includes(0xe410) ? 'alert' : undefined) },
+    seenOfSound,
   ),
   row(
     'silent where no suite is shared',

@@ -37,6 +37,7 @@ export const tlsServer = (stages: readonly Stage[]): Probe =>
         versions: new Map(),
         ssl2: false,
         unclear: new Set(),
+        noWeak: new Set(),
         suites: new Map(),
         asked: new Map(),
       };

@@ -25,6 +25,8 @@ export interface Known {
   readonly unclear: ReadonlySet<TlsVersion | 'SSLv2'>;
   /** Whole once the stage of all suites is over; before it, those that were seen so far. */
   readonly suites: ReadonlyMap<TlsVersion, readonly number[]>;
+  /** Versions that were asked for all weak suites at once and have none (`isWeak` of suites.ts). */
+  readonly noWeak: ReadonlySet<TlsVersion>;
 }
 
 /** The same, as it is filled in. */
@@ -34,6 +36,7 @@ export interface Learned extends Known {
   ssl2Certificate?: Buffer | undefined;
   readonly suites: Map<TlsVersion, readonly number[]>;
   readonly unclear: Set<TlsVersion | 'SSLv2'>;
+  readonly noWeak: Set<TlsVersion>;
   /** The suites of the hello that a version was accepted by. */
   readonly asked: Map<TlsVersion, readonly number[]>;
 }
@@ -70,9 +73,8 @@ export class NoMore extends CannotTell {
 }
 
 /** What came of bytes that were sent over a connection of their own, or why none could be had. */
-export type Exchange =
-  | { readonly bytes: Buffer; readonly ended: Ended }
-  | { readonly failed: 'timeout' | 'reset' | 'refused'; readonly why: string };
+export type Exchange = { readonly bytes: Buffer; readonly ended: Ended } | Failed;
+type Failed = { readonly failed: 'timeout' | 'reset' | 'refused'; readonly why: string };
 
 /** A TLS server as this attempt reaches it: directly, or after the word that begins TLS in its protocol. */
 export class TlsServer {
@@ -80,6 +82,8 @@ export class TlsServer {
   handshakes = 0;
   /** It was seen to take no hello of more than 64 suites and 255 bytes. */
   short = false;
+  /** It has suites of SRP: whether they can be had is not known without a user. */
+  wantsUser = false;
   /** The server's protocol has a word for TLS, and this server did not take it. */
   notOffered = false;
   readonly context: ProbeContext;
@@ -227,14 +231,33 @@ export class TlsServer {
     }
   }
 
-  async #once(bytes: Buffer, options: { until: (bytes: Buffer) => boolean; wait?: number }): Promise<Exchange> {
+  /**
+   * More than one exchange over a connection of its own. What is thrown while they last is why it failed, as for one.
+   * Nothing is tried again.
+   */
+  async converse<T>(talk: (connection: Connection) => Promise<T>): Promise<{ readonly talked: T } | Failed> {
+    await this.#turn();
+    try {
+      return await this.#talk(async (connection) => ({ talked: await talk(connection) }));
+    } finally {
+      this.#over();
+    }
+  }
+
+  #once(bytes: Buffer, options: { until: (bytes: Buffer) => boolean; wait?: number }): Promise<Exchange> {
+    return this.#talk(async (connection) => {
+      await connection.send(bytes);
+      return connection.receive({ cap: CAP, ...options });
+    });
+  }
+
+  async #talk<T>(talk: (connection: Connection) => Promise<T>): Promise<T | Failed> {
     try {
       if (this.#pause > 0) await this.context.sleep(this.#pause / PACE);
       this.handshakes += 1;
       const connection = await this.open();
       try {
-        await connection.send(bytes);
-        return await connection.receive({ cap: CAP, ...options });
+        return await talk(connection);
       } finally {
         connection.destroy();
       }

@@ -34,9 +34,9 @@ export const weakSuites: Stage = async function* (server, known) {
     if (answer.result === 'accepted') {
       learned.suites.set(version, [...learned.suites.get(version)!, answer.hello.suite]);
       yield suiteOffer(version, answer.hello.suite);
-    } else if (answer.result === 'refused' && !answer.after) learned.noWeak.add(version);
-    else if (answer.result === 'unclear')
+    } else if (answer.result === 'unclear')
       open.push({ reason: answer.reason, what: `weak suites of ${version}: ${answer.why}`, open: ['offer'] });
+    else if (!answer.after && !server.wantsUser) learned.noWeak.add(version);
   }
   return open;
 };
@@ -65,6 +65,8 @@ export const allSuites: Stage = async function* (server, known) {
     if (learned.versions.get(version)?.wantsCertificate)
       yield { kind: 'offer', protocol: 'tls', role: 'feature', version, name: 'client-certificate-requested' };
   }
+  if (server.wantsUser)
+    open.push({ reason: 'protocol', what: 'suites of SRP are there, and want a user that is known', open: ['offer'] });
   const refused = VERSIONS.filter((version) => !learned.versions.has(version) && !learned.unclear.has(version));
   const again = await Promise.all(server.spent(LISTS) ? [] : refused.map((version) => askFor(server, version)));
   for (const [i, answer] of again.entries()) {
@@ -121,6 +123,7 @@ interface Lane {
 async function laneOf(server: TlsServer, version: TlsVersion, suites: readonly number[], first: number): Promise<Lane> {
   const found: number[] = [];
   let refused = [...suites];
+  let unclear: Unsettled | undefined;
   while (refused.length > 0) {
     if (server.spent(LISTS)) return { found, refused, cut: true };
     const answer = await askList(server, version, refused, [first]);
@@ -129,12 +132,16 @@ async function laneOf(server: TlsServer, version: TlsVersion, suites: readonly n
       return { found, refused, unclear: { reason: answer.reason, what, open: ['offer'] } };
     }
     if (answer.result === 'accepted') found.push(answer.hello.suite);
-    // Chosen, and given up: it cannot be had, and others may be behind it.
+    // Chosen, and given up: whether somebody else could have it is not known, and others may be behind it.
     const gone = answer.result === 'accepted' ? answer.hello.suite : answer.after?.suite;
     if (gone === undefined || !refused.includes(gone)) break;
+    if (answer.result === 'refused') {
+      const what = `${suiteName(gone)} of ${version} was chosen, and given up: ${answer.why}`;
+      unclear ??= { reason: 'protocol', what, open: ['offer'] };
+    }
     refused = without(refused, gone);
   }
-  return { found, refused };
+  return { found, refused, ...(unclear && { unclear }) };
 }
 
 const parts = (suites: readonly number[], short: boolean): number[][] =>

@@ -1,7 +1,8 @@
 import { CannotTell } from '../../src/observe/probe.ts';
 import { ALERTS, suitesOf, type TlsVersion } from '../../src/observe/protocols/tls.ts';
 import { helloBody } from '../../src/observe/protocols/tls-hello.ts';
-import { type Answer, askFor, SHORT, settled, suiteOffer, VERSIONS, versionOffer } from './answers.ts';
+import { isFamiliar, suiteName } from '../../src/observe/protocols/tls-suites.ts';
+import { type Answer, askFor, CLOSED, SHORT, settled, suiteOffer, VERSIONS, versionOffer } from './answers.ts';
 import type { Learned, Stage, TlsServer, Unsettled } from './server.ts';
 import { type Answer2, askSsl2 } from './ssl2.ts';
 
@@ -9,6 +10,11 @@ import { type Answer2, askSsl2 } from './ssl2.ts';
 const LIKELY: readonly TlsVersion[] = ['TLS 1.2', 'TLS 1.3', 'TLS 1.1', 'TLS 1.0', 'SSLv3'];
 /** So many versions that a server is silent to, and it is not asked for the others again. */
 const SILENT = 2;
+
+const familiarSuites = (version: TlsVersion): number[] =>
+  suitesOf(version)
+    .filter((code) => isFamiliar(suiteName(code)))
+    .slice(-SHORT);
 
 /** An answer with what was asked. */
 interface Asked {
@@ -136,6 +142,18 @@ class Asking {
     const long = { suites: all, short: false };
     const control = this.#control();
     const answer = await settled(server, first, askLong, control);
+    if (answer.result === 'refused' && answer.after) {
+      const why = `${suiteName(answer.after.suite)} was chosen, and given up: ${answer.why}`;
+      return { answer: { result: 'unclear', why, reason: 'protocol' }, ...long };
+    }
+    // Trouble of its own may be with one suite of many: those that servers have are asked for alone.
+    if (answer.result === 'refused' && !answer.firm && answer.why !== CLOSED) {
+      const familiar = await askFor(server, version, familiarSuites(version), true);
+      if (familiar.result === 'accepted') {
+        server.short = true;
+        return { answer: familiar, suites: familiarSuites(version), short: true };
+      }
+    }
     if (answer.result === 'accepted' || this.#isRefusal(version, answer)) return { answer, ...long };
     if (answer.result === 'refused' && this.#tookAsLong(version)) return { answer, ...long };
     let last: Answer = answer;

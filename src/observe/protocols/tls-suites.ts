@@ -68,13 +68,15 @@ const CLASSES: readonly (readonly [WeakClass, RegExp])[] = [
 export const weakClasses = (name: string): WeakClass[] =>
   CLASSES.flatMap(([one, pattern]) => (pattern.test(name) ? [one] : []));
 
+/** Whether it is of those that most servers in the field have one of. */
+export const isFamiliar = (name: string): boolean => COMMON.test(name);
 const COMMON = /^TLS_(ECDHE|DHE|RSA)_(RSA_|ECDSA_)?WITH_(AES|3DES|RC4|CHACHA|CAMELLIA)/;
 /**
  * Weak classes first, and within them the common ones: a server that goes by the client's order then shows its worst.
  */
 const worstFirst = (suites: readonly Suite[]): number[] =>
   suites
-    .map(({ code, name }) => ({ code, rank: (weakClasses(name).length > 0 ? 0 : 2) + (COMMON.test(name) ? 0 : 1) }))
+    .map(({ code, name }) => ({ code, rank: (weakClasses(name).length > 0 ? 0 : 2) + (isFamiliar(name) ? 0 : 1) }))
     .sort((a, b) => a.rank - b.rank || a.code - b.code)
     .map(({ code }) => code);
 

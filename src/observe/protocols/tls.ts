@@ -238,5 +238,6 @@ export const ALERTS: Readonly<Record<number, string>> = {
   86: 'inappropriate_fallback',
   109: 'missing_extension',
   112: 'unrecognized_name',
+  115: 'unknown_psk_identity',
   116: 'certificate_required',
 };
