@@ -71,24 +71,17 @@ export async function within<T>(
   parts: HelloParts,
   go: (waiting: Waiting) => Promise<T>,
 ): Promise<{ readonly went: T } | { readonly told: Told }> {
-  server.handshakes += 1;
-  let connection: Connection | undefined;
-  try {
-    connection = await server.open();
+  const talk = await server.converse(async (connection) => {
     await connection.send(helloRecord(parts));
     const { bytes, ended } = await connection.receive({ until: isEnough, cap: CAP });
     const came = told(bytes, ended);
     if (came.kind !== 'hello') return { told: came };
     const { hello, answer } = came;
-    if (!answer.done || answer.alert || hello.version === undefined || hello.version === 'TLS 1.3')
-      return { told: { kind: 'garbage', why: 'no whole flight followed the ServerHello' } };
+    if (!answer.done || hello.version === undefined || hello.version === 'TLS 1.3')
+      return { told: { kind: 'garbage', why: 'no whole flight followed the ServerHello' } as const };
     return { went: await go({ connection, version: hello.version, hello, answer }) };
-  } catch (error) {
-    if (!(error instanceof CannotTell) || !['timeout', 'reset', 'refused'].includes(error.reason)) throw error;
-    return { told: { kind: error.reason as 'timeout' | 'reset' | 'refused', why: error.message } };
-  } finally {
-    connection?.destroy();
-  }
+  });
+  return 'failed' in talk ? { told: { kind: talk.failed, why: talk.why } } : talk.talked;
 }
 
 /** Sends records and reads the first that comes back. What the server does to the connection meanwhile is its reply. */

@@ -3,6 +3,7 @@ import { suiteName } from '../../src/observe/protocols/tls-suites.ts';
 import { askFor, settled } from './answers.ts';
 import { type Ask, inAny, older, open, taken, toldOf, type Verdict } from './flaw-handshake.ts';
 import type { Known, TlsServer } from './server.ts';
+import { isWeak } from './suites.ts';
 
 /** Block ciphers of 64 bits: IDEA, DES, 3DES, RC2. */
 const SHORT_BLOCKS = /_(IDEA|DES|DES40|3DES_EDE|RC2)_CBC/;
@@ -25,7 +26,7 @@ async function offers(
 ): Promise<Verdict> {
   const isMeant = (code: number) => which.test(suiteName(code));
   if (taken(known, version).some(isMeant)) return true;
-  const all = suitesOf(version).filter(isMeant);
+  const all = suitesOf(version).filter((code) => isMeant(code) && !(known.noWeak.has(version) && isWeak(code)));
   const step = server.short ? SHORT : all.length;
   for (let i = 0; i < all.length; i += step) {
     const ask = () => askFor(server, version, all.slice(i, i + step));

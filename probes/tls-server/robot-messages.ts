@@ -46,30 +46,34 @@ export function plaintext(
   return whole;
 }
 
-/** The client's flight after ServerHelloDone; `whole`: with ChangeCipherSpec and a Finished that nobody can have the key of. */
+/**
+ * The client's flight after ServerHelloDone: the key exchange, and behind it ChangeCipherSpec and a Finished that nobody
+ * can have the key of.
+ */
 export function flight(options: {
   readonly key: KeyObject;
   readonly variant: Variant;
   /** As in the ClientHello, and negotiated. */
   readonly version: number;
-  readonly whole: boolean;
   /** The server asked for a certificate: that there is none is said first (RFC 5246, 7.4.6). */
   readonly certificate: boolean;
   readonly random: (count: number) => Buffer;
-}): Buffer {
+}): { readonly exchange: Buffer; readonly finish: Buffer } {
   const { key, variant, version, random } = options;
   const modulus = Buffer.from(key.export({ format: 'jwk' }).n!, 'base64url');
   const clear = plaintext(variant, modulus, version, (count) => nonZero(random(count)));
   const encrypted = publicEncrypt({ key, padding: constants.RSA_NO_PADDING }, clear);
   const isOld = version === 0x0300;
-  return Buffer.concat([
-    // SSLv3 says it with a warning, no_certificate (RFC 6101, 5.6.6), and has no length before the secret (5.6.7).
-    ...(options.certificate
-      ? [isOld ? record(21, version, u8(1, 41)) : record(22, version, message(11, u8(0, 0, 0)))]
-      : []),
-    record(22, version, message(16, isOld ? encrypted : vector(2, encrypted))),
-    ...(options.whole ? [record(20, version, u8(1)), record(22, version, random(64))] : []),
-  ]);
+  return {
+    exchange: Buffer.concat([
+      // SSLv3 says it with a warning, no_certificate (RFC 6101, 5.6.6), and has no length before the secret (5.6.7).
+      ...(options.certificate
+        ? [isOld ? record(21, version, u8(1, 41)) : record(22, version, message(11, u8(0, 0, 0)))]
+        : []),
+      record(22, version, message(16, isOld ? encrypted : vector(2, encrypted))),
+    ]),
+    finish: Buffer.concat([record(20, version, u8(1)), record(22, version, random(64))]),
+  };
 }
 
 const nonZero = (bytes: Buffer): Buffer => Buffer.from(bytes.map((byte) => byte || 1));

@@ -19,18 +19,13 @@ import type { TlsServer, Unsettled } from './server.ts';
 const STATIC_RSA = /^TLS_RSA_WITH_/;
 /** How often a difference has to be seen before it is believed, each time in another order. */
 const ROUNDS = 3;
-/** Milliseconds of silence, at least, of who waits for the rest of the flight. */
-const SILENCE = 250;
-/** Alerts of a server that has come to our Finished: bad_record_mac, decryption_failed, decrypt_error. */
-const PAST = [20, 21, 51];
-
+/** Milliseconds of silence behind a key exchange, at least, and how often what the server took for one answer. */
+const SILENCE = 100;
+const TIMES = 6;
 /** Alerts of a server that has none of the suites. */
 const NONE: readonly number[] = [40, 47, 70, 71];
-
-/** What came of each variant. */
-type Round = ReadonlyMap<Variant, Reply>;
-/** `cut`: the flight ends with the key exchange. */
-type Flow = 'whole' | 'cut';
+/** Alerts of a server that has come to our Finished: bad_record_mac, decryption_failed, decrypt_error. */
+const PAST: readonly number[] = [20, 21, 51];
 
 /** A server with static RSA, and how it is asked. */
 interface Oracle {
@@ -39,120 +34,125 @@ interface Oracle {
   readonly suites: readonly number[];
 }
 
+/** What came of one ciphertext; `early`: already of the key exchange, before the rest of the flight. */
+interface Answer {
+  readonly early: boolean;
+  readonly reply: Reply;
+  /** Milliseconds until it came. */
+  readonly took: number;
+  /** A client certificate was asked for. */
+  readonly certificate: boolean;
+}
+type Round = ReadonlyMap<Variant, Answer>;
+
 /**
  * ROBOT (CVE-2017-13099 and others): whether a server tells well from malformed RSA ciphertexts by how it answers. These
- * are a few handshakes that fail anyway: five ciphertexts of nothing, once with a client's whole flight and once cut off
- * after the key exchange; only a difference is asked for again. It is believed where all rounds agree in every answer;
- * answers that vary by themselves tell nothing. Time is not compared. Asked in the newest version with such suites.
+ * are a few handshakes that fail anyway: five ciphertexts of nothing, each first without the rest of the client's flight
+ * and, if that brings nothing, with it; only a difference is asked for again. It is believed where all rounds agree in
+ * every answer; answers that vary by themselves tell nothing. Time is not compared. Asked in the newest version with such
+ * suites.
  */
 export const robot: Ask = async (server, known) => {
   for (const version of older(known)) {
     const all = suitesOf(version).filter((code) => STATIC_RSA.test(suiteName(code)));
     const had = all.filter((code) => known.suites.get(version)?.includes(code));
-    const verdict = await ofVersion({ server, version, suites: had.length > 0 ? had : all });
-    if (verdict !== undefined) return verdict;
+    const oracle = { server, version, suites: had.length > 0 ? had : all };
+    const first = await ask(oracle, 'correct', 0);
+    if (!isNone(first)) return ofVersion(oracle, first);
   }
   return unclear(known, 'ROBOT') ?? false;
 };
 
-/** Undefined where the version is not had with static RSA. */
-async function ofVersion(oracle: Oracle): Promise<Verdict | undefined> {
-  const { context } = oracle.server;
-  const began = context.now();
-  const whole = await flow(oracle, 'whole', context.limits.wait);
-  if (whole !== false) return whole;
-  const one = (context.now() - began) / VARIANTS.length;
-  return flow(oracle, 'cut', Math.min(context.limits.wait, Math.max(SILENCE, 5 * one)));
-}
+const isNone = (asked: Asked): boolean =>
+  'told' in asked && (asked.told.kind === 'hello' || (asked.told.kind === 'alert' && NONE.includes(asked.told.code)));
 
-async function flow(oracle: Oracle, which: Flow, wait: number): Promise<Verdict | undefined> {
-  const first = await round(oracle, which, wait, VARIANTS);
-  if (first === undefined || 'what' in first) return first;
-  if (words(first).size === 1) return same(first.replies.get('correct')!, which, first.certificate);
+async function ofVersion(oracle: Oracle, warm: Asked): Promise<Verdict> {
+  const unsettled = why(warm);
+  if (unsettled) return unsettled;
+  const { took, reply } = (warm as Went).went!;
+  // Who is silent to a whole flight is not waited for five times.
+  if (reply.kind === 'timeout') return open('timeout', 'ROBOT: a key exchange brought silence');
+  const silence = Math.min(oracle.server.context.limits.wait, SILENCE + TIMES * took);
+  const first = await round(oracle, silence, VARIANTS);
+  if ('what' in first) return first;
+  if (new Set([...first.values()].map(words)).size === 1) return same(first.get('correct')!);
   for (let n = 1; n < ROUNDS; n++) {
     const order = [...VARIANTS.slice(n), ...VARIANTS.slice(0, n)].reverse();
-    const again = await round(oracle, which, wait, order);
-    if (again === undefined || 'what' in again) return again ?? open('protocol', 'ROBOT: static RSA was gone again');
-    const other = VARIANTS.find((one) => replied(again.replies.get(one)!) !== replied(first.replies.get(one)!));
-    if (other)
+    const again = await round(oracle, silence, order);
+    if ('what' in again) return again;
+    const other = VARIANTS.find((one) => words(again.get(one)!) !== words(first.get(one)!));
+    if (other !== undefined)
       return open(
         'protocol',
-        `ROBOT: its answers vary by themselves (${replied(first.replies.get(other)!)}, ${replied(again.replies.get(other)!)})`,
+        `ROBOT: its answers vary by themselves (${words(first.get(other)!)}, ${words(again.get(other)!)})`,
       );
   }
   return true;
 }
 
-const words = ({ replies }: { replies: Round }): Set<string> => new Set([...replies.values()].map(replied));
+const words = ({ early, reply }: Answer): string => `${replied(reply)}${early ? ' at once' : ''}`;
 
 /** What one and the same answer to all variants says. */
-function same(reply: Reply, which: Flow, certificate: boolean): Verdict {
-  const isAnswer = reply.kind === 'alert' || reply.kind === 'closed' || (which === 'cut' && reply.kind === 'timeout');
+function same({ reply, certificate }: Answer): Verdict {
   // It may have gone no further than to the certificate that it wants and did not get.
-  const isPast = !certificate || which === 'cut' || (reply.kind === 'alert' && PAST.includes(reply.code));
-  if (isAnswer && isPast) return false;
+  const isPast = !certificate || (reply.kind === 'alert' && PAST.includes(reply.code));
+  if ((reply.kind === 'alert' || reply.kind === 'closed') && isPast) return false;
   return open(
     reply.kind === 'timeout' || reply.kind === 'reset' ? reply.kind : 'protocol',
     `ROBOT: every key exchange brought ${replied(reply)}${certificate ? ', and a client certificate is asked for' : ''}`,
   );
 }
 
-/** All variants, in this order; undefined where there is no static RSA. */
-async function round(
-  oracle: Oracle,
-  which: Flow,
-  wait: number,
-  order: readonly Variant[],
-): Promise<{ readonly replies: Round; readonly certificate: boolean } | Unsettled | undefined> {
-  const replies = new Map<Variant, Reply>();
-  let certificate = false;
-  for await (const [variant, asked] of inOrder(oracle, which, wait, order)) {
-    if ('told' in asked) {
-      const { told } = asked;
-      const isNone =
-        replies.size === 0 && (told.kind === 'hello' || (told.kind === 'alert' && NONE.includes(told.code)));
-      if (isNone) return undefined;
-      const { reason, why } = toldOf(told);
-      return open(reason, `ROBOT: no handshake with static RSA (${why})`);
-    }
-    if (asked.went === undefined) return open('unsupported', 'ROBOT: static RSA without an RSA key that can be read');
-    replies.set(variant, asked.went.reply);
-    certificate = asked.went.certificate;
+/** All variants, begun in this order. Silences are waited for at once; where that could not be had, one after the other. */
+async function round(oracle: Oracle, silence: number, order: readonly Variant[]): Promise<Round | Unsettled> {
+  const one = async (variant: Variant) => [variant, await ask(oracle, variant, silence)] as const;
+  let all = oracle.server.alone ? [] : await Promise.all(order.map(one));
+  if (!all.every(([, asked]) => 'went' in asked)) all = [];
+  const answers = new Map<Variant, Answer>();
+  for (const [i, variant] of order.entries()) {
+    const [, asked] = all[i] ?? (await one(variant));
+    const unsettled = why(asked);
+    if (unsettled) return unsettled;
+    answers.set(variant, (asked as Went).went!);
   }
-  return { replies, certificate };
+  return answers;
 }
 
 type Asked = Awaited<ReturnType<typeof ask>>;
+type Went = Extract<Asked, { went: unknown }>;
 
-/**
- * One after the other; where silence is due it is waited for at once, and where that could not be had, after all in turn.
- */
-async function* inOrder(
-  oracle: Oracle,
-  which: Flow,
-  wait: number,
-  order: readonly Variant[],
-): AsyncGenerator<readonly [Variant, Asked]> {
-  if (which === 'cut' && !oracle.server.alone) {
-    const all = await Promise.all(
-      order.map(async (variant) => [variant, await ask(oracle, which, wait, variant)] as const),
-    );
-    if (all.every(([, asked]) => 'went' in asked)) return yield* all;
+/** Why nothing was had to ask in. */
+function why(asked: Asked): Unsettled | undefined {
+  if ('told' in asked) {
+    const told = toldOf(asked.told);
+    return open(told.reason, `ROBOT: no handshake with static RSA (${told.why})`);
   }
-  for (const variant of order) yield [variant, await ask(oracle, which, wait, variant)];
+  return asked.went ? undefined : open('unsupported', 'ROBOT: static RSA without an RSA key that can be read');
 }
 
-const ask = ({ server, version, suites }: Oracle, which: Flow, wait: number, variant: Variant) =>
-  within(server, server.hello(version, suites), async ({ connection, answer }) => {
+/** One ciphertext. Without `silence` the whole flight is sent at once. */
+const ask = ({ server, version, suites }: Oracle, variant: Variant, silence: number) =>
+  within(server, server.hello(version, suites), async ({ connection, answer }): Promise<Answer | undefined> => {
     const key = rsaKey(answer.certificates[0]);
     if (key === undefined) return undefined;
-    const bytes = flight({
+    const { context } = server;
+    const { exchange: first, finish } = flight({
       key,
       variant,
       version: TLS_VERSIONS[version],
-      whole: which === 'whole',
       certificate: answer.wantsCertificate,
-      random: (count) => server.context.random(count),
+      random: (count) => context.random(count),
     });
-    return { reply: await exchange(connection, bytes, wait), certificate: answer.wantsCertificate };
+    const said = (reply: Reply, early: boolean, since: number): Answer => ({
+      early,
+      reply,
+      took: context.now() - since,
+      certificate: answer.wantsCertificate,
+    });
+    const began = context.now();
+    if (silence === 0)
+      return said(await exchange(connection, Buffer.concat([first, finish]), context.limits.wait), false, began);
+    const early = await exchange(connection, first, silence);
+    if (early.kind !== 'timeout') return said(early, true, began);
+    return said(await exchange(connection, finish, context.limits.wait), false, began);
   });
