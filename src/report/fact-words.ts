@@ -97,13 +97,18 @@ const WORDS: { [K in Fact['kind']]: (fact: FactOf<K>) => string } = {
   channel: (fact) =>
     `${fact.protocol} travels ${fact.encryption === 'none' ? 'in the clear' : `inside ${fact.version ?? fact.encryption.toUpperCase()}`}${
       fact.upgrade ? `, hands over by ${fact.upgrade}${fact.to ? ` to ${fact.to}` : ''}` : ''
+    }${fact.credentials === undefined ? '' : fact.credentials ? ', takes passwords' : ', takes no passwords'}${
+      fact.offered ? ', and TLS is offered after a word' : ''
     }`,
   offer: (fact) =>
-    `${fact.protocol} offers ${fact.role} ${fact.name}${fact.version && fact.role !== 'version' ? ` in ${fact.version}` : ''}`,
+    `${fact.protocol} offers ${fact.role} ${fact.name}${fact.bits === undefined ? '' : ` of ${fact.bits} bits`}${
+      fact.version && fact.role !== 'version' ? ` in ${fact.version}` : ''
+    }`,
   certificate,
   key: (fact) =>
     `${fact.use} key, ${fact.algorithm} ${fact.bits} bits${fact.curve ? ` on ${fact.curve}` : ''}, SHA-256 ${fact.sha256}`,
-  weakness: (fact) => `${fact.protocol}: ${fact.name} ${fact.present ? 'present' : 'absent'}`,
+  weakness: (fact) =>
+    `${fact.protocol}: ${fact.name} ${fact.present ? 'present' : 'absent'}${fact.subject === undefined ? '' : ` (${fact.subject})`}`,
   identity: (fact) =>
     `${fact.what} “${fact.value}” read via ${fact.via}${fact.authenticated ? ' after login' : ' without login'}`,
   flow: (fact) =>

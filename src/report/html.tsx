@@ -21,6 +21,7 @@ import { Rule } from './html-rule.tsx';
 import { RunFacts } from './html-run.tsx';
 import { SuitabilitySection } from './html-suitability.tsx';
 import { ToDoList } from './html-todo.tsx';
+import { Transport } from './html-transport.tsx';
 import { labViewOf } from './lab-view.ts';
 import { page } from './page.tsx';
 import { anybodySpoke } from './persons-view.ts';
@@ -85,6 +86,12 @@ const partsOf = (input: ReportInput, view: View): Part[] => {
       title: 'Interfaces',
       lead: 'Every open port that was seen: what speaks there, how it travels, what it asks for.',
       body: <Interfaces runs={runs} />,
+    },
+    {
+      id: 'transport',
+      title: 'Transport',
+      lead: 'How each port protects what it serves: what it offers, what clients get of it, and what that bears on.',
+      body: <Transport input={input} view={view} />,
     },
     {
       id: 'found',

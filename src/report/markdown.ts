@@ -10,6 +10,7 @@ import {
   toDoPart,
 } from './markdown-parts.ts';
 import { md } from './markdown-text.ts';
+import { transportPart } from './markdown-transport.ts';
 import type { Reporter } from './report.ts';
 import { againstBench } from './suitability-view.ts';
 import { viewOf } from './view.ts';
@@ -47,6 +48,7 @@ export const markdown: Reporter = {
     const criteria = taken(criteriaPart(input, view)(room * 0.4));
     const failed = taken(failedPart(input, view)(room * 0.55));
     const each = taken(checksPart(input)(room * 0.7));
+    const transport = taken(transportPart(input)(room * 0.4));
     const open = taken(openPart(input)(room));
 
     const section = (name: string, lines: readonly string[]) => ['', `## ${name}`, '', ...lines];
@@ -57,6 +59,7 @@ export const markdown: Reporter = {
       ...counts,
       ...section('What failed', failed),
       ...section('What could not be told, and why', open),
+      ...section('Transport', transport),
       ...section('Still to be done', toDo),
       ...section('Criteria', criteria),
       ...section('Checks', each),

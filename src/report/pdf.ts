@@ -12,6 +12,7 @@ import { BODY_WIDTH, Canvas, PAGE } from './pdf-page.ts';
 import { leftOutBlocks, observationsBlocks, productBlocks, ruleBlocks, toDoBlocks } from './pdf-parts.ts';
 import { personsBlocks } from './pdf-persons.ts';
 import { runBlocks } from './pdf-run.ts';
+import { transportBlocks } from './pdf-transport.ts';
 import { anybodySpoke } from './persons-view.ts';
 import type { Reporter, ReportInput } from './report.ts';
 import { visible } from './text.ts';
@@ -66,6 +67,12 @@ const partsOf = (input: ReportInput, view: View): Part[] => {
       title: 'The interfaces',
       lead: 'Every open port; those that nobody declared stand first.',
       of: interfacesBlocks(runs),
+    },
+    {
+      id: 'transport',
+      title: 'The transport',
+      lead: 'How each port protects what it serves, what clients get of it, and what that bears on.',
+      of: transportBlocks(input, view),
     },
     {
       id: 'declared',

@@ -85,6 +85,20 @@ a.cell:hover{text-decoration:underline}
 .picture .undeclared{stroke:var(--fail);stroke-width:2}.picture line{stroke:var(--soft);stroke-width:1.5}
 .picture .clear{stroke:var(--open);stroke-width:2;stroke-dasharray:6 4}.picture .unknown{stroke-dasharray:1.5 4}
 .ports table{min-width:46rem}.ports .group th{font-weight:650;padding-top:1rem;border-bottom-color:var(--soft)}.ports .group .note{font-weight:400;margin-left:.6rem}
+.carrier{margin:1.4rem 0;padding:1rem 1.2rem 1.1rem;border:1px solid var(--line);border-left:4px solid var(--soft);border-radius:.4rem}
+.carrier.fails{border-left-color:var(--fail)}.carrier h3{margin:0}.carrier h3 .note{font-weight:400;margin-left:.4rem}.carrier h4{margin:1.1rem 0 .4rem}
+.gets{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:.5rem 1.2rem;margin:.3rem 0 .5rem}
+.gets div{padding:.5rem .8rem;border-radius:.3rem;background:var(--sheet);print-color-adjust:exact;-webkit-print-color-adjust:exact}
+.gets dt{font-size:.8rem}.gets dd{font-size:.925rem}
+.strands th{width:7.5rem;font-weight:600}.strands td:nth-child(3){width:19rem;font-size:.875rem}.strands tr:last-child>*{border-bottom:0}
+.strands .says{margin:0 0 .25rem;font-size:.925rem}.says.weak{color:var(--fail)}.strands .plain{margin:0}.strands .plain li{margin:0 0 .3rem}
+.asks{display:block;margin:.1rem 0 0;padding-left:.7rem;border-left:2px solid var(--line);color:var(--soft)}.asks .badge{font-size:.72rem;padding:0 .35rem}.asks>span{display:inline-block;margin-right:.4rem}
+.chips{display:flex;flex-wrap:wrap;gap:.25rem .3rem;margin:0;padding:0;list-style:none}.chips.key{align-items:center;margin:.6rem 0}
+.chip{padding:.05rem .45rem;border-radius:.25rem;border:1px solid transparent;font-size:.8rem;line-height:1.55;color:var(--none);background:var(--none-bg);overflow-wrap:anywhere;print-color-adjust:exact;-webkit-print-color-adjust:exact}
+.chip.weak{color:var(--fail);background:var(--fail-bg);border-color:var(--fail);font-weight:600}.chip.offers{background:none;border-color:var(--line);color:var(--soft);text-decoration:line-through}
+.chip.flaws{background:none;border-color:var(--line);color:var(--soft)}.chip.untold{background:none;border:1px dashed var(--open);color:var(--open)}.chip .of{font-weight:400;opacity:.9}
+.listing{margin:0 0 .5rem}.listing:last-child{margin-bottom:0}.listing .list{display:block;font-size:.8rem;font-weight:600;color:var(--soft);margin-bottom:.15rem}.listing .list .note{font-weight:400;font-size:.8rem}
+.listing .note{margin:.1rem 0}.listing details{margin:.25rem 0}.listing summary{font-size:.85rem;color:var(--soft)}.listing details>.chips{margin-top:.3rem}
 .seen{font-size:.925rem;margin:0}.seen li{margin:.1rem 0}.lines .remedy{font-size:.875rem;margin:.35rem 0 0;padding-top:.35rem}
 .depth-1{padding-left:1.1rem}.depth-2{padding-left:2.2rem}.depth-3{padding-left:3.3rem}.depth-4{padding-left:4.4rem}
 .check{margin:1.5rem 0 2rem}
@@ -143,6 +157,7 @@ body:has(.wide){max-width:88rem}
 footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--soft);font-size:.875rem}
 @media screen and (max-width:44rem){.matrix tbody th,.overview td:nth-child(2){min-width:9.5rem}.matrix .badge,.overview .badge{font-size:.72rem;padding:.05rem .3rem}
 body{padding:1.4rem 1rem 3rem}.across tbody th{min-width:8.5rem;max-width:8.5rem;font-size:.8rem}.across td{padding:.28rem .25rem}h1{font-size:1.6rem}.headline{grid-template-columns:1fr;gap:1.3rem;padding:1.1rem}
+.carrier{padding:.8rem .8rem .9rem}.strands,.strands tbody,.strands tr,.strands th,.strands td{display:block;width:auto}.strands th,.strands td,.strands td:nth-child(3){width:auto;border-bottom:0;padding:.15rem 0}.strands tr{padding:.5rem 0;border-bottom:1px solid var(--line)}
 .row,.level{grid-template-columns:1fr;padding:.3rem 0}.figures b{font-size:1.6rem}}
 @page{size:A4;margin:18mm 16mm 20mm;@bottom-right{content:counter(page) " / " counter(pages);font:9pt sans-serif;color:#525d6c}}
 @media print{:root{color-scheme:light;
@@ -150,7 +165,7 @@ body{padding:1.4rem 1rem 3rem}.across tbody th{min-width:8.5rem;max-width:8.5rem
 --fail:#8f1d1d;--fail-bg:#fbe9e7;--open:#6d4700;--open-bg:#fdf1d8;--pass:#14532d;--pass-bg:#e4f3e9;--none:#465160;--none-bg:#eceff3}
 html{font-size:10.5pt}body{padding:0;max-width:none}nav{display:none}
 details::details-content{content-visibility:visible;block-size:auto}summary{list-style:none}
-h2,h3,h4,.place,caption,summary{break-after:avoid}.finding,tr,.attempt li,.component,.attestation,.level{break-inside:avoid}
+h2,h3,h4,.place,caption,summary{break-after:avoid}.finding,.carrier h3,.gets,tr,.attempt li,.component,.attestation,.level{break-inside:avoid}
 .scroll{overflow:visible}a{text-decoration:none}.part{margin-top:2rem}#found,#criteria,#observations{break-before:page}thead{display:table-header-group}}
 `;
 
