@@ -1,3 +1,4 @@
+import { constants, createPublicKey, generateKeyPairSync, privateDecrypt, randomBytes } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type TlsFlawedOptions, tlsFlawed } from '../../fixtures/services/tls-flawed.ts';
@@ -6,6 +7,7 @@ import { type Observed, observeWith } from '../../test/kit/probe.ts';
 import { readReply } from './flaw-handshake.ts';
 import { flaws } from './flaws.ts';
 import { tlsServer } from './probe.ts';
+import { flight, rsaKey, VARIANTS } from './robot-messages.ts';
 
 const probe = tlsServer([flaws]);
 const NAMES = [
@@ -255,6 +257,43 @@ describe('flaws of a TLS server', { concurrent: true }, () => {
         await running.close();
       }
     });
+
+  it('takes no key from what is no certificate', () =>
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
+        expect(rsaKey(Buffer.from(bytes))).toBeUndefined();
+      }),
+    ));
+
+  it('encrypts every variant below the modulus, with keys of any length, and none with a key that cannot', () => {
+    for (const [modulusLength, publicExponent] of [
+      [512, 3],
+      [1023, 65537],
+      [2048, 65537],
+    ] as const) {
+      const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength, publicExponent });
+      for (const variant of VARIANTS) {
+        const sent = flight({ key: publicKey, variant, version: 0x0303, certificate: false, random: randomBytes });
+        const encrypted = sent!.exchange.subarray(11);
+        const clear = privateDecrypt({ key: privateKey, padding: constants.RSA_NO_PADDING }, encrypted);
+        const isPadded = clear[0] === 0 && clear[1] === 2;
+        const zero = clear.length - clear.indexOf(0, 2);
+        expect([isPadded, zero, clear.readUInt16BE(clear.length - 48).toString(16)]).toEqual(
+          {
+            correct: [true, 49, '303'],
+            'wrong-type': [false, 49, '303'],
+            'late-zero': [true, 2, '1111'],
+            'no-zero': [true, clear.length + 1, '1111'],
+            'wrong-version': [true, 49, '202'],
+          }[variant],
+        );
+      }
+    }
+    const n = Buffer.alloc(256, 0xfe).toString('base64url');
+    const even = createPublicKey({ key: { kty: 'RSA', n, e: 'Ag' }, format: 'jwk' });
+    const of = { variant: 'correct', version: 0x0303, certificate: false, random: randomBytes } as const;
+    expect(() => flight({ key: even, ...of })).not.toThrow();
+  });
 
   it('reads any bytes as a reply, and throws at none', () =>
     fc.assert(

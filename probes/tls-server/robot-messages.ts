@@ -48,7 +48,7 @@ export function plaintext(
 
 /**
  * The client's flight after ServerHelloDone: the key exchange, and behind it ChangeCipherSpec and a Finished that nobody
- * can have the key of.
+ * can have the key of. Undefined where the key is one that nothing can be encrypted with.
  */
 export function flight(options: {
   readonly key: KeyObject;
@@ -58,11 +58,12 @@ export function flight(options: {
   /** The server asked for a certificate: that there is none is said first (RFC 5246, 7.4.6). */
   readonly certificate: boolean;
   readonly random: (count: number) => Buffer;
-}): { readonly exchange: Buffer; readonly finish: Buffer } {
+}): { readonly exchange: Buffer; readonly finish: Buffer } | undefined {
   const { key, variant, version, random } = options;
   const modulus = Buffer.from(key.export({ format: 'jwk' }).n!, 'base64url');
   const clear = plaintext(variant, modulus, version, (count) => nonZero(random(count)));
-  const encrypted = publicEncrypt({ key, padding: constants.RSA_NO_PADDING }, clear);
+  const encrypted = encrypt(key, clear);
+  if (encrypted === undefined) return undefined;
   const isOld = version === 0x0300;
   return {
     exchange: Buffer.concat([
@@ -74,6 +75,15 @@ export function flight(options: {
     ]),
     finish: Buffer.concat([record(20, version, u8(1)), record(22, version, random(64))]),
   };
+}
+
+function encrypt(key: KeyObject, clear: Buffer): Buffer | undefined {
+  try {
+    return publicEncrypt({ key, padding: constants.RSA_NO_PADDING }, clear);
+  } catch {
+    // An exponent or a modulus that the library does not take; the caller says so.
+    return undefined;
+  }
 }
 
 const nonZero = (bytes: Buffer): Buffer => Buffer.from(bytes.map((byte) => byte || 1));

@@ -127,22 +127,24 @@ function why(asked: Asked): Unsettled | undefined {
     const told = toldOf(asked.told);
     return open(told.reason, `ROBOT: no handshake with static RSA (${told.why})`);
   }
-  return asked.went ? undefined : open('unsupported', 'ROBOT: static RSA without an RSA key that can be read');
+  return asked.went ? undefined : open('unsupported', 'ROBOT: static RSA without an RSA key to encrypt with');
 }
 
 /** One ciphertext. Without `silence` the whole flight is sent at once. */
 const ask = ({ server, version, suites }: Oracle, variant: Variant, silence: number) =>
   within(server, server.hello(version, suites), async ({ connection, answer }): Promise<Answer | undefined> => {
-    const key = rsaKey(answer.certificates[0]);
-    if (key === undefined) return undefined;
     const { context } = server;
-    const { exchange: first, finish } = flight({
-      key,
-      variant,
-      version: TLS_VERSIONS[version],
-      certificate: answer.wantsCertificate,
-      random: (count) => context.random(count),
-    });
+    const key = rsaKey(answer.certificates[0]);
+    const sent =
+      key &&
+      flight({
+        key,
+        variant,
+        version: TLS_VERSIONS[version],
+        certificate: answer.wantsCertificate,
+        random: (count) => context.random(count),
+      });
+    if (sent === undefined) return undefined;
     const said = (reply: Reply, early: boolean, since: number): Answer => ({
       early,
       reply,
@@ -151,8 +153,12 @@ const ask = ({ server, version, suites }: Oracle, variant: Variant, silence: num
     });
     const began = context.now();
     if (silence === 0)
-      return said(await exchange(connection, Buffer.concat([first, finish]), context.limits.wait), false, began);
-    const early = await exchange(connection, first, silence);
+      return said(
+        await exchange(connection, Buffer.concat([sent.exchange, sent.finish]), context.limits.wait),
+        false,
+        began,
+      );
+    const early = await exchange(connection, sent.exchange, silence);
     if (early.kind !== 'timeout') return said(early, true, began);
-    return said(await exchange(connection, finish, context.limits.wait), false, began);
+    return said(await exchange(connection, sent.finish, context.limits.wait), false, began);
   });
