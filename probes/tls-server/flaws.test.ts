@@ -266,12 +266,8 @@ describe('flaws of a TLS server', { concurrent: true }, () => {
     ));
 
   it('encrypts every variant below the modulus, with keys of any length, and none with a key that cannot', () => {
-    for (const [modulusLength, publicExponent] of [
-      [512, 3],
-      [1023, 65537],
-      [2048, 65537],
-    ] as const) {
-      const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength, publicExponent });
+    for (const modulusLength of [512, 1023]) {
+      const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength });
       for (const variant of VARIANTS) {
         const sent = flight({ key: publicKey, variant, version: 0x0303, certificate: false, random: randomBytes });
         const encrypted = sent!.exchange.subarray(11);
