@@ -170,11 +170,12 @@ export function unseal(keys: Keys, head: Protected, body: Buffer): Buffer | unde
 
 function unsealCbc({ suite, key, mac }: Keys, head: Protected, body: Buffer): Buffer | undefined {
   const macBytes = MAC_BYTES[suite.mac!];
-  if (body.length < 32 + macBytes || body.length % 16 !== 0) return undefined;
+  if (body.length < 16 + macBytes + 1 || body.length % 16 !== 0) return undefined;
   const decipher = createDecipheriv(suite.cipher, key, body.subarray(0, 16)).setAutoPadding(false);
   const all = Buffer.concat([decipher.update(body.subarray(16)), decipher.final()]);
-  const length = all.length - all.at(-1)! - 1 - macBytes;
-  if (length < 0) return undefined;
+  const padding = all.at(-1)!;
+  const length = all.length - padding - 1 - macBytes;
+  if (length < 0 || all.subarray(-padding - 1).some((byte) => byte !== padding)) return undefined;
   const plain = all.subarray(0, length);
   const right = createHmac(suite.mac!, mac).update(authenticated(head, length)).update(plain).digest();
   return timingSafeEqual(right, all.subarray(length, length + macBytes)) ? plain : undefined;
