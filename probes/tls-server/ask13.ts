@@ -24,8 +24,10 @@ export interface Ask13 {
   readonly servername?: string | false;
   /** Goes on after the server's Finished, closes, and reads the first tickets that come. */
   readonly finish?: boolean;
-  /** A session to resume. */
+  /** A session to resume, offered in the first hello alone: with the `group` of its own handshake there is no second. */
   readonly resume?: Session13;
+  /** The group of the share that is sent; default x25519. */
+  readonly group?: number | undefined;
 }
 
 /** A whole handshake of TLS 1.3 as the server showed it. */
@@ -42,6 +44,7 @@ export interface Shown13 {
 /** A chain of 20 large certificates is far below. */
 const CAP = 262_144;
 const REPLACED = [0, 10, 13, 51];
+const X25519 = 29;
 
 /**
  * One handshake of TLS 1.3 over a connection of its own, read to the server's Finished with our own key share: its
@@ -74,7 +77,7 @@ async function askOnce(server: TlsServer, options: Ask13): Promise<Shown13 | Tol
 async function speak(server: TlsServer, connection: Connection, options: Ask13): Promise<Shown13 | Told> {
   const random = server.context.random;
   const parts = helloOf(server, options);
-  let shares = [keyShare(29, random)!];
+  let shares = [keyShare(options.group ?? X25519, random) ?? keyShare(X25519, random)!];
   let hello = written(parts, shares, options.resume);
   let client = new Client13({ hello, shares, ...(options.resume && { psk: options.resume.psk }) });
   await connection.send(record(22, 0x0301, hello));

@@ -20,7 +20,7 @@ export const resumption13: Part = async function* (server, known) {
   if (!session) return [];
   yield feature('TLS 1.3', 'session-tickets');
   if (shown.sessions.some(({ ticket }) => ticket.earlyData > 0)) yield feature('TLS 1.3', 'early-data');
-  const again = await ask13(server, { resume: session });
+  const again = await ask13(server, { resume: session, group: shown.flight.group });
   if (again.kind !== 'flight') return [unclear('resumption of TLS 1.3', toldOf(again))];
   if (again.flight.resumed) yield feature('TLS 1.3', 'session-resumption');
   return [];

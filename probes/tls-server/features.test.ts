@@ -55,6 +55,13 @@ describe('features of real servers', () => {
     await server.close();
   });
 
+  it('of a server that takes another group than ours first', async () => {
+    const server = await node({ ecdhCurve: 'P-521', minVersion: 'TLSv1.3' });
+    const { sees } = await seen(server.port, { suites: { 'TLS 1.3': [0x1301] } });
+    expect(sees).toEqual(['TLS 1.3 session-tickets', 'TLS 1.3 session-resumption']);
+    await server.close();
+  });
+
   it.each([
     ['AES-GCM', 'TLSv1.2', 'ECDHE-RSA-AES128-GCM-SHA256', GCM],
     ['ChaCha20', 'TLSv1.2', 'ECDHE-RSA-CHACHA20-POLY1305', CHACHA],
