@@ -20,14 +20,14 @@ const EXPECTED = 'Logins and sessions over HTTP are protected by TLS, and by the
 
 /**
  * What is asked of pages in the clear, and of pages over TLS, by the rule that a criterion selects by. A rule passes only
- * where each of its flaws was stated absent; what it `also` fails on is not stated everywhere.
+ * where each of its flaws was stated absent. `none`: what there is not where whoever looked to the end stated neither.
  */
 interface Rule {
   readonly rule: 'login-in-clear' | 'cookie-secure' | 'hsts';
   readonly over: Wrap;
   readonly flaws: readonly string[];
-  readonly also?: readonly string[];
   readonly sound: string;
+  readonly none?: string;
   readonly remedy: string;
 }
 
@@ -36,15 +36,15 @@ const RULES: readonly Rule[] = [
     rule: 'login-in-clear',
     over: 'none',
     flaws: ['login-in-clear'],
-    sound: 'asks for no password in the clear',
+    sound: 'takes no password in the clear',
     remedy: 'Ask for passwords over HTTPS only, and redirect every page there.',
   },
   {
     rule: 'login-in-clear',
     over: 'tls',
-    flaws: ['login-mixed-content'],
-    also: ['login-in-clear'],
+    flaws: ['login-in-clear', 'login-mixed-content'],
     sound: 'sends no login, and loads nothing of its page, in the clear',
+    none: 'shows no page with a login',
     remedy: 'Let the login page load from HTTPS, and send its form there.',
   },
   {
@@ -52,6 +52,7 @@ const RULES: readonly Rule[] = [
     over: 'tls',
     flaws: ['cookie-not-secure', 'cookie-not-httponly'],
     sound: 'sets no session cookie without Secure and HttpOnly',
+    none: 'sets no session cookie',
     remedy: 'Set session cookies with Secure and HttpOnly.',
   },
   {
@@ -67,8 +68,8 @@ const RULES: readonly Rule[] = [
 const CERTAIN = 'login-in-clear';
 
 const WORDS: Readonly<Record<string, string>> = {
-  'login-in-clear': 'asks for a password in the clear',
-  'login-mixed-content': 'has a login page that loads parts in the clear',
+  'login-in-clear': 'takes a password in the clear',
+  'login-mixed-content': 'has a login page that loads from, or posts to, the clear',
   'cookie-not-secure': 'sets a session cookie without Secure',
   'cookie-not-httponly': 'sets a session cookie without HttpOnly',
 };
@@ -86,12 +87,12 @@ function* judgeRule(
   { seen }: View,
   place: Place,
   stated: readonly Weakness[],
-  { rule, over, flaws, also = [], sound, remedy }: Rule,
+  { rule, over, flaws, sound, none, remedy }: Rule,
 ): Generator<FindingDraft> {
   const name = `${over === 'tls' ? 'HTTPS' : 'HTTP'} at ${portText(place.endpoint)}`;
   const common = { ...about(place, rule, { protocol: 'http', security: over }), expected: EXPECTED };
   const of = (flaw: string): readonly Weakness[] => stated.filter(({ fact }) => fact.name === flaw);
-  const present = [...also, ...flaws].filter((flaw) => of(flaw).some(({ fact }) => fact.present));
+  const present = flaws.filter((flaw) => of(flaw).some(({ fact }) => fact.present));
   const basis = ids(present.flatMap((flaw) => of(flaw).filter(({ fact }) => fact.present)));
   if (present.length > 0) {
     if (rule === 'hsts')
@@ -128,6 +129,8 @@ function* judgeRule(
   const unstated = flaws.filter((flaw) => of(flaw).length === 0);
   if (looked === 'settled' && unstated.length === 0)
     yield { ...common, verdict: 'pass', because: `${name} ${sound}.`, basis: ids(flaws.flatMap(of), attempts) };
+  else if (looked === 'settled' && none !== undefined && unstated.length === flaws.length && stated.length > 0)
+    yield { ...common, verdict: 'not-applicable', because: `${name} ${none}.`, basis: ids(attempts, stated) };
   else
     yield {
       ...common,
