@@ -41,7 +41,7 @@ program
     'failures in a row for an account, or "unlimited" (default: from the declared lock policy, else 2)',
   )
   .option('--credentials <file>', 'a list of default credentials in place of the shipped one')
-  .option('--trust <ca.pem>', 'trust anchor; may be repeated', collect)
+  .option('--trust <ca.pem>', 'trust anchors or pinned public keys, PEM or DER; may be repeated', collect)
   .option('--marker <name=value>', 'planted in the device, looked for in what is read; repeatable', whole)
   .option(
     '--known-keys <file>',

@@ -145,7 +145,7 @@ describe('what cannot be used is refused before anything is sent, with one line 
     [
       'a trust anchor that is none',
       () => scanning([HOST], { trust: [written('ca.pem', 'x')] }),
-      /ca\.pem: expected certificates in PEM/,
+      /ca\.pem": there is no certificate and no public key in it, expected/,
     ],
     ['targets beside --resume', () => scanning([HOST], { resume: 'results' }), /--resume .*give no targets/],
     [

@@ -5,6 +5,7 @@ import * as path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { keyFile } from '../../fixtures/services/keys.ts';
 import { testPem } from '../../test/kit/authority.ts';
 import { attempt, run, scan } from '../../test/kit/run.ts';
 import { catalogue, checks } from '../judge/checks/index.ts';
@@ -26,6 +27,7 @@ const write = (name: string, content: string | Buffer): string => {
   return file;
 };
 
+const CA = keyFile('ca.test-cert.pem');
 const PEM = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 const KEY = '-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n';
 
@@ -61,7 +63,7 @@ describe('loadProduct', () => {
   test('reads a whole product file', () => {
     write('whole/secrets/viewer', 'look only\n');
     write('whole/keys/update.pem', KEY);
-    write('whole/keys/ca.pem', PEM);
+    write('whole/keys/ca.pem', CA);
     write('whole/keys/gateway.pem', testPem('root.test-cert'));
     write('whole/keys/gateway.key', testPem('root.test-key'));
     const loaded = loadProduct(write('whole/camera.yaml', WHOLE), { env: { CAMERA_ADMIN: 'tall gate' } });
@@ -69,7 +71,7 @@ describe('loadProduct', () => {
     expect(loaded.target.scope).toEqual(['198.18.4.21', '2001:db8::15', '198.18.4.0/28']);
     expect(loaded.target.components[0]).toMatchObject({
       addresses: ['198.18.4.21', '2001:db8::15'],
-      declares: { update: { key: KEY }, trust: PEM },
+      declares: { update: { key: KEY }, trust: CA },
     });
     expect(loaded.target.product).toEqual({
       name: 'Doorstep Camera Ⅱ',
@@ -94,7 +96,7 @@ describe('loadProduct', () => {
         ],
       ],
     ]);
-    expect(loaded.trust).toEqual([PEM]);
+    expect(loaded.trust).toEqual([CA]);
     expect(JSON.stringify(loaded.target)).not.toContain('tall gate');
     expect(JSON.stringify(loaded.target)).not.toContain('PRIVATE KEY');
     expect(loaded.target.components[0]?.declares.services?.[0]).toMatchObject({ adminOnly: ['/admin', '/api/users'] });
@@ -208,7 +210,17 @@ describe('loadProduct', () => {
     [
       'trust file not PEM',
       component('    declares:\n      trustFile: notpem.yaml\n'),
-      'line 5: "notpem.yaml" is not PEM',
+      'notpem.yaml": there is no certificate and no public key in it',
+    ],
+    [
+      'trust file with a broken certificate',
+      component('    declares:\n      trustFile: hollow.pem\n'),
+      'hollow.pem": line 1: block 1 (CERTIFICATE) is no certificate that can be read',
+    ],
+    [
+      'trust that is none',
+      component(`    declares:\n      trust: ${JSON.stringify(PEM)}\n`),
+      'line 5: block 1 (CERTIFICATE) is no certificate',
     ],
     [
       'nothing for the admin',

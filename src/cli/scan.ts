@@ -32,6 +32,7 @@ import { sourcesOf } from './sources.ts';
 import { readReferences, suitabilityPass } from './suitability.ts';
 import { readSummary } from './summary.ts';
 import { type Aimed, readTargets } from './targets.ts';
+import { readTrustFile } from './trust.ts';
 import { toolName } from './version.ts';
 
 export interface ScanOptions extends LimitOptions, FilingOptions {
@@ -71,18 +72,6 @@ const stateFrom = (text: string | undefined): State => {
   if (!state.success) throw new Usage(`--state ${text}: expected one of ${State.options.join(', ')}`);
   return state.data;
 };
-
-const readTrust = (files: readonly string[]): string[] =>
-  files.map((file) => {
-    let text: string;
-    try {
-      text = fs.readFileSync(file, 'utf8');
-    } catch (error) {
-      throw new Usage(`--trust ${file}: cannot read it (${(error as NodeJS.ErrnoException).code})`);
-    }
-    if (!text.includes('-----BEGIN CERTIFICATE-----')) throw new Usage(`--trust ${file}: expected certificates in PEM`);
-    return text;
-  });
 
 /** Makes a run's folder, before anything is sent to its target. */
 const newJob = (
@@ -135,7 +124,7 @@ export const scan = async (
   const filing = readFiling(options);
   const profiles = readProfiles(options.profile ?? ['nist-consumer-iot-2022']);
   const state = stateFrom(options.state);
-  const trust = readTrust(options.trust ?? []);
+  const trust = (options.trust ?? []).map(readTrustFile);
   const knownKeys = readKnownKeys(options.knownKeys);
   const policies = readPolicies(options.policy);
   const markers = markersFrom(options.marker ?? []);

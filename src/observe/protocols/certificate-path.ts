@@ -23,10 +23,15 @@ export interface Anchors {
 export function parse(der: Buffer): Parsed {
   try {
     const x509 = new X509Certificate(der);
+    let publicKey: { key: KeyObject | undefined } | undefined;
     return {
       x509,
       parts: readParts(x509.raw),
-      publicKey: publicKeyOf(x509),
+      // Of a thousand anchors, the keys of few are asked for.
+      get publicKey() {
+        publicKey ??= { key: publicKeyOf(x509) };
+        return publicKey.key;
+      },
       subject: plain(x509.subject),
       issuer: plain(x509.issuer),
     };

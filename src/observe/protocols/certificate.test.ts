@@ -165,7 +165,7 @@ describe('certificateFacts', () => {
         bytes[at] = value;
         expect(['facts', 'protocol']).toContain(outcome([bytes, real]));
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 });
