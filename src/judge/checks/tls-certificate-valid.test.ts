@@ -216,7 +216,7 @@ checkTest(check, [
     ] as const
   ).map(([name, more]) => ({
     name,
-    attempts: seen({ ...good, ...more } as Certificate),
+    attempts: seen({ ...good, ...more } as unknown as Certificate),
     verdicts: [[id, 'fail', 'indicative'] as const],
   })),
   ...(
@@ -240,7 +240,7 @@ checkTest(check, [
     ] as const
   ).map(([name, more]) => ({
     name: `no trust given, and an issuer ${name}`,
-    attempts: seen({ nameMatches: true }, { position: 1, sha256: sha('1'), ...more } as Certificate),
+    attempts: seen({ nameMatches: true }, { position: 1, sha256: sha('1'), ...more } as unknown as Certificate),
     verdicts: [[id, 'fail', 'indicative'] as const],
   })),
   {

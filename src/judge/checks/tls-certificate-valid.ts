@@ -13,6 +13,7 @@ import {
   tlsLooked,
   tlsPlaces,
 } from './tls-place.ts';
+import { provedWithout } from './tls-proof.ts';
 
 type View = TlsView<'certificate' | 'offer'>;
 
@@ -71,25 +72,24 @@ function* judgeLeaf(
     };
 }
 
-/** Both sides prove themselves by a key that they share beforehand (RFC 4279, 2 and 3; not RSA_PSK, which shows a certificate). */
-const PRE_SHARED = /^TLS_(DHE_|ECDHE_)?PSK_WITH_|^TLS_ECCPWD_/;
-const ANONYMOUS = /_anon_/;
-
 /** A server that showed no certificate: because it has none, as its suites say, or for reasons that are not known. */
-const withoutAny = ({ seen }: View, at: TlsPlace): FindingDraft => {
+const withoutAny = (view: View, at: TlsPlace): FindingDraft => {
+  const { seen } = view;
   const attempts = tlsAttempts(seen, 'certificate', at);
   const looked = tlsLooked(seen, 'certificate', at);
-  const suites = tlsFacts(seen, 'offer', at).filter(({ fact }) => fact.role === 'suite');
-  const isWhole = looked === 'settled' && tlsLooked(seen, 'offer', at) === 'settled' && suites.length > 0;
-  const all = (pattern: RegExp): boolean => isWhole && suites.every(({ fact }) => pattern.test(fact.name));
-  const common = { ...aboutTls(at), expected: EXPECTED, basis: ids(at.place.services, attempts, suites) };
-  if (all(PRE_SHARED))
+  const proved = looked === 'settled' ? provedWithout(view, at) : undefined;
+  const common = {
+    ...aboutTls(at),
+    expected: EXPECTED,
+    basis: ids(at.place.services, attempts, proved?.suites ?? []),
+  };
+  if (proved?.by === 'pre-shared')
     return {
       ...common,
       verdict: 'not-applicable',
       because: `${at.name} has no certificate: it accepts pre-shared keys alone, by which both sides prove themselves.`,
     };
-  const why = all(ANONYMOUS)
+  const why = proved
     ? ': it accepts anonymous suites alone, so that nothing proves which server it is'
     : looked === 'never'
       ? ', for nobody asked for it'
