@@ -19,9 +19,9 @@ export async function* features(server: DtlsServer, told: ReadonlyMap<DtlsVersio
     for (const [type, name] of ANSWERED) if (seen.extensions.has(type)) yield feature(name, version);
     if (seen.wantsCertificate) yield feature('client-certificate-requested', version);
     const { suites } = seen;
-    if (suites.length < 2) continue;
+    if (suites.length < 2 || !seen.inOneList) continue;
     const answer = read(version, await server.askTwice({ version, short: server.short, suites: suites.toReversed() }));
-    // What was chosen before, or the client's new first.
+    // The client's new first, or what was chosen before.
     if (answer.result === 'accepted' && answer.hello.suite !== suites.at(-1))
       yield feature('server-preference', version);
     else if (answer.result !== 'accepted')

@@ -27,7 +27,7 @@ export default defineProbe({
     unsettled.push(...(yield* amplification(server)));
     const told = new Map<DtlsVersion, Seen>();
     for (const [version, hello] of known) {
-      const seen: Seen = { suites: [], extensions: new Set(), wantsCertificate: false };
+      const seen: Seen = { suites: [], extensions: new Set(), wantsCertificate: false, inOneList: true };
       told.set(version, seen);
       unsettled.push(...(yield* suites(server, version, hello, seen)));
     }

@@ -16,7 +16,7 @@ export type VersionAnswer =
 /** The most likely one first: what it brings says how the others are asked. */
 const ORDER: readonly DtlsVersion[] = ['DTLS 1.2', 'DTLS 1.0', 'DTLS 1.3'];
 /** Suites of a hello where a server takes none with all of them. */
-export const FEW = 48;
+export const FEW = 24;
 
 /** Alerts that servers send for a version they do not have; others speak of names, of keys, or of trouble of their own. */
 const ABOUT_VERSION: readonly string[] = [
