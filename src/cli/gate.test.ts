@@ -28,6 +28,8 @@ const open = criterion('DP', { riskAcceptance: { class: 'public' } });
 const publicChannel = says('c', { verdict: 'fail', about: at(80), facets: { class: 'public' } });
 const two = says('c', { verdict: 'fail', about: at(22) }, { verdict: 'fail', about: at(80) });
 const failAndOpen = says('c', { verdict: 'fail', about: at(22) }, { verdict: 'inconclusive', about: at(80) });
+const refusing = criterion('A', { checks: [{ check: 'c', as: 'required', refuse: ['cbc'] }] });
+const accepting = says('c', { conditions: ['cbc'] });
 const all = disposition();
 const first = disposition({ selects: { finding: 'c@camera/tcp/22' } });
 
@@ -109,6 +111,8 @@ describe('the exit code by gate: checks, technical, all, fail', () => {
     ['a check that nobody built', [criterion('A', { checks: [{ check: 'd', as: 'required' }] })], pass, {}, '4 4 4 0'],
     ['a criterion that is only recommended', [criterion('A', { level: 'should' })], fail, {}, '0 0 0 0'],
     ['a document', [criterion('A', { kind: 'non-technical' })], fail, {}, '1 0 1 1'],
+    ['a pass that the criterion refuses', [refusing], accepting, {}, '1 1 1 1'],
+    ['the same, which no disposition selects', [refusing], accepting, { dispositions: [all] }, '1 1 1 1'],
     [
       'a failure that only supports',
       [criterion('A', { checks: [{ check: 'c', as: 'supports' }] })],
