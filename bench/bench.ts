@@ -5,13 +5,16 @@ import { has, missing } from '../test/lab/net.ts';
 import { logins } from './logins.ts';
 import { type Cost, measure } from './measure.ts';
 import { network } from './network.ts';
+import { transport } from './transport.ts';
 
 /**
  * Times the whole assessment beside `nmap -n -Pn -sS -T4 -p-` of the same addresses in the same run: a network of
  * namespaces with real servers, every eighth device a tarpit. Aims: at most three times nmap's time, 300 MiB of the
  * assessment's own memory, and a cost a device that does not grow with their number. It measures; it asserts nothing.
  *
- * `npm run bench -- [devices...]`, by default 8 32 64; `npm run bench -- logins` only what logs in, beside hydra and medusa. BENCH_KEEP keeps the results folders.
+ * `npm run bench -- [devices...]`, by default 8 32 64; `npm run bench -- logins` only what logs in, beside hydra and medusa;
+ * `npm run bench -- transport` only TLS and SSH, beside nmap, sslscan, testssl and ssh-audit. BENCH_KEEP keeps the results
+ * folders.
  */
 const LIMIT = 15 * 60;
 const MOST = 250;
@@ -122,9 +125,12 @@ const print = (result: Trial, first: Trial): void => {
 const main = async (signal: AbortSignal): Promise<void> => {
   const parts = process.argv.slice(2);
   if (parts[0] === 'logins' && parts.length === 1) return logins(signal);
+  if (parts[0] === 'transport' && parts.length === 1) return transport(signal);
   const counts = parts.map(Number);
   if (counts.some((count) => !Number.isInteger(count) || count < 1 || count > MOST)) {
-    console.error(`usage: npm run bench -- [devices...], each 1 to ${MOST}; npm run bench -- logins`);
+    console.error(
+      `usage: npm run bench -- [devices...], each 1 to ${MOST}; npm run bench -- logins; npm run bench -- transport`,
+    );
     process.exitCode = 2;
     return;
   }

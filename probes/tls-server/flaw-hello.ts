@@ -21,21 +21,26 @@ export interface HelloFlaws {
   readonly heartbeat: TlsVersion | undefined | Unsettled;
 }
 
+/** What came of a hello with compression, and of one with heartbeats. */
+interface Said {
+  readonly compressed: Told;
+  readonly beating: Told;
+}
+
+async function saidOf(server: TlsServer, known: Known, version: TlsVersion): Promise<Said> {
+  const scsv = version === 'SSLv3' ? [RENEGOTIATION_SCSV] : [];
+  const plain = server.hello(version, [...taken(known, version), ...scsv]);
+  const compressed = { ...plain, compression: COMPRESSION };
+  const whole = await server.ask(withHeartbeat(compressed));
+  if (whole.kind === 'hello') return { compressed: whole, beating: whole };
+  return { compressed: await server.ask(compressed), beating: await server.ask(withHeartbeat(plain)) };
+}
+
 /** Asks every version before TLS 1.3 that was accepted. A server that minds one part of the hello is asked for each alone. */
 export async function helloFlaws(server: TlsServer, known: Known): Promise<HelloFlaws> {
-  const said = new Map<TlsVersion, { readonly compressed: Told; readonly beating: Told }>();
-  for (const version of older(known)) {
-    const isSslv3 = version === 'SSLv3';
-    const plain = server.hello(version, [...taken(known, version), ...(isSslv3 ? [RENEGOTIATION_SCSV] : [])]);
-    const compressed = { ...plain, compression: COMPRESSION };
-    const whole = await server.ask(withHeartbeat(compressed));
-    said.set(
-      version,
-      whole.kind === 'hello'
-        ? { compressed: whole, beating: whole }
-        : { compressed: await server.ask(compressed), beating: await server.ask(withHeartbeat(plain)) },
-    );
-  }
+  const said = new Map<TlsVersion, Said>(
+    await Promise.all(older(known).map(async (version) => [version, await saidOf(server, known, version)] as const)),
+  );
   const unanswered = (what: string, version: TlsVersion, told: Told): Unsettled => {
     const { reason, why } = toldOf(told);
     return open(reason, `${what}: a hello of ${version} that asks for it (${why})`);
@@ -59,7 +64,7 @@ export async function helloFlaws(server: TlsServer, known: Known): Promise<Hello
 /** SSLv3 has no extensions to offer them by: it tells nothing of a server that has other versions, and nothing at all alone. */
 function heartbeatIn(
   known: Known,
-  said: ReadonlyMap<TlsVersion, { readonly beating: Told }>,
+  said: ReadonlyMap<TlsVersion, Said>,
   unanswered: (what: string, version: TlsVersion, told: Told) => Unsettled,
 ): HelloFlaws['heartbeat'] {
   let unsettled: Unsettled | undefined;

@@ -20,7 +20,7 @@ const STATIC_RSA = /^TLS_RSA_WITH_/;
 /** How often a difference has to be seen before it is believed, each time in another order. */
 const ROUNDS = 3;
 /** Milliseconds of silence behind a key exchange, at least, and how often what the server took for one answer. */
-const SILENCE = 100;
+const SILENCE = 50;
 const TIMES = 6;
 /** Alerts of a server that has none of the suites. */
 const NONE: readonly number[] = [40, 47, 70, 71];
@@ -47,10 +47,10 @@ type Round = ReadonlyMap<Variant, Answer>;
 
 /**
  * ROBOT (CVE-2017-13099 and others): whether a server tells well from malformed RSA ciphertexts by how it answers. These
- * are a few handshakes that fail anyway: five ciphertexts of nothing, each first without the rest of the client's flight
- * and, if that brings nothing, with it; only a difference is asked for again. It is believed where all rounds agree in
- * every answer; answers that vary by themselves tell nothing. Time is not compared. Asked in the newest version with such
- * suites.
+ * are a few handshakes that fail anyway. A well-formed ciphertext of nothing comes first, with the whole of a client's
+ * flight; the malformed ones are sent without the rest of it and, if that brings nothing, with it. Where any is answered
+ * otherwise than the first, all are asked for so, three times; that is believed where all rounds agree in every answer, and
+ * answers that vary by themselves tell nothing. Time is not compared. Asked in the newest version with such suites.
  */
 export const robot: Ask = async (server, known) => {
   for (const version of older(known)) {
@@ -69,26 +69,32 @@ const isNone = (asked: Asked): boolean =>
 async function ofVersion(oracle: Oracle, warm: Asked): Promise<Verdict> {
   const unsettled = why(warm);
   if (unsettled) return unsettled;
-  const { took, reply } = (warm as Went).went!;
+  const went = (warm as Went).went!;
   // Who is silent to a whole flight is not waited for five times.
-  if (reply.kind === 'timeout') return open('timeout', 'ROBOT: a key exchange brought silence');
-  const silence = Math.min(oracle.server.context.limits.wait, SILENCE + TIMES * took);
-  const first = await round(oracle, silence, VARIANTS);
-  if ('what' in first) return first;
-  if (new Set([...first.values()].map(words)).size === 1) return same(first.get('correct')!);
-  for (let n = 1; n < ROUNDS; n++) {
-    const order = [...VARIANTS.slice(n), ...VARIANTS.slice(0, n)].reverse();
-    const again = await round(oracle, silence, order);
-    if ('what' in again) return again;
-    const other = VARIANTS.find((one) => words(again.get(one)!) !== words(first.get(one)!));
+  if (went.reply.kind === 'timeout') return open('timeout', 'ROBOT: a key exchange brought silence');
+  const silence = Math.min(oracle.server.context.limits.wait, SILENCE + TIMES * went.took);
+  const malformed = await round(oracle, silence, MALFORMED);
+  if ('what' in malformed) return malformed;
+  if ([...malformed.values()].every((answer) => words(answer) === words(went))) return same(went);
+  let first: Round | undefined;
+  for (let n = 0; n < ROUNDS; n++) {
+    const now = await round(oracle, silence, n % 2 === 0 ? turned(n) : turned(n).reverse());
+    if ('what' in now) return now;
+    first ??= now;
+    const other = VARIANTS.find((one) => words(now.get(one)!) !== words(first!.get(one)!));
     if (other !== undefined)
       return open(
         'protocol',
-        `ROBOT: its answers vary by themselves (${words(first.get(other)!)}, ${words(again.get(other)!)})`,
+        `ROBOT: its answers vary by themselves (${words(first.get(other)!)}, ${words(now.get(other)!)})`,
       );
   }
-  return true;
+  // The first, which was sent as a whole, may have been the one that differed.
+  const answers = [...(first?.values() ?? [])];
+  return answers.every((answer) => words(answer) === words(answers[0]!)) ? same(answers[0]!) : true;
 }
+
+const turned = (n: number): Variant[] => [...VARIANTS.slice(n), ...VARIANTS.slice(0, n)];
+const MALFORMED = VARIANTS.filter((variant) => variant !== 'correct');
 
 const words = ({ early, reply }: Answer): string => `${replied(reply)}${early ? ' at once' : ''}`;
 
@@ -103,14 +109,12 @@ function same({ reply, certificate }: Answer): Verdict {
   );
 }
 
-/** All variants, begun in this order. Silences are waited for at once; where that could not be had, one after the other. */
+/** What came of these, begun in this order and as many at once as the server takes; those that found no place, again alone. */
 async function round(oracle: Oracle, silence: number, order: readonly Variant[]): Promise<Round | Unsettled> {
-  const one = async (variant: Variant) => [variant, await ask(oracle, variant, silence)] as const;
-  let all = oracle.server.alone ? [] : await Promise.all(order.map(one));
-  if (!all.every(([, asked]) => 'went' in asked)) all = [];
+  const all = await Promise.all(order.map((variant) => ask(oracle, variant, silence)));
   const answers = new Map<Variant, Answer>();
   for (const [i, variant] of order.entries()) {
-    const [, asked] = all[i] ?? (await one(variant));
+    const asked = 'went' in all[i]! ? all[i] : await ask(oracle, variant, silence);
     const unsettled = why(asked);
     if (unsettled) return unsettled;
     answers.set(variant, (asked as Went).went!);
