@@ -1,5 +1,5 @@
 import type { UdpService } from '../../fixtures/service.ts';
-import { coap, garbage, mirror, silent } from '../../fixtures/services/index.ts';
+import { certificate, coap, dtlsPsk, garbage, mirror, silent } from '../../fixtures/services/index.ts';
 import type { Fact } from '../../src/model/fact.ts';
 import { probeTest } from '../../test/kit/probe.ts';
 import probe from './probe.ts';
@@ -130,6 +130,35 @@ probeTest(probe, [
     start: start(coap()),
     sees: [],
     outcome: 'protocol',
+  },
+  {
+    name: 'inside DTLS, to whoever comes',
+    device: 'weak',
+    ...common,
+    security: 'dtls',
+    start: start(
+      dtlsPsk({ certificate: certificate(), inside: coap({ resources: { '/config': { body: '{"ssid":"x"}' } } }) }),
+    ),
+    sees: [core, access('/config', 'setting', 'none')],
+    outcome: 'completed',
+  },
+  {
+    name: 'inside DTLS, for those alone who have a key',
+    device: 'sound',
+    ...common,
+    security: 'dtls',
+    start: start(dtlsPsk({ keys: { a: 'b' }, inside: coap() })),
+    sees: [],
+    outcome: 'completed',
+  },
+  {
+    name: 'inside DTLS, for those alone who have a certificate',
+    device: 'cannot-tell',
+    ...common,
+    security: 'dtls',
+    start: start(dtlsPsk({ certificate: certificate(), asksCertificate: true, inside: coap() })),
+    sees: [],
+    outcome: 'unsupported',
   },
   {
     name: 'all refused',

@@ -156,6 +156,7 @@ class Handshake {
     const said = end.finished;
     if (!said) {
       if (end.alert) return { kind: 'alert', stage: 'keys', name: alertName(end.alert) };
+      if (end.unread) return { kind: 'garbage', why: 'what it says under its keys cannot be read' };
       return { kind: 'silent', stage: 'keys', why: 'nothing was said to our keys', repeated: end.repeated };
     }
     for (const message of end.before) this.#add(message);
@@ -211,6 +212,8 @@ class Ending {
   alert: number | undefined;
   /** What came before our keys came again: the server lives, and waits for other keys. */
   repeated = false;
+  /** Something came under its keys that ours do not open: it may well hold ours for right. */
+  unread = false;
   readonly #association: Association;
   readonly #flight: readonly DtlsMessage[];
   readonly #dialogue: Dialogue;
@@ -253,7 +256,10 @@ class Ending {
         continue;
       }
       const plain = this.#association.unseal(record);
-      if (!plain) continue;
+      if (!plain) {
+        this.unread = true;
+        continue;
+      }
       if (record.type === CONTENT.alert) this.#ended(plain);
       if (record.type === CONTENT.handshake)
         for (const fragment of readFragments(plain).fragments) this.#sealed.add(fragment);

@@ -1,0 +1,99 @@
+import type { UdpService } from '../../fixtures/service.ts';
+import {
+  certificate,
+  coap,
+  type DtlsPskOptions,
+  dtls,
+  dtlsPsk,
+  garbage,
+  mirror,
+  silent,
+  snmp,
+} from '../../fixtures/services/index.ts';
+import type { Fact } from '../../src/model/fact.ts';
+import { probeTest } from '../../test/kit/probe.ts';
+import probe from './probe.ts';
+
+const start = (service: UdpService) => (host: string) => service.start(host, 0);
+const server = (inside: UdpService, options: DtlsPskOptions = {}) =>
+  start(dtlsPsk({ certificate: certificate(), inside, ...options }));
+const common = {
+  protocol: 'dtls',
+  security: 'none' as const,
+  transport: 'udp' as const,
+  limits: { wait: 300 },
+  ignore: ['banner'],
+};
+const sound = { ...common, device: 'sound', outcome: 'completed' } as const;
+const open = { ...common, device: 'cannot-tell', limits: { wait: 200 } } as const;
+const sees = (protocol: string): Fact[] => [
+  { kind: 'service', protocol, security: 'dtls' },
+  { kind: 'channel', protocol, encryption: 'dtls', version: 'DTLS 1.2' },
+];
+const channel: Fact = { kind: 'channel', protocol: 'dtls', encryption: 'dtls', version: 'DTLS 1.2' };
+
+probeTest(probe, [
+  {
+    name: 'CoAP, to whoever comes',
+    ...common,
+    device: 'weak',
+    outcome: 'completed',
+    start: server(coap()),
+    sees: sees('coap'),
+  },
+  {
+    name: 'CoAP, by a certificate or a key',
+    ...sound,
+    start: server(coap(), { keys: { a: 'b' } }),
+    sees: sees('coap'),
+  },
+  { name: 'SNMP', ...sound, limits: { wait: 100 }, start: server(snmp({ v3: true })), sees: sees('snmp') },
+  { name: 'what it is sent', ...sound, start: server(mirror(coap())), sees: sees('echo') },
+  {
+    name: 'pre-shared keys alone: nothing is seen of it',
+    ...sound,
+    start: server(coap(), { certificate: undefined, keys: { a: 'b' } }),
+    sees: [],
+  },
+  {
+    name: 'pre-shared keys alone, in silence',
+    ...sound,
+    limits: { wait: 40 },
+    start: start(dtls({ accepts: { 'DTLS 1.2': [0xc0a8] }, refuses: 'silence' })),
+    sees: [],
+  },
+  {
+    name: 'what nobody knows',
+    ...sound,
+    limits: { wait: 150 },
+    start: server(garbage(coap())),
+    sees: [channel, { kind: 'service', protocol: 'unknown', security: 'dtls' }],
+  },
+  {
+    name: 'nothing is said inside',
+    ...open,
+    start: server(silent(coap())),
+    sees: [channel],
+    outcome: 'timeout',
+    open: ['service'],
+  },
+  {
+    name: 'a client certificate is asked for',
+    ...open,
+    start: server(coap(), { asksCertificate: true }),
+    sees: [],
+    outcome: 'unsupported',
+    open: ['service'],
+  },
+  {
+    name: 'DTLS 1.0 alone',
+    ...open,
+    start: start(dtls({ accepts: { 'DTLS 1.0': [0x002f] } })),
+    sees: [],
+    outcome: 'unsupported',
+    open: ['service'],
+  },
+  { name: 'a key exchange that is none', ...open, start: start(dtls()), sees: [], outcome: 'unsupported' },
+  { name: 'silence', ...open, limits: { wait: 40 }, start: start(silent(dtls())), sees: [], outcome: 'timeout' },
+  { name: 'garbage', ...open, limits: { wait: 40 }, start: start(garbage(dtls())), sees: [], outcome: 'protocol' },
+]);
