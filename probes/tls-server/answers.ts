@@ -34,6 +34,16 @@ export type Accepted = { readonly result: 'accepted'; readonly hello: ServerHell
  */
 export type Answer = Accepted | Refused | Unclear;
 
+/** Diffie-Hellman with a prime: a server that has the suites and no parameters fails only once it has chosen one. */
+export const isDhe = (code: number): boolean => /_DHE?_/.test(suiteName(code));
+
+/** Suites by their key exchange: (EC)DHE apart from each other, and both from what needs no parameters. */
+export function apart(suites: readonly number[]): readonly (readonly number[])[] {
+  const isEcdhe = (code: number): boolean => suiteName(code).includes('_ECDHE_');
+  const parts = [suites.filter(isEcdhe), suites.filter((code) => !isEcdhe(code) && !isDhe(code)), suites.filter(isDhe)];
+  return parts.filter((part) => part.length > 0);
+}
+
 /** Why a hello is refused that was answered by nothing but the end of the connection. */
 export const CLOSED = 'closed';
 

@@ -1,6 +1,6 @@
 import { suitesOf, type TlsVersion } from '../../src/observe/protocols/tls.ts';
 import { suiteName, weakClasses } from '../../src/observe/protocols/tls-suites.ts';
-import { type Answer, askFor, SHORT, settled, suiteOffer, VERSIONS, versionOffer } from './answers.ts';
+import { type Answer, askFor, isDhe, SHORT, settled, suiteOffer, VERSIONS, versionOffer } from './answers.ts';
 import type { Learned, Stage, TlsServer, Unsettled } from './server.ts';
 
 /** The part of the attempt's time after which no list is gone on with: the other stages have the rest. */
@@ -126,7 +126,14 @@ async function laneOf(server: TlsServer, version: TlsVersion, suites: readonly n
   let unclear: Unsettled | undefined;
   while (refused.length > 0) {
     if (server.spent(LISTS)) return { found, refused, cut: true };
-    const answer = await askList(server, version, refused, [first]);
+    let answer = await askList(server, version, refused, [first]);
+    // It may be one suite that the server chooses and fails at without a word, as DHE where there are no parameters: the
+    // others, which are behind it, are asked for apart.
+    const others = isVague(answer) ? refused.filter((code) => !isDhe(code)) : [];
+    if (others.length > 0 && others.length < refused.length) {
+      const alone = await askList(server, version, others, [first]);
+      if (alone.result === 'accepted') answer = alone;
+    }
     if (answer.result === 'unclear') {
       const what = `suites of ${version} beside those found: ${answer.why}`;
       return { found, refused, unclear: { reason: answer.reason, what, open: ['offer'] } };
@@ -143,6 +150,9 @@ async function laneOf(server: TlsServer, version: TlsVersion, suites: readonly n
   }
   return { found, refused, ...(unclear && { unclear }) };
 }
+
+/** A refusal that no alert about the hello says. */
+const isVague = (answer: Answer): boolean => answer.result === 'refused' && !answer.firm && !answer.after;
 
 const parts = (suites: readonly number[], short: boolean): number[][] =>
   short
@@ -237,9 +247,11 @@ async function changed(
   refused: readonly number[],
 ): Promise<Unsettled[]> {
   const [first] = learned.suites.get(version) as [number];
+  // Where the weak ones were refused, they were so twice by now: alone, and at the end of the list.
+  const twice = refused.length === 0 || learned.noWeak.has(version);
   const [again, more] = await Promise.all([
     askFor(server, version, learned.asked.get(version)),
-    refused.length === 0 ? undefined : askFor(server, version, refused),
+    twice ? undefined : askFor(server, version, refused),
   ]);
   return [
     ...(again.result === 'refused' && again.firm ? [unstable(`${version} was accepted, and then refused`)] : []),

@@ -2,7 +2,7 @@ import { CannotTell } from '../../src/observe/probe.ts';
 import { ALERTS, suitesOf, type TlsVersion } from '../../src/observe/protocols/tls.ts';
 import { helloBody } from '../../src/observe/protocols/tls-hello.ts';
 import { isFamiliar, suiteName } from '../../src/observe/protocols/tls-suites.ts';
-import { type Answer, askFor, CLOSED, SHORT, settled, suiteOffer, VERSIONS, versionOffer } from './answers.ts';
+import { type Answer, apart, askFor, SHORT, settled, suiteOffer, VERSIONS, versionOffer } from './answers.ts';
 import type { Learned, Stage, TlsServer, Unsettled } from './server.ts';
 import { type Answer2, askSsl2 } from './ssl2.ts';
 
@@ -146,16 +146,18 @@ class Asking {
       const why = `${suiteName(answer.after.suite)} was chosen, and given up: ${answer.why}`;
       return { answer: { result: 'unclear', why, reason: 'protocol' }, ...long };
     }
-    // Trouble of its own may be with one suite of many: those that servers have are asked for alone.
-    if (answer.result === 'refused' && !answer.firm && answer.why !== CLOSED) {
-      const familiar = await askFor(server, version, familiarSuites(version), true);
-      if (familiar.result === 'accepted') {
-        server.short = true;
-        return { answer: familiar, suites: familiarSuites(version), short: true };
-      }
+    // Trouble of its own may be with one suite of many, as with DHE where there are no parameters: what servers have is
+    // asked for alone, one key exchange after the other.
+    for (const suites of answer.result === 'refused' && !answer.firm ? apart(familiarSuites(version)) : []) {
+      const familiar = await askFor(server, version, suites, true);
+      if (familiar.result !== 'accepted') continue;
+      server.short = true;
+      return { answer: familiar, suites, short: true };
     }
     if (answer.result === 'accepted' || this.#isRefusal(version, answer)) return { answer, ...long };
-    if (answer.result === 'refused' && this.#tookAsLong(version)) return { answer, ...long };
+    // Its length is not what it is refused, or hung at, for.
+    const hangs = answer.result === 'unclear' && answer.reason === 'timeout';
+    if ((answer.result === 'refused' || hangs) && this.#tookAsLong(version)) return { answer, ...long };
     let last: Answer = answer;
     let unclear = false;
     for (let i = 0; i < all.length; i += SHORT) {
