@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { probes } from '../probes/index.ts';
+import { tlsServer } from '../probes/tls-server/probe.ts';
+import { allSuites } from '../probes/tls-server/suites.ts';
 import { Component, Target } from '../src/model/target.ts';
 import { runAttempt } from '../src/observe/attempt.ts';
 import { systemClock } from '../src/observe/clock.ts';
 import { systemNetwork } from '../src/observe/network.ts';
+import type { Probe } from '../src/observe/probe.ts';
 import { createSemaphore } from '../src/observe/wire.ts';
 import { createLab, type Host, has, type Lab, missing } from '../test/lab/net.ts';
 import { listening } from '../test/lab/ready.ts';
@@ -17,7 +20,7 @@ import { measure } from './measure.ts';
 
 const cli = join(import.meta.dirname, '..', 'dist', 'src', 'cli.js');
 const PORT = 4433;
-/** How often each is run, of which the middle one counts; testssl takes minutes, and is run once. */
+/** How often each is run, of which the middle one counts; testssl takes minutes, and is run once, on one server. */
 const TIMES = 3;
 /** Seconds at most for one run of one tool. */
 const LIMIT = 300;
@@ -28,7 +31,7 @@ const [DEVICES, CONNECTIONS] = [8, 4];
 /** What a run of a tool cost. `connections` that the server took for it; `note` where it did not end well. */
 interface Ran {
   readonly seconds: number;
-  readonly connections?: number;
+  readonly connections: number;
   readonly note?: string;
 }
 
@@ -52,12 +55,12 @@ const taken = (host: Host): number => {
   return Number(values![names!.indexOf('PassiveOpens')]);
 };
 
-/** One of our probes at one port, as the command aims it. Seconds. */
-const probe = async (id: string, protocol: string, address: string, port: number): Promise<string> => {
+/** One of our probes at one port, as the command aims it; why it could not tell, if so. */
+const observe = async (probe: Probe, protocol: string, address: string, port: number): Promise<string> => {
   const component = Component.parse({ id: 'device', addresses: [address] });
   const { outcome } = await runAttempt({
-    id: `${id}@device/tcp/${port}`,
-    probe: probes.find((one) => one.id === id)!,
+    id: `${probe.id}@device/tcp/${port}`,
+    probe,
     component,
     target: Target.parse({
       id: 'device',
@@ -82,16 +85,16 @@ const probe = async (id: string, protocol: string, address: string, port: number
   return outcome.status === 'completed' ? '' : `${outcome.reason}: ${outcome.detail}`;
 };
 
-/** The probe alone, in this process: so many devices at once. */
-const alone = (id: string, protocol: string): Tool => ({
-  name: `${id} alone`,
+/** A probe alone, in this process: so many devices at once. */
+const alone = (name: string, probe: Probe, protocol: string): Tool => ({
+  name,
   async run(addresses, port) {
     const began = performance.now();
     const left = [...addresses];
     const notes: string[] = [];
     const next = async (): Promise<void> => {
       for (let address = left.shift(); address !== undefined; address = left.shift())
-        notes.push(await probe(id, protocol, address, port));
+        notes.push(await observe(probe, protocol, address, port));
     };
     await Promise.all(Array.from({ length: DEVICES }, next));
     const note = notes.find((one) => one !== '');
@@ -129,39 +132,43 @@ const scan = (id: string, dir: string, signal: AbortSignal): Tool => {
   );
 };
 
-const line = (tool: Tool, ran: Ran | undefined, beside: Ran | undefined): string => {
-  if (ran === undefined) return `    ${tool.name.padEnd(18)} not installed`;
-  const ratio = beside && beside !== ran ? `  ours is ${(beside.seconds / ran.seconds).toFixed(2)} of it` : '';
-  const connections = ran.connections === undefined ? '' : `${String(ran.connections).padStart(6)} connections`;
-  return `    ${tool.name.padEnd(18)}${ran.seconds.toFixed(2).padStart(8)} s${connections}${ratio}${ran.note ? `  (${ran.note.replaceAll('\n', ' ')})` : ''}`;
+const line = (tool: Tool, ran: Ran | undefined, ours: readonly Ran[]): string => {
+  const name = `    ${tool.name.padEnd(18)}`;
+  if (ran === undefined) return `${name} not installed`;
+  const ratios = ours.map(({ seconds }) => (seconds / ran.seconds).toFixed(2));
+  const beside = ratios.length > 0 ? `  ours are ${ratios.join(', ')} of it` : '';
+  const note = ran.note === undefined ? '' : `  (${ran.note.replaceAll('\n', ' ')})`;
+  return `${name}${ran.seconds.toFixed(2).padStart(8)} s${String(ran.connections).padStart(7)} connections${beside}${note}`;
 };
 
-/** Runs every tool on the same servers and prints what each took; the first is ours, which the others are held against. */
+/** Runs ours and then theirs on the same servers, and prints what each took, and ours by theirs in the same order. */
 const compare = async (
   title: string,
-  tools: readonly Tool[],
+  ours: readonly Tool[],
+  theirs: readonly Tool[],
   hosts: readonly Host[],
   port: number,
   times = TIMES,
 ): Promise<void> => {
   console.log(`  ${title}`);
-  let first: Ran | undefined;
-  for (const tool of tools) {
-    const lacks = tool.program !== undefined && tool.program !== process.execPath && !has(tool.program);
+  const addresses = hosts.map(({ address }) => address);
+  const cost = async (tool: Tool): Promise<Ran | undefined> => {
+    if (tool.program !== undefined && tool.program !== process.execPath && !has(tool.program)) return undefined;
     const runs: Ran[] = [];
-    for (let n = 0; !lacks && n < (tool.times ?? times); n++) {
+    while (runs.length < (tool.times ?? times)) {
       const before = hosts.map(taken);
-      const ran = await tool.run(
-        hosts.map(({ address }) => address),
-        port,
-      );
-      const connections = hosts.reduce((sum, host, i) => sum + taken(host) - before[i]!, 0);
-      runs.push({ ...ran, connections });
+      const ran = await tool.run(addresses, port);
+      runs.push({ ...ran, connections: hosts.reduce((sum, host, i) => sum + taken(host) - before[i]!, 0) });
     }
-    const ran = lacks ? undefined : middle(runs);
-    first ??= ran;
-    console.log(line(tool, ran, first));
+    return middle(runs);
+  };
+  const first: Ran[] = [];
+  for (const tool of ours) {
+    const ran = (await cost(tool))!;
+    console.log(line(tool, ran, []));
+    first.push(ran);
   }
+  for (const tool of theirs) console.log(line(tool, await cost(tool), first));
 };
 
 const withLab = async (work: (lab: Lab) => Promise<void>): Promise<void> => {
@@ -208,8 +215,13 @@ export const transport = async (signal: AbortSignal): Promise<void> => {
     // It ends with how much it found.
     { signal, times: 1, ends: Array.from({ length: 200 }, (_, n) => n) },
   );
-  const tls = alone('tls-server', 'tls');
-  const ssh = alone('ssh-server', 'ssh');
+  const named = (id: string): Probe => probes.find((one) => one.id === id)!;
+  // What nmap's script asks for, and the whole.
+  const tls = [
+    alone('versions, suites', tlsServer([allSuites]), 'tls'),
+    alone('tls-server', named('tls-server'), 'tls'),
+  ];
+  const ssh = [alone('ssh-server', named('ssh-server'), 'ssh')];
   const command = (id: string): Tool[] => (built ? [scan(id, dir, signal)] : []);
   try {
     await withLab(async (lab) => {
@@ -219,7 +231,9 @@ export const transport = async (signal: AbortSignal): Promise<void> => {
         if (lack !== undefined) console.log(`  ${stack.name}: \`${lack}\` is not installed`);
         else {
           const host = await up(lab, stack.name.replaceAll(/\W+/g, '-'), stack, signal);
-          await compare(stack.name, [tls, nmap, sslscan, testssl, ...command('tls-server')], [host], PORT);
+          const slow = stack === tlsStacks.modern ? [testssl] : [];
+          const ours = [...tls, ...command('tls-server')];
+          await compare(stack.name, ours, [nmap, sslscan, ...slow], [host], PORT);
         }
         if (signal.aborted) return;
       }
@@ -232,7 +246,7 @@ export const transport = async (signal: AbortSignal): Promise<void> => {
       const hosts: Host[] = [];
       for (let n = 0; n < SERVERS; n++) hosts.push(await up(lab, `server-${n}`, stacks[n % stacks.length]!, signal));
       const title = `${SERVERS} TLS servers at once, ${DEVICES} devices at a time by us`;
-      await compare(title, [tls, nmap, ...command('tls-server')], hosts, PORT, 1);
+      await compare(title, [...tls, ...command('tls-server')], [nmap], hosts, PORT, 1);
     });
     await withLab(async (lab) => {
       console.log('one SSH server');
@@ -252,7 +266,7 @@ export const transport = async (signal: AbortSignal): Promise<void> => {
         const host = lab.host(name);
         start(host, 22, 'root', 'a word of its own');
         await listening(host, 22, { signal });
-        await compare(name, [ssh, audit, ...command('ssh-server')], [host], 22);
+        await compare(name, [...ssh, ...command('ssh-server')], [audit], [host], 22);
       }
     });
   } finally {
