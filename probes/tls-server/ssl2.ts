@@ -91,7 +91,8 @@ export function readAnswer2(exchange: Exchange): Answer2 {
   }
   if (read.kind === 'error') return { result: 'refused', why: `error ${read.code}`, firm: true };
   const { isTls, alert, hello } = readTlsAnswer(bytes);
-  if (isTls && alert && !hello) return { result: 'refused', why: `alert ${alert.code}`, firm: alert.level === 2 };
+  if ((isTls || alert?.level === 2) && alert && !hello)
+    return { result: 'refused', why: `alert ${alert.code}`, firm: alert.level === 2 };
   if (ended === 'closed' && bytes.length === 0) return { result: 'refused', why: CLOSED, firm: false };
   // Many a web server takes what is no TLS for a request in the clear.
   if (/^HTTP\/1\.[01] 4\d\d /.test(bytes.toString('latin1', 0, 16)))

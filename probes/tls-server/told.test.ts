@@ -25,6 +25,12 @@ describe('told', () => {
     ['TLS 1.3', flight({ ...chosen, version: 0x0304, suite: 0x1301 }), 'until', { kind: 'hello' }],
     ['an alert', alert(2, 40), 'until', { kind: 'alert', level: 2, name: 'handshake_failure' }],
     [
+      'an alert, and the words of the protocol around TLS behind it',
+      Buffer.concat([alert(2, 40), Buffer.from('500 OOPS: no shared cipher\r\n')]),
+      'closed',
+      { kind: 'alert', level: 2, name: 'handshake_failure' },
+    ],
+    [
       'an alert behind a choice',
       Buffer.concat([hello, alert(2, 80)]),
       'until',

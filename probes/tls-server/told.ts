@@ -38,9 +38,10 @@ export const isEnough = (bytes: Buffer): boolean => {
 /** What came, and how it ended, as one answer. */
 export function told(bytes: Buffer, ended: Ended): Told {
   const answer = readTlsAnswer(bytes);
-  if (!answer.isTls) return { kind: 'garbage', why: 'what came is not TLS' };
   const { hello, alert } = answer;
   const fatal = alert?.level === 2;
+  // A fatal alert ends TLS: what follows it may be the words of the protocol around it (vsftpd: `500 OOPS`).
+  if (!answer.isTls && !fatal) return { kind: 'garbage', why: 'what came is not TLS' };
   // At the cap a certificate was still coming, in order: what was chosen is clear.
   if (hello && !fatal && (answer.done || ended === 'cap')) return { kind: 'hello', hello, answer, bytes };
   if (alert && (fatal || ended === 'closed')) {
