@@ -1,4 +1,4 @@
-import { CannotTell, type Connection, type Ended } from '../../src/observe/probe.ts';
+import type { Connection, Ended } from '../../src/observe/probe.ts';
 import { ALERTS } from '../../src/observe/protocols/tls.ts';
 import {
   type Extension,
@@ -60,18 +60,8 @@ export async function ask13(server: TlsServer, options: Ask13 = {}): Promise<Sho
 }
 
 async function askOnce(server: TlsServer, options: Ask13): Promise<Shown13 | Told> {
-  try {
-    server.handshakes += 1;
-    const connection = await server.open();
-    try {
-      return await speak(server, connection, options);
-    } finally {
-      connection.destroy();
-    }
-  } catch (error) {
-    if (!(error instanceof CannotTell) || !['timeout', 'reset', 'refused'].includes(error.reason)) throw error;
-    return { kind: error.reason as 'timeout' | 'reset' | 'refused', why: error.message };
-  }
+  const asked = await server.converse((connection) => speak(server, connection, options));
+  return 'failed' in asked ? { kind: asked.failed, why: asked.why } : asked.talked;
 }
 
 async function speak(server: TlsServer, connection: Connection, options: Ask13): Promise<Shown13 | Told> {

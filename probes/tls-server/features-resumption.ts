@@ -1,4 +1,4 @@
-import { CannotTell, type Connection } from '../../src/observe/probe.ts';
+import type { Connection } from '../../src/observe/probe.ts';
 import { extensions, type HelloParts, helloBody, message, record } from '../../src/observe/protocols/tls-hello.ts';
 import { canFinish, finish12, isFlight12, readClear12, type Version12 } from '../../src/observe/protocols/tls12.ts';
 import { ask13 } from './ask13.ts';
@@ -74,18 +74,8 @@ const written = (hello: HelloParts): Buffer => record(22, 0x0301, whole(hello));
 /** A whole handshake, closed in order. */
 async function begin(server: TlsServer, version: Version12, suites: readonly number[]): Promise<Begun> {
   const hello = withExtensions(server.hello(version, suites), extensions.sessionTicket());
-  try {
-    server.handshakes += 1;
-    const connection = await server.open();
-    try {
-      return await goThrough(server, connection, version, hello);
-    } finally {
-      connection.destroy();
-    }
-  } catch (error) {
-    if (!(error instanceof CannotTell) || !['timeout', 'reset', 'refused'].includes(error.reason)) throw error;
-    return { promised: false, unsettled: failed(version, error.reason, error.message) };
-  }
+  const begun = await server.converse((connection) => goThrough(server, connection, version, hello));
+  return 'failed' in begun ? { promised: false, unsettled: failed(version, begun.failed, begun.why) } : begun.talked;
 }
 
 async function goThrough(

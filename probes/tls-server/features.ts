@@ -6,11 +6,8 @@ import { nameDependence } from './features-names.ts';
 import { type Feature, feature, type Part, unclear } from './features-parts.ts';
 import { resumption12, resumption13 } from './features-resumption.ts';
 import { taken, toldOf } from './flaw-handshake.ts';
-import { OLD_VERSIONS, withExtensions } from './groups-removing.ts';
+import { LATE, OLD_VERSIONS, withExtensions } from './groups-removing.ts';
 import type { Known, Stage, TlsFact, TlsServer, Unsettled } from './server.ts';
-
-/** The part of the attempt's time after which nothing new is begun. */
-const LATE = 0.9;
 
 /**
  * What a server does beside its algorithms, each in the version that it is told with: the newest before TLS 1.3 for

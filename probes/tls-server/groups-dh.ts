@@ -5,7 +5,7 @@ import { extensions, type HelloParts } from '../../src/observe/protocols/tls-hel
 import { exchangeOf, readKeyExchange } from '../../src/observe/protocols/tls-key-exchange.ts';
 import { suiteName } from '../../src/observe/protocols/tls-suites.ts';
 import { type Accepted, type Answer, readAnswer, settled, suiteOffer, type Unclear } from './answers.ts';
-import { control, OLD_VERSIONS, withExtensions, without } from './groups-removing.ts';
+import { control, LATE, OLD_VERSIONS, withExtensions, without } from './groups-removing.ts';
 import type { Known, TlsFact, TlsServer, Unsettled } from './server.ts';
 
 /**
@@ -41,6 +41,10 @@ export async function* finiteFields(server: TlsServer, known: Known): AsyncGener
   }
   const unclear: Unclear[] = [];
   for (const [version, suites] of due(known, server.short)) {
+    if (server.spent(LATE)) {
+      unclear.push({ result: 'unclear', reason: 'timeout', why: 'there was no time left' });
+      break;
+    }
     const asked = await ask(server, version, (hello) => without(hello, 10, 11), suites);
     if (asked.result === 'unclear') unclear.push(asked);
     else if (asked.result === 'refused' && suites.some((suite) => known.suites.get(version)?.includes(suite)))
@@ -119,7 +123,7 @@ async function* named(server: TlsServer, known: Known, seen: Primes): AsyncGener
   const version = OLD_VERSIONS.find((one) => one !== 'SSLv3' && suitesWithoutExport(known, one).length > 0);
   if (version === undefined) return undefined;
   const suites = suitesWithoutExport(known, version);
-  for (let left = [...FFDHE]; left.length > 0; ) {
+  for (let left = [...FFDHE]; left.length > 0 && !server.spent(LATE); ) {
     const asked = await ask(server, version, (hello) => withExtensions(hello, extensions.groups(left)), suites);
     if (asked.result !== 'accepted') return asked.result === 'unclear' ? asked : undefined;
     const exchange = readKeyExchange(asked.answer.keyExchange ?? Buffer.alloc(0), asked.hello.suite, version);

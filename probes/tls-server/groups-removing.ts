@@ -17,7 +17,7 @@ export interface Found {
 }
 
 /** The part of the attempt's time after which nothing new is begun. */
-const LATE = 0.9;
+export const LATE = 0.9;
 
 /**
  * Asks for all candidates, takes out what was chosen, and asks again until the server refuses. What is not said firmly

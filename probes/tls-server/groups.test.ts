@@ -23,9 +23,15 @@ const [ECDHE, DHE, DHE_CBC, EXPORT, EXPORT_1024, ANON, ANON_256, TLS13] = [
   0xc02f, 0x009e, 0x0033, 0x0014, 0x0063, 0x0034, 0x003a, 0x1301,
 ];
 
+/** For servers that answer, however busy the machine is: what is asked again would count. */
+const SLOW = 5000;
+/** What is silent is not waited for as long, and pauses between what fails are parts of it. */
+const waitOf = (name: string): number =>
+  /silen|waited/.test(name) ? 150 : /reset|close|nothing|no more/.test(name) ? 250 : 1000;
+
 /** What the stage says of groups, as `version name bits`, of flaws, and of what stayed open. */
-async function seen(port: number, known: KnownDraft) {
-  const { facts, unsettled, handshakes } = await runStage(groups, known, { port, limits: { wait: 100 } });
+async function seen(port: number, known: KnownDraft, wait = SLOW) {
+  const { facts, unsettled, handshakes } = await runStage(groups, known, { port, limits: { wait } });
   return {
     groups: facts.flatMap((f) =>
       f.kind === 'offer' && f.role === 'group' ? [`${f.version} ${f.name} ${f.bits}`] : [],
@@ -175,7 +181,7 @@ describe('primes of scripted servers', () => {
         flaws: { 'small-dh': true, 'common-dh': false, logjam: false },
       },
     ],
-    ['none', () => REFUSED, only(0x009c), { groups: [], flaws: NONE, open: [], handshakes: 1 }],
+    ['none', () => REFUSED, only(0x009c), { groups: [], flaws: NONE, open: [] }],
     [
       'one that the list of suites lacks',
       finite(() => custom(1024), [DHE]),
@@ -240,9 +246,9 @@ describe('primes of scripted servers', () => {
         open: expect.arrayContaining([expect.stringMatching(/^timeout: primes/), expect.stringMatching(/common-dh/)]),
       },
     ],
-  ])('%s', async (_, answer, known, is) => {
+  ])('%s', async (name, answer, known, is) => {
     const server = await scripted(answer);
-    expect(await seen(server.port, known)).toMatchObject(is);
+    expect(await seen(server.port, known, waitOf(name))).toMatchObject(is);
     await server.close();
   });
 });
@@ -333,9 +339,9 @@ describe('groups of scripted servers', () => {
       only(0xc02b),
       { groups: ['TLS 1.2 secp256r1 256', 'TLS 1.2 secp384r1 384'], open: [] },
     ],
-  ])('%s', async (_, answer, known, is) => {
+  ])('%s', async (name, answer, known, is) => {
     const server = await scripted(answer);
-    expect(await seen(server.port, known)).toMatchObject(is);
+    expect(await seen(server.port, known, waitOf(name))).toMatchObject(is);
     await server.close();
   });
 });

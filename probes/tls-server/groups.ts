@@ -8,7 +8,7 @@ import { keyShare } from '../../src/observe/protocols/tls13-keys.ts';
 import { readAnswer } from './answers.ts';
 import { finiteFields } from './groups-dh.ts';
 import { type Chosen, type Found, OLD_VERSIONS, removing, withExtensions } from './groups-removing.ts';
-import type { Known, Stage, TlsFact, TlsServer, Unsettled } from './server.ts';
+import type { Known, Stage, TlsServer, Unsettled } from './server.ts';
 
 type Offer = FactOf<'offer'>;
 
@@ -36,14 +36,17 @@ const SHARED = [29, 23, 24, 25, 30];
  */
 export const groups: Stage = async function* (server, known) {
   const unsettled: Unsettled[] = [];
-  if (known.versions.has('TLS 1.3')) {
-    const { found, unclear } = await groups13(server);
-    for (const code of found) yield offer('TLS 1.3', code);
-    if (unclear) unsettled.push(open('groups of TLS 1.3', unclear));
-  }
-  unsettled.push(...(yield* curves(server, known)));
+  const modern = known.versions.has('TLS 1.3') ? groups13(server) : undefined;
+  const old = curves(server, known);
+  // They are under way beside the primes; what is thrown before their turn must not end the process.
+  for (const one of [modern, old]) one?.catch(() => undefined);
   unsettled.push(...(yield* finiteFields(server, known)));
-  return unsettled;
+  const { found, unclear } = (await modern) ?? { found: [] };
+  for (const code of found) yield offer('TLS 1.3', code);
+  if (unclear) unsettled.push(open('groups of TLS 1.3', unclear));
+  const { facts, unsettled: more } = await old;
+  yield* facts;
+  return [...unsettled, ...more];
 };
 
 const open = (what: string, { reason, why }: { reason: Unsettled['reason']; why: string }): Unsettled => ({
@@ -74,12 +77,18 @@ async function groups13(server: TlsServer): Promise<Found> {
 const onCurves = (known: Known, version: TlsVersion): number[] =>
   (known.suites.get(version) ?? []).filter((code) => exchangeOf(code)?.kind === 'ecdh');
 
-async function* curves(server: TlsServer, known: Known): AsyncGenerator<TlsFact, readonly Unsettled[]> {
+interface Curves {
+  readonly facts: readonly Offer[];
+  readonly unsettled: readonly Unsettled[];
+}
+type Explicit = Extract<KeyExchange, { kind: 'ecdh-explicit' }>;
+
+async function curves(server: TlsServer, known: Known): Promise<Curves> {
   // SSLv3 has no extensions to ask by.
   const version = OLD_VERSIONS.find((one) => one !== 'SSLv3' && onCurves(known, one).length > 0);
-  if (version === undefined) return [];
+  if (version === undefined) return { facts: [], unsettled: [] };
   const suites = onCurves(known, version);
-  const explicit: KeyExchange[] = [];
+  const explicit: Explicit[] = [];
   const ask = async (left: readonly number[]): Promise<Chosen> => {
     const hello = withExtensions(server.hello(version, suites), extensions.groups(left));
     const answer = readAnswer(version, await server.ask(hello));
@@ -89,14 +98,19 @@ async function* curves(server: TlsServer, known: Known): AsyncGenerator<TlsFact,
     if (exchange.kind === 'ecdh-explicit') explicit.push(exchange);
     return { result: 'accepted', chosen: exchange.kind === 'ecdh' ? exchange.curve : undefined };
   };
-  const first = await removing(server, version, OF_12, ask);
+  const asked = await removing(server, version, OF_12, ask);
   const ecdsa = suites.some((code) => suiteName(code).includes('_ECDSA_'));
-  const whole = first.unclear || first.ignored || !ecdsa;
-  const { found, unclear } = whole ? first : await withOwnCurve(server, version, first, ask);
-  for (const code of found) yield offer(version, code);
-  for (const { field, bits } of explicit.slice(0, 1) as Extract<KeyExchange, { kind: 'ecdh-explicit' }>[])
-    yield { kind: 'offer', protocol: 'tls', role: 'group', version, name: `explicit-${field}`, bits };
-  return unclear ? [open(`groups of ${version}`, unclear)] : [];
+  const whole = asked.unclear || asked.ignored || !ecdsa;
+  const { found, unclear } = whole ? asked : await withOwnCurve(server, version, asked, ask);
+  const [first] = explicit;
+  const name = first && `explicit-${first.field}`;
+  return {
+    facts: [
+      ...found.map((code) => offer(version, code)),
+      ...(name ? [{ kind: 'offer', protocol: 'tls', role: 'group', version, name, bits: first.bits } as const] : []),
+    ],
+    unsettled: unclear ? [open(`groups of ${version}`, unclear)] : [],
+  };
 }
 
 /**

@@ -28,12 +28,16 @@ const OF_13 = [
  */
 export const signatures: Stage = async function* (server, known) {
   const unsettled: Unsettled[] = [];
-  for (const [version, found] of [
-    ['TLS 1.3', signatures13],
-    ['TLS 1.2', signatures12],
-  ] as const) {
-    if (!known.versions.has(version)) continue;
-    const { schemes, unclear } = await found(server, known);
+  const asking = (
+    [
+      ['TLS 1.3', signatures13],
+      ['TLS 1.2', signatures12],
+    ] as const
+  ).flatMap(([version, find]) => (known.versions.has(version) ? [[version, find(server, known)] as const] : []));
+  // Both are under way; what is thrown before its turn must not end the process.
+  for (const [, found] of asking) found.catch(() => undefined);
+  for (const [version, found] of asking) {
+    const { schemes, unclear } = await found;
     for (const code of schemes) yield offer(version, code);
     if (unclear)
       unsettled.push({ reason: unclear.reason, what: `signatures of ${version}: ${unclear.why}`, open: ['offer'] });
