@@ -4,7 +4,6 @@ import { z } from 'zod';
 import {
   Allow,
   Component,
-  type Declaration,
   type DeclaredAccount,
   type DeclaredService,
   Item,
@@ -19,7 +18,7 @@ import { TO_WRITE } from './draft-product.ts';
 import { BadFile, type Loaded, loadYaml, readText } from './load-yaml.ts';
 import { looseChecks } from './product-hints.ts';
 import { readTrustmarks, requireTree } from './product-tree.ts';
-import { readTrust, readTrustFile } from './trust.ts';
+import { declaredTrust } from './trust.ts';
 
 /** A product file (`product.yaml`): what is tested, who allows it, and what the maker declares of each component. */
 export const ProductFile = z.strictObject({
@@ -135,22 +134,6 @@ const readPem = (loaded: Loaded<ProductFile>, at: Path, name: string, what: RegE
   return text;
 };
 
-/** What a component's clients trust, from the file that is named or as it stands. */
-const trustOf = (loaded: Loaded<ProductFile>, at: Path, { trust, trustFile }: Declaration): string | undefined => {
-  if (trustFile === undefined)
-    return trust === undefined
-      ? undefined
-      : readTrust(trust, (why, line) =>
-          loaded.bad([...at, 'trust'], line === undefined ? why : `${why} (its line ${line})`),
-        );
-  try {
-    return readTrustFile(path.resolve(path.dirname(loaded.file), trustFile));
-  } catch (error) {
-    if (!(error instanceof BadFile)) throw error;
-    throw loaded.bad([...at, 'trustFile'], error.message.replace(/^Cannot/, 'cannot'));
-  }
-};
-
 const KEY = /-----BEGIN (CERTIFICATE|PUBLIC KEY|RSA PUBLIC KEY|EC PUBLIC KEY)-----/;
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----/;
 
@@ -241,7 +224,7 @@ const readComponents = (loaded: Loaded<ProductFile>, canonical: ReadonlyMap<stri
         ...declares.update,
         key: readPem(loaded, [...at, 'update', 'keyFile'], declares.update.keyFile, KEY),
       };
-    const trust = trustOf(loaded, at, declares);
+    const trust = declaredTrust(loaded, at, declares);
     if (trust !== undefined) read.trust = trust;
     const addresses = component.addresses.map((address) => canonical.get(address) ?? address);
     const trustmarks = readTrustmarks(loaded, component, index);

@@ -1,6 +1,8 @@
 import { createPublicKey, X509Certificate } from 'node:crypto';
+import * as path from 'node:path';
+import type { Declaration } from '../model/target.ts';
 import { parse } from '../observe/protocols/certificate-path.ts';
-import { BadFile, readBytes, textOf } from './load-yaml.ts';
+import { BadFile, type Loaded, readBytes, textOf } from './load-yaml.ts';
 
 /** Bytes at most: the roots of a whole operating system are a twentieth of it. */
 const LARGEST = 4 * 1024 * 1024;
@@ -108,3 +110,23 @@ function fromDer(bytes: Buffer, file: string): string {
   }
   throw new BadFile(file, `it is DER, and not of one certificate or public key: expected ${EXPECTED}`);
 }
+
+/** What a component's clients trust, from the file that its declaration names or as it stands there. Throws BadFile. */
+export const declaredTrust = (
+  loaded: Pick<Loaded<unknown>, 'file' | 'bad'>,
+  at: readonly PropertyKey[],
+  { trust, trustFile }: Pick<Declaration, 'trust' | 'trustFile'>,
+): string | undefined => {
+  if (trustFile === undefined)
+    return trust === undefined
+      ? undefined
+      : readTrust(trust, (why, line) =>
+          loaded.bad([...at, 'trust'], line === undefined ? why : `${why} (its line ${line})`),
+        );
+  try {
+    return readTrustFile(path.resolve(path.dirname(loaded.file), trustFile));
+  } catch (error) {
+    if (!(error instanceof BadFile)) throw error;
+    throw loaded.bad([...at, 'trustFile'], error.message.replace(/^Cannot/, 'cannot'));
+  }
+};
