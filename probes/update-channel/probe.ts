@@ -17,7 +17,7 @@ type Role = 'manifest' | 'image' | 'signature';
  */
 export default defineProbe({
   id: 'update-channel',
-  version: '1',
+  version: '2',
   title: 'Where updates come from, and whether they are signed',
   emits: ['update', 'artifact'],
   impact: 'connect',

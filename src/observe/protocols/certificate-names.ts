@@ -21,7 +21,7 @@ export function namesHost({ hosts }: Pick<DerParts, 'hosts'>, name: string): boo
   });
 }
 
-/** Whether it names an address (RFC 9525, 6.2: iPAddress, byte for byte; never one that is written as a host name). */
+/** Whether it names an address (RFC 9525, 6.4: iPAddress, byte for byte; never one that is written as a host name). */
 export function namesAddress({ addresses }: Pick<DerParts, 'addresses'>, address: string): boolean {
   const wanted = addressBytes(address);
   return wanted !== undefined && addresses.some((one) => one.equals(wanted));
