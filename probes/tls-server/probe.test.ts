@@ -399,3 +399,14 @@ it('is for TLS at a port of its own and for what changes over to it', () => {
     probe.appliesTo({ host: '127.0.0.1', transport: 'tcp', port: 1, protocol, security }, component, {} as never);
   expect([applies('tls'), applies('smtp'), applies('http'), applies('tls', 'tls')]).toEqual([true, true, false, false]);
 });
+
+it('breaks off far fewer handshakes than MySQL bears, and knows by then what is weak', async () => {
+  const server = await fixtures.mysql({ tls: { ciphers: 'HIGH:3DES', minVersion: 'TLSv1' } }).start('127.0.0.1', 0);
+  const { attempt, facts } = await observeWith(probe, { protocol: 'mysql', security: 'none', port: server.port });
+  await server.close();
+  expect(attempt.outcome).toMatchObject({ reason: 'budget' });
+  expect(server.log.connections).toBeLessThanOrEqual(40);
+  for (const role of ['version', 'suite'])
+    expect(facts.filter((fact) => fact.kind === 'offer' && fact.role === role).length).toBeGreaterThan(3);
+  for (const kind of ['certificate', 'key', 'weakness']) expect(facts.map((fact) => fact.kind)).toContain(kind);
+});

@@ -58,10 +58,10 @@ const PATIENCE = 4;
 /** The part of the `wait` limit that a server is given to be done with the last connection. */
 const REST = 50;
 /**
- * Connections of one attempt at most. MySQL counts handshakes that are broken off, and shuts out for good whoever did so
- * a hundred times (`max_connect_errors`).
+ * Connections of one attempt at most. MySQL counts handshakes that are broken off, over runs, and shuts out whoever did so
+ * a hundred times without a login that succeeded (`max_connect_errors`).
  */
-const MOST: Readonly<Record<string, number>> = { mysql: 60 };
+const MOST: Readonly<Record<string, number>> = { mysql: 40 };
 const MOST_OTHERS = 1500;
 
 /** There have been as many connections as one attempt may have. */

@@ -102,7 +102,7 @@ async function listOf(server: TlsServer, learned: Learned, version: TlsVersion):
   } else for (const part of parts(whole, server.short)) lanes.push(await laneOf(server, version, part, first));
 
   const found = [first, ...lanes.flatMap((lane) => lane.found)];
-  if (lanes.some(({ cut }) => cut)) return cutShort(server, version, found, without(whole, ...found));
+  if (lanes.some(({ cut }) => cut)) return cutShort(server, learned, version, found);
   const unclear = lanes.flatMap((lane) => lane.unclear ?? []);
   if (unclear.length > 0) return { found, preference: false, unsettled: unclear.slice(0, 1) };
   const order = early ?? (await orderOf(server, version, first, shortReversed(found)));
@@ -178,15 +178,17 @@ async function askList(
 /** What the list lacks is asked for by class, so that no class that a criterion names is there and unseen. */
 async function cutShort(
   server: TlsServer,
+  learned: Learned,
   version: TlsVersion,
   seen: readonly number[],
-  remaining: readonly number[],
 ): Promise<List> {
-  const found = [...seen];
+  const found = [...new Set([...seen, ...learned.suites.get(version)!])];
   let open: Unsettled['open'] = [];
-  for (const asked of [isWeak, ...ASKED_FOR.map((pattern) => (code: number) => pattern.test(suiteName(code)))]) {
+  const classes = ASKED_FOR.map((pattern) => (code: number) => pattern.test(suiteName(code)));
+  for (const asked of learned.noWeak.has(version) ? classes : [isWeak, ...classes]) {
     if (found.some(asked)) continue;
-    const answer = await askList(server, version, remaining.filter(asked), [found[0]!]);
+    const unseen = suitesOf(version).filter((code) => asked(code) && !found.includes(code));
+    const answer = await askList(server, version, unseen, [found[0]!]);
     if (answer.result === 'accepted') found.push(answer.hello.suite);
     else if (answer.result === 'unclear' || answer.after) open = ['offer'];
   }
