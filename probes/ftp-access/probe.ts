@@ -115,7 +115,7 @@ const asWords = (error: unknown): string => {
 async function anonymously(control: Control, greeting: FtpReply): Promise<FtpReply> {
   mustGreet(greeting);
   const user = await control.command('USER anonymous');
-  return user.code === 331 ? control.command(`PASS ${GUEST}`) : user;
+  return user.code === 331 ? control.command(`PASS ${GUEST}`, PATIENCE) : user;
 }
 
 /** 522 (RFC 2228), or a refusal of USER with such words: RFC 4217, 13 has 534 and 421 too. */
