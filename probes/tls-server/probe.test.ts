@@ -160,7 +160,7 @@ probeTest(core, [
     'completed',
     {
       sees: seenOfSound,
-      limits: { wait: 1000 },
+      limits: { wait: 800 },
     },
   ),
   row(
@@ -169,6 +169,7 @@ probeTest(core, [
     { ...sound, rate: { connections: 7, milliseconds: 60_000 } },
     seenOfSound.slice(0, 4),
     'reset',
+    { limits: { wait: 200 } },
   ),
   row(
     'a late answer',

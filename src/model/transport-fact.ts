@@ -33,7 +33,8 @@ export const FEATURES = [
 
 /**
  * One thing a server is willing to use. What it refused is in the evidence: a completed attempt asked for all of them.
- * Suites, groups and signatures stand in the server's order of preference where `server-preference` was seen.
+ * Suites, groups and signatures stand in the server's order of preference where `server-preference` was seen;
+ * but a suite of a weak class that was asked for first stands behind the first of its version.
  */
 export const OfferFact = z.strictObject({
   kind: z.literal('offer'),
