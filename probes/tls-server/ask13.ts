@@ -41,8 +41,8 @@ export interface Shown13 {
   readonly ended?: Ended;
 }
 
-/** A chain of 20 large certificates is far below. */
-const CAP = 262_144;
+/** A chain of 1,000 certificates is below. */
+const CAP = 1_048_576;
 const REPLACED = [0, 10, 13, 51];
 const X25519 = 29;
 

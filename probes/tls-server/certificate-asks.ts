@@ -131,11 +131,7 @@ export async function look13(
   );
 }
 
-const listed = ({ flight: { certificates } }: Shown13): Shown => ({
-  certificates,
-  presented: certificates.length,
-  whole: true,
-});
+const listed = ({ flight: { certificates, presented } }: Shown13): Shown => ({ certificates, presented, whole: true });
 
 /** The same by the engine's own TLS, for a server that ours does not get through to. */
 export async function lookByEngine(server: TlsServer): Promise<Look> {

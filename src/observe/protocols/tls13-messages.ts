@@ -23,21 +23,30 @@ export function readExtensions(body: Buffer): ReadonlyMap<number, Buffer> | unde
   return at === body.length ? found : undefined;
 }
 
-const MOST = 20;
+/** Nobody's chain is longer; what is beyond is counted. */
+const MOST = 100;
 
-/** The certificates of a Certificate message (RFC 8446, 4.4.2), DER, leaf first; the first 20 that are whole. */
-export function readCertificates13(body: Buffer): Buffer[] {
-  const found: Buffer[] = [];
+/** Certificates as they were listed: DER, leaf first, the first 100; and how many there were. */
+export interface Certificates13 {
+  readonly certificates: readonly Buffer[];
+  readonly presented: number;
+}
+
+/** The body of a Certificate message (RFC 8446, 4.4.2), as far as it is sound. */
+export function readCertificates13(body: Buffer): Certificates13 {
+  const certificates: Buffer[] = [];
+  let presented = 0;
   let at = 1 + (body[0] ?? 0) + 3;
-  while (at + 3 <= body.length && found.length < MOST) {
+  while (at + 3 <= body.length) {
     const length = body.readUIntBE(at, 3);
     const der = body.subarray(at + 3, at + 3 + length);
     at += 3 + length;
     if (length === 0 || der.length < length || at + 2 > body.length) break;
-    found.push(der);
     at += 2 + body.readUInt16BE(at);
+    presented += 1;
+    if (certificates.length < MOST) certificates.push(der);
   }
-  return found;
+  return { certificates, presented };
 }
 
 /** The body of a NewSessionTicket; undefined where it is none. */

@@ -10,7 +10,7 @@ import {
   type Suite13,
   schedule,
 } from './tls13-keys.ts';
-import { readCertificates13, readExtensions, readTicket, type Ticket } from './tls13-messages.ts';
+import { type Certificates13, readCertificates13, readExtensions, readTicket, type Ticket } from './tls13-messages.ts';
 
 /** What a server of TLS 1.3 says behind its ServerHello, read with our own key share. */
 export interface Flight13 {
@@ -24,8 +24,10 @@ export interface Flight13 {
   /** ALPN (RFC 7301). */
   readonly alpn?: string;
   readonly wantsCertificate: boolean;
-  /** DER, leaf first, at most 20. */
+  /** DER, leaf first, at most 100. */
   readonly certificates: readonly Buffer[];
+  /** How many there were. */
+  readonly presented: number;
   /** IANA "TLS SignatureScheme" of CertificateVerify. */
   readonly scheme?: number;
 }
@@ -47,8 +49,8 @@ export interface Session13 {
   readonly ticket: Ticket;
 }
 
-/** A handshake message is never longer here; a chain of 1,000 certificates is. */
-const LONGEST = 262_144;
+/** A chain of 1,000 certificates is below. */
+const LONGEST = 1_048_576;
 const RECORD = 16_384 + 256;
 
 /** Our side of one handshake of TLS 1.3, as far as it is read: nothing that the server says is verified but its Finished. */
@@ -70,7 +72,7 @@ export class Client13 {
   #writing: Protection | undefined;
   #extensions: ReadonlyMap<number, Buffer> = new Map();
   #request: Buffer | undefined;
-  #certificates: readonly Buffer[] = [];
+  #certificates: Certificates13 = { certificates: [], presented: 0 };
   #scheme: number | undefined;
   #afterServer: Buffer | undefined;
   #resumption: Buffer | undefined;
@@ -223,7 +225,7 @@ export class Client13 {
       extensions: this.#extensions,
       ...(alpn && alpn.length > 3 && { alpn: alpn.subarray(3, 3 + alpn[2]!).toString('latin1') }),
       wantsCertificate: this.#request !== undefined,
-      certificates: this.#certificates,
+      ...this.#certificates,
       ...(this.#scheme !== undefined && { scheme: this.#scheme }),
     };
   }
