@@ -91,10 +91,23 @@ async function speak(server: TlsServer, connection: Connection, options: Ask13):
   const shown = { kind: 'flight', flight, ...(retried !== undefined && { retried }) } as const;
   if (!options.finish) return { ...shown, sessions: [] };
   await connection.send(client.finish());
-  const rest = await connection.receive({
-    until: (more) => client.feed(Buffer.concat([bytes, more])) !== 'finished' || client.tickets.length > 0,
-    cap: CAP,
-  });
+  let after = bytes;
+  const tickets = async (wait: number) => {
+    const rest = await connection.receive({
+      until: (more) => client.feed(Buffer.concat([after, more])) !== 'finished' || client.tickets.length > 0,
+      wait,
+      cap: CAP,
+    });
+    after = Buffer.concat([after, rest.bytes]);
+    return rest;
+  };
+  // Taking leave at once would cut off the tickets of a server that ends as soon as it is told to.
+  const { wait } = server.context.limits;
+  let rest = await tickets(wait / 10);
+  if (rest.ended === 'timeout') {
+    await connection.send(client.goodbye());
+    rest = await tickets(wait);
+  }
   return { ...shown, sessions: client.tickets.map((ticket) => client.session(ticket)), ended: rest.ended };
 }
 

@@ -96,6 +96,8 @@ async function goThrough(
   await connection.send(finish.bytes);
   const { bytes, ended } = await connection.receive({ until: isFlight12, cap: CAP });
   const { messages, changed, alert } = readClear12(bytes);
+  // A session that is not closed in order may not be resumed (RFC 5246, 7.2.1); gone already is as good.
+  if (ended === 'until') await connection.send(finish.goodbye).catch(() => undefined);
   if (!changed) {
     // Who wants a certificate of the client turns us away: there is no session to ask about.
     if (flight.messages.some(({ type }) => type === 13)) return { promised };

@@ -63,12 +63,14 @@ export const isFlight12 = (bytes: Buffer): boolean => {
 /** The client's second flight, and what goes with it. */
 export interface Finish12 {
   readonly bytes: Buffer;
+  /** The close_notify that ends what was begun. */
+  readonly goodbye: Buffer;
   readonly hello: ServerHello;
   readonly id: Buffer;
 }
 
 /**
- * ClientKeyExchange, ChangeCipherSpec, Finished and a close_notify, for a server whose first flight this is (RFC 5246,
+ * ClientKeyExchange, ChangeCipherSpec and Finished, for a server whose first flight this is (RFC 5246,
  * 7.3). An empty Certificate where one is asked for. Undefined where the flight is not whole, or of what is not known
  * here; `why` says what. Nothing is verified: it is only to see what the server does next.
  */
@@ -110,8 +112,8 @@ export function finish12(options: {
       record(22, code, Buffer.concat(clear)),
       record(20, code, u8(1)),
       protection.seal(22, finished),
-      protection.seal(21, u8(1, 0)),
     ]),
+    goodbye: protection.seal(21, u8(1, 0)),
   };
 }
 

@@ -230,7 +230,7 @@ export class Client13 {
     };
   }
 
-  /** Our Finished, with an empty Certificate where one is asked for, and a close_notify behind it. After `finished` only. */
+  /** Our Finished, with an empty Certificate where one is asked for. After `finished` only. */
   finish(): Buffer {
     const { hash } = this.#suite!;
     const records: Buffer[] = [];
@@ -242,9 +242,12 @@ export class Client13 {
     if (context) seal(message(11, Buffer.concat([vector(1, context), u24(0)])));
     seal(message(20, finishedOf(hash, this.#keys!.client, this.#hash())));
     this.#resumption = this.#keys!.resumption(this.#hash());
-    const application = new Protection(this.#suite!, this.#keys!.application(this.#afterServer!).client);
-    records.push(application.seal(21, u8(1, 0)));
     return Buffer.concat(records);
+  }
+
+  /** The close_notify that ends the session. After `finish` only. */
+  goodbye(): Buffer {
+    return new Protection(this.#suite!, this.#keys!.application(this.#afterServer!).client).seal(21, u8(1, 0));
   }
 
   /** What a ticket resumes. After `finish` only. */
