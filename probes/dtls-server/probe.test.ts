@@ -61,6 +61,7 @@ const presented: Fact[] = [
   { kind: 'key', use: 'tls', algorithm: 'rsa', bits: 2048, exponent: '65537' } as unknown as Fact,
 ];
 
+const curve = offer('group', 'x25519').map((fact) => ({ ...fact, bits: 255 }) as Fact);
 const one = { 'DTLS 1.2': [0xc02f] };
 const sees = [...versions('DTLS 1.2'), ...cookie, ...suites(0xc02f)];
 // What small devices speak.
@@ -78,7 +79,7 @@ probeTest(probe, [
     }),
     sees: [
       ...versions('DTLS 1.2', 'DTLS 1.0'),
-      ...amplification(true, '15.4 times the hello, without a cookie'),
+      ...amplification(true, '16.2 times the hello, without a cookie'),
       ...suites(0x000a, 0xc02f, 0x0002, 0x002f),
       ...presented.slice(0, 1),
       ...[1, 2].map((position) => {
@@ -86,6 +87,7 @@ probeTest(probe, [
         return { ...rest, position } as unknown as Fact;
       }),
       ...presented.slice(1),
+      ...curve,
       ...preference,
       ...preference,
     ],
@@ -99,8 +101,12 @@ probeTest(probe, [
   {
     name: 'a certificate, in fragments last first, twice each and overlapping',
     ...sound,
-    start: server({ chain, shuffled: 120 }),
-    sees: [...sees, ...presented],
+    start: server({ chain, shuffled: 120, curves: [23, 29] }),
+    sees: [
+      ...sees,
+      ...presented,
+      ...offer('group', 'secp256r1', 'x25519').map((fact, i) => ({ ...fact, bits: i === 0 ? 256 : 255 }) as Fact),
+    ],
   },
   {
     name: 'by the client’s order, with what it does beside its suites',
@@ -114,6 +120,7 @@ probeTest(probe, [
       ...versions('DTLS 1.2'),
       ...cookie,
       ...suites(0xc02f, PSK),
+      ...curve,
       ...offer('feature', 'extended-master-secret', 'encrypt-then-mac', 'secure-renegotiation', 'session-tickets'),
     ],
   },
@@ -128,14 +135,21 @@ probeTest(probe, [
     ...weak,
     limits: { wait: 40 },
     start: server({ accepts: { 'DTLS 1.2': [CCM8, 0xc02b], 'DTLS 1.0': [0x002f] }, refuses: 'silence' }),
-    sees: [...versions('DTLS 1.2', 'DTLS 1.0'), ...cookie, ...suites(CCM8, 0xc02b), ...suites(0x002f), ...preference],
+    sees: [
+      ...versions('DTLS 1.2', 'DTLS 1.0'),
+      ...cookie,
+      ...suites(CCM8, 0xc02b),
+      ...suites(0x002f),
+      ...curve,
+      ...preference,
+    ],
   },
   {
     name: 'silent to DTLS 1.0: it may be lost',
     ...open,
     limits: { wait: 40 },
     start: server({ accepts: { 'DTLS 1.2': [CCM8] }, refuses: 'silence' }),
-    sees: [...versions('DTLS 1.2'), ...cookie, ...suites(CCM8)],
+    sees: [...versions('DTLS 1.2'), ...cookie, ...suites(CCM8), ...curve],
     outcome: 'timeout',
     open: ['offer'],
   },
@@ -143,13 +157,20 @@ probeTest(probe, [
     name: 'every first datagram is lost',
     ...sound,
     start: server({ accepts: one, lossy: true }),
-    sees,
+    sees: [...sees, ...curve],
   },
   {
     name: 'DTLS 1.3 too',
     ...sound,
     start: server({ accepts: { 'DTLS 1.3': [0x1301], 'DTLS 1.2': [0xc02f] }, chain }),
-    sees: [...versions('DTLS 1.2', 'DTLS 1.3'), ...cookie, ...suites(0xc02f), ...suites(0x1301), ...presented],
+    sees: [
+      ...versions('DTLS 1.2', 'DTLS 1.3'),
+      ...cookie,
+      ...suites(0xc02f),
+      ...suites(0x1301),
+      ...presented,
+      ...curve,
+    ],
   },
   {
     name: 'DTLS 1.3 alone: its certificate is encrypted',
@@ -166,7 +187,7 @@ probeTest(probe, [
     limits: { wait: 40 },
     sees,
     outcome: 'timeout',
-    open: ['certificate', 'key'],
+    open: ['certificate', 'key', 'offer'],
   },
   {
     name: 'takes each suite once',
@@ -186,7 +207,12 @@ probeTest(probe, [
   },
   ...(
     [
-      ['a certificate that cannot be read', { chain: [Buffer.from('3003020101', 'hex')] }, sees, 'protocol'],
+      [
+        'a certificate that cannot be read',
+        { chain: [Buffer.from('3003020101', 'hex')] },
+        [...sees, ...curve],
+        'protocol',
+      ],
       ['asks for a cookie again and again', { cookie: 'again' }, [], 'protocol'],
       ['records of the wrong length', { cookie: 'none', fault: 'lengths' }, [], 'protocol'],
       ['a message that says it has 16 MB', { fault: 'huge' }, [], 'timeout'],

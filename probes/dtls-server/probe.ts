@@ -2,6 +2,7 @@ import { CannotTell, defineProbe } from '../../src/observe/probe.ts';
 import { chainFacts } from '../../src/observe/protocols/certificate.ts';
 import type { DtlsServerHello, DtlsVersion } from '../../src/observe/protocols/dtls.ts';
 import { features } from './features.ts';
+import { groups } from './groups.ts';
 import { DtlsServer, type Stage, type Unsettled } from './server.ts';
 import { type Seen, suites } from './suites.ts';
 import { versions } from './versions.ts';
@@ -27,11 +28,18 @@ export default defineProbe({
     unsettled.push(...(yield* amplification(server)));
     const told = new Map<DtlsVersion, Seen>();
     for (const [version, hello] of known) {
-      const seen: Seen = { suites: [], extensions: new Set(), wantsCertificate: false, inOneList: true };
+      const seen: Seen = {
+        suites: [],
+        extensions: new Set(),
+        wantsCertificate: false,
+        inOneList: true,
+        primes: new Map(),
+      };
       told.set(version, seen);
       unsettled.push(...(yield* suites(server, version, hello, seen)));
     }
     unsettled.push(...(yield* certificates(server, known)));
+    unsettled.push(...(yield* groups(server, told)));
     unsettled.push(...(yield* features(server, told)));
     const [first] = unsettled;
     context.log.debug({ hellos: server.hellos, unsettled: unsettled.length }, 'DTLS server');

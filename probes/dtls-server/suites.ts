@@ -1,5 +1,8 @@
+import { bitsOf, groupName } from '../../src/observe/protocols/dh-groups.ts';
 import type { DtlsServerHello, DtlsVersion } from '../../src/observe/protocols/dtls.ts';
+import { alertName } from '../../src/observe/protocols/dtls-exchange.ts';
 import { dtlsSuitesOf, FAMILIAR_SUITES } from '../../src/observe/protocols/dtls-hello.ts';
+import { readKeyExchange } from '../../src/observe/protocols/tls-key-exchange.ts';
 import { suiteName, weakClasses } from '../../src/observe/protocols/tls-suites.ts';
 import { type DtlsServer, offer, type Stage, type Unsettled } from './server.ts';
 import { FEW, read } from './versions.ts';
@@ -11,6 +14,8 @@ export interface Seen {
   /** Types of extensions that it answered. */
   readonly extensions: Set<number>;
   wantsCertificate: boolean;
+  /** Primes of Diffie-Hellman by their names, with their bits. */
+  readonly primes: Map<string, number>;
   /** They were found by hellos of the same list, so that their order is the server's where it has one. */
   inOneList: boolean;
 }
@@ -69,6 +74,7 @@ async function* rest(
   let left = all;
   let lists = 0;
   let isNew = true;
+  let gaveUp: Unsettled | undefined;
   while (left.length > 0) {
     const hello = listed(server, version, left);
     const now = hello.suites;
@@ -98,13 +104,21 @@ async function* rest(
     const { suite } = answer.hello;
     if (!now.includes(suite)) return open('protocol', version, `${suiteName(suite)} was chosen and not offered`);
     left = left.filter((code) => code !== suite);
+    if (answer.answer.alert?.level === 2) {
+      const name = alertName(answer.answer.alert.code);
+      gaveUp ??= open('protocol', version, `${suiteName(suite)} was chosen, and given up: ${name}`);
+      continue;
+    }
     if (isNew) lists += 1;
     isNew = false;
     seen.inOneList = lists === 1;
     seen.suites.push(suite);
     for (const type of answer.hello.extensions.keys()) seen.extensions.add(type);
     seen.wantsCertificate ||= answer.answer.certificateRequest !== undefined;
+    const { keyExchange } = answer.answer;
+    const exchange = keyExchange && readKeyExchange(keyExchange, suite, version);
+    if (exchange?.kind === 'dh') seen.primes.set(groupName(exchange.prime), bitsOf(exchange.prime));
     if (!told.has(suite)) yield suiteOffer(version, suite);
   }
-  return undefined;
+  return gaveUp;
 }
