@@ -22,8 +22,9 @@ const cli = join(import.meta.dirname, '..', 'dist', 'src', 'cli.js');
 const PORT = 4433;
 /** How often each is run, of which the middle one counts; testssl takes minutes, and is run once, on one server. */
 const TIMES = 3;
-/** Seconds at most for one run of one tool. */
-const LIMIT = 300;
+/** Seconds at most for one run of one tool, and of one that is slow by its nature. What is cut off is not run again. */
+const LIMIT = 60;
+const SLOW = 300;
 const SERVERS = 50;
 /** The command's own limits: devices at once, and connections to each. */
 const [DEVICES, CONNECTIONS] = [8, 4];
@@ -69,12 +70,12 @@ const observe = async (probe: Probe, protocol: string, address: string, port: nu
       allow: { impact: 'connect', by: 'the benchmark' },
     }),
     endpoint: { host: address, transport: 'tcp', port, protocol, security: 'none' },
-    limits: { attempt: LIMIT * 1_000, wait: 5_000, readBytes: 1024 * 1024 },
+    limits: { attempt: SLOW * 1_000, wait: 5_000, readBytes: 1024 * 1024 },
     network: systemNetwork,
     clock: systemClock,
     random: randomBytes,
     semaphore: createSemaphore(CONNECTIONS),
-    signal: AbortSignal.timeout(LIMIT * 1_000),
+    signal: AbortSignal.timeout(SLOW * 1_000),
     log: { debug: () => undefined, info: () => undefined, warn: () => undefined },
     login: { allows: () => false, sent: () => undefined, succeeded: () => undefined, stop: () => undefined },
     credentials: { candidates: [], why: 'none was given', tried: () => undefined, coverage: () => undefined },
@@ -106,13 +107,18 @@ const program = (
   name: string,
   command: string,
   words: (addresses: readonly string[], port: number) => string[],
-  { signal, ends = [0], times }: { signal: AbortSignal; ends?: readonly number[]; times?: number },
+  {
+    signal,
+    ends = [0],
+    times,
+    limit = LIMIT,
+  }: { signal: AbortSignal; ends?: readonly number[]; times?: number; limit?: number },
 ): Tool => ({
   name,
   program: command,
   ...(times && { times }),
   async run(addresses, port) {
-    const cost = await measure(command, words(addresses, port), { cwd: tmpdir(), limit: LIMIT, signal });
+    const cost = await measure(command, words(addresses, port), { cwd: tmpdir(), limit, signal });
     const isWell = ends.includes(cost.ended as number);
     return { seconds: cost.seconds, ...(!isWell && { note: `ended with ${cost.ended}: ${cost.said.slice(-200)}` }) };
   },
@@ -128,7 +134,7 @@ const scan = (id: string, dir: string, signal: AbortSignal): Tool => {
       const out = join(dir, `results-${id}-${run++}`);
       return [cli, 'scan', ...addresses, '--ports', String(port), '--only', id, '--yes', '--out', out];
     },
-    { signal, ends: [0, 1, 4] },
+    { signal, ends: [0, 1, 4], limit: SLOW },
   );
 };
 
@@ -158,7 +164,9 @@ const compare = async (
     while (runs.length < (tool.times ?? times)) {
       const before = hosts.map(taken);
       const ran = await tool.run(addresses, port);
+      const isCutOff = ran.seconds >= LIMIT;
       runs.push({ ...ran, connections: hosts.reduce((sum, host, i) => sum + taken(host) - before[i]!, 0) });
+      if (isCutOff) break;
     }
     return middle(runs);
   };
@@ -204,7 +212,7 @@ export const transport = async (signal: AbortSignal): Promise<void> => {
     'nmap',
     'nmap',
     (addresses, port) => ['-n', '-Pn', '-p', String(port), '--script', 'ssl-enum-ciphers', ...addresses],
-    { signal },
+    { signal, limit: SLOW },
   );
   const sslscan = program('sslscan', 'sslscan', ([address], port) => [`${address}:${port}`], { signal });
   const testssl = program(
@@ -213,7 +221,7 @@ export const transport = async (signal: AbortSignal): Promise<void> => {
     // Protocols, suites of each, the server's defaults and preference, and vulnerabilities: what the probe asks for.
     ([address], port) => [...'--quiet --color 0 --warnings batch -p -E -S -P -U'.split(' '), `${address}:${port}`],
     // It ends with how much it found.
-    { signal, times: 1, ends: Array.from({ length: 200 }, (_, n) => n) },
+    { signal, times: 1, limit: SLOW, ends: Array.from({ length: 200 }, (_, n) => n) },
   );
   const named = (id: string): Probe => probes.find((one) => one.id === id)!;
   // What nmap's script asks for, and the whole.
