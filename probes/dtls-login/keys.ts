@@ -23,8 +23,8 @@ export const withKey = (context: ProbeContext, identity: string, secret: string)
 
 /**
  * One pre-shared key. Accepted is a Finished of the server's that holds: only who has the key can make it. Rejected is an
- * alert that speaks of it, or silence of a server that lives: it goes on repeating what came before our keys, or answers
- * the next hello with such a suite. Other silence, and other alerts, are thrown.
+ * alert that speaks of it, or silence of a server that lives: it answers the next hello with such a suite. Other silence,
+ * and other alerts, are thrown.
  */
 export async function tryKey(context: ProbeContext, identity: string, secret: string): Promise<LoginAnswer> {
   const made = await withKey(context, identity, secret);
@@ -36,7 +36,7 @@ export async function tryKey(context: ProbeContext, identity: string, secret: st
     return { result: 'rejected', answer: `alert ${made.name}` };
   if (made.kind === 'silent' && made.stage === 'keys') {
     const answer = 'silence of a live server';
-    if (made.repeated || (await takesSuites(context, WITH_PSK)) === 'yes') return { result: 'rejected', answer };
+    if ((await takesSuites(context, WITH_PSK)) === 'yes') return { result: 'rejected', answer };
   }
   if (made.kind === 'alert') throw new CannotTell('protocol', `alert ${made.name} says nothing of the key`);
   throw cannotAssociate(made);

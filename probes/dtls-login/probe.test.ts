@@ -174,7 +174,7 @@ probeTest(probe, [
     name: 'wholly silent about a key, and answers the next hello',
     ...sound,
     candidates: one,
-    limits: { wait: 60 },
+    limits: { wait: 100 },
     start: server({ keys, refuses: 'silence' }),
     sees: [random(), access(), refusedBy(SILENCE), none('Client_identity', 1)],
   },
@@ -230,7 +230,7 @@ probeTest(probe, [
     name: 'silent to everybody once a key was refused: that refusal may be its silence',
     ...open,
     candidates: one,
-    limits: { wait: 40 },
+    limits: { wait: 100 },
     start: server({ keys, refuses: 'silence', hidesAfter: 1 }),
     sees: [],
     outcome: 'timeout',
@@ -240,7 +240,7 @@ probeTest(probe, [
     name: 'silent to everybody after two refusals',
     ...open,
     candidates,
-    limits: { wait: 40 },
+    limits: { wait: 100 },
     start: server({ keys, refuses: 51, hidesAfter: 2 }),
     sees: (): Fact[] => [
       random('alert decrypt_error'),
@@ -268,5 +268,5 @@ probeTest(probe, [
     open: ['login', 'access', 'throttle'],
   },
   { name: 'silence', ...open, limits: { wait: 30 }, start: start(silent(dtls())), sees: [], outcome: 'timeout' },
-  { name: 'garbage', ...open, limits: { wait: 30 }, start: start(garbage(dtls())), sees: [], outcome: 'protocol' },
+  { name: 'garbage', ...open, limits: { wait: 120 }, start: start(garbage(dtls())), sees: [], outcome: 'protocol' },
 ]);

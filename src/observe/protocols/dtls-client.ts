@@ -27,13 +27,13 @@ export interface PreShared {
 
 /**
  * What became of an association. `open`: the server has proven, by its Finished, that it holds the same keys. `alert`
- * and `silent` say at which point: `hello` is before our keys were sent, `keys` after; `repeated` says that the server,
- * alive, went on repeating what came before our keys. `unfit`: it chose what our client does not speak.
+ * and `silent` say at which point: `hello` is before our keys were sent, `keys` after. `unfit`: it chose what our client
+ * does not speak.
  */
 export type Associated =
   | { readonly kind: 'open'; readonly association: Association }
   | { readonly kind: 'alert'; readonly stage: 'hello' | 'keys'; readonly name: string }
-  | { readonly kind: 'silent'; readonly stage: 'hello' | 'keys'; readonly why: string; readonly repeated: boolean }
+  | { readonly kind: 'silent'; readonly stage: 'hello' | 'keys'; readonly why: string }
   | { readonly kind: 'garbage' | 'refused' | 'unfit'; readonly why: string };
 
 type Context = AssociationContext & Pick<ProbeContext, 'datagram' | 'component'>;
@@ -82,10 +82,10 @@ class Handshake {
     const parts = dtlsHelloParts({ version: 'DTLS 1.2', short: true, suites, random, servername, groups: GROUPS });
     const told = await this.#dialogue.ask(parts);
     if (told.kind === 'alert') return { kind: 'alert', stage: 'hello', name: told.name };
-    if (told.kind === 'timeout') return { kind: 'silent', stage: 'hello', why: told.why, repeated: false };
+    if (told.kind === 'timeout') return { kind: 'silent', stage: 'hello', why: told.why };
     if (told.kind !== 'hello') return { kind: told.kind, why: told.why };
     const { hello, answer } = told;
-    if (!answer.done) return { kind: 'silent', stage: 'hello', why: 'its flight did not come whole', repeated: false };
+    if (!answer.done) return { kind: 'silent', stage: 'hello', why: 'its flight did not come whole' };
     if (answer.alert) return { kind: 'alert', stage: 'hello', name: alertName(answer.alert.code) };
     const suite = suites.includes(hello.suite) ? OWN_SUITES.get(hello.suite) : undefined;
     if (hello.version !== 'DTLS 1.2' || !suite)
@@ -157,7 +157,7 @@ class Handshake {
     if (!said) {
       if (end.alert) return { kind: 'alert', stage: 'keys', name: alertName(end.alert) };
       if (end.unread) return { kind: 'garbage', why: 'what it says under its keys cannot be read' };
-      return { kind: 'silent', stage: 'keys', why: 'nothing was said to our keys', repeated: end.repeated };
+      return { kind: 'silent', stage: 'keys', why: 'nothing was said to our keys' };
     }
     for (const message of end.before) this.#add(message);
     const right = prf(hash, master, 'server finished', hashOf(hash, ...this.#transcript), 12);
@@ -210,8 +210,6 @@ function byRsa(random: Context['random'], certificates: Buffer | undefined) {
 /** Reads what comes after our keys. */
 class Ending {
   alert: number | undefined;
-  /** What came before our keys came again: the server lives, and waits for other keys. */
-  repeated = false;
   /** Something came under its keys that ours do not open: it may well hold ours for right. */
   unread = false;
   readonly #association: Association;
@@ -250,8 +248,7 @@ class Ending {
         if (record.type === CONTENT.alert) this.#ended(record.body);
         if (record.type !== CONTENT.handshake) continue;
         for (const fragment of readFragments(record.body).fragments) {
-          if (this.#flight.some(({ sequence }) => sequence === fragment.sequence)) this.repeated = true;
-          else this.#dialogue.reader.messages.add(fragment);
+          if (fragment.sequence >= this.#next) this.#dialogue.reader.messages.add(fragment);
         }
         continue;
       }
