@@ -350,7 +350,14 @@ probeTest(probe, [
   { name: 'unavailable', ...open, tcp: says('20020003'), sees: [], outcome: 'locked' },
   { name: 'a code that nobody knows', ...open, tcp: says('20020077'), sees: [], outcome: 'protocol' },
   { name: 'another packet', ...open, tcp: says('d000'), sees: [], outcome: 'protocol' },
-  { name: 'silence', ...open, start: start(stall(mqtt())), sees: [], outcome: 'timeout' },
+  {
+    name: 'silence',
+    ...open,
+    start: start(stall(mqtt())),
+    sees: [],
+    outcome: 'timeout',
+    open: ['login', 'throttle', 'access'],
+  },
   { name: 'half a packet', ...open, tcp: says('200200'), sees: [], outcome: 'timeout' },
   {
     name: 'a byte at a time',

@@ -33,7 +33,7 @@ const sound = { ...common, limits: { wait: 3000 }, device: 'sound', outcome: 'co
 const open = { ...common, limits: { wait: 300 }, device: 'cannot-tell' } as const;
 
 const clear: Fact = { kind: 'channel', protocol: 'postgresql', encryption: 'none' };
-const upgraded = { ...clear, upgrade: 'starttls', credentials: false } as Fact;
+const upgraded = { ...clear, upgrade: 'starttls' } as Fact;
 /** The password itself is asked for. */
 const taken = { ...clear, credentials: true } as Fact;
 const access = (authentication: string): Fact =>

@@ -41,7 +41,7 @@ async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 't
       encryption: 'none',
       ...(isShut(clear) ? { upgrade: 'starttls' as const } : upgrades ? { offered: 'starttls' as const } : {}),
       // MD5 and SCRAM answer a challenge; what other users are asked for is not known.
-      ...(isShut(clear) ? { credentials: false } : clear.end === 'asks' && clear.clear ? { credentials: true } : {}),
+      ...(clear.end === 'asks' && clear.clear ? { credentials: true } : {}),
     };
   const tls = !isShut(secure);
   const open = [clear, ...(secure ? [secure] : [])].filter((door) => !isShut(door));

@@ -292,7 +292,14 @@ probeTest(probe, [
     sees: [],
     outcome: 'timeout',
   },
-  { name: 'silence', ...open, start: start(stall(telnet())), sees: [], outcome: 'timeout' },
+  {
+    name: 'silence',
+    ...open,
+    start: start(stall(telnet())),
+    sees: [],
+    outcome: 'timeout',
+    open: ['login', 'access', 'throttle'],
+  },
   { name: 'dies within the greeting', ...open, start: start(stallAfter(telnet(), 15)), sees: [], outcome: 'timeout' },
   {
     name: 'a byte at a time, too slowly',

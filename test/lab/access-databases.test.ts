@@ -36,7 +36,12 @@ const told = ({ facts, attempt: { outcome } }: Observed): string[] => [
       return [`${fact.arm} ${secret}: ${fact.accepted ? (fact.proven ? 'proven' : 'yes') : 'no'}, ${fact.answer}`];
     }
     if (fact.kind === 'access') return [`access ${fact.class}: ${fact.authentication}`];
-    if (fact.kind === 'channel') return [`channel ${fact.encryption}${fact.upgrade ? `, ${fact.upgrade}` : ''}`];
+    if (fact.kind === 'channel') {
+      const takes = fact.credentials === undefined ? '' : fact.credentials ? ', passwords' : ', no passwords';
+      return [
+        `channel ${fact.encryption}${fact.upgrade ? `, ${fact.upgrade}` : ''}${fact.offered ? ', offered' : ''}${takes}`,
+      ];
+    }
     if (fact.kind === 'throttle') return [`throttle ${fact.response}`];
     return [];
   }),
@@ -106,7 +111,12 @@ describe.skipIf(why !== undefined)(why ?? 'logins of real servers', () => {
       await listening(host, [6379, 6380, 6381, 6382, 6383, 6384]);
     });
 
-    const shut = ['none : no, NOAUTH', 'random random: no, WRONGPASS', 'access setting: required'];
+    const shut = [
+      'channel none, passwords',
+      'none : no, NOAUTH',
+      'random random: no, WRONGPASS',
+      'access setting: required',
+    ];
     const hit = [
       'candidate admin:hunter2: no, WRONGPASS',
       'candidate :hunter2: no, WRONGPASS',
@@ -144,8 +154,8 @@ describe.skipIf(why !== undefined)(why ?? 'logins of real servers', () => {
         6384,
         [
           'none : no, NOPERM',
-          shut[1],
           shut[2],
+          shut[3],
           hit[0],
           'candidate :hunter2: no, no password is set',
           ...hit.slice(2),
@@ -215,13 +225,20 @@ describe.skipIf(why !== undefined)(why ?? 'logins of real servers', () => {
     ];
     test('is recognised', async () => expect(await recognised(5900)).toBe('vnc'));
     test.each([
-      ['None', 5900, ['channel none', 'none : yes, ServerInit', 'access function: none', 'completed']],
+      ['None', 5900, ['channel none, no passwords', 'none : yes, ServerInit', 'access function: none', 'completed']],
       [
         'all rejected',
         5901,
-        ['channel none', ...shut, hit[0], 'candidate :meinsm99: no, SecurityResult 1', 'throttle none', 'completed'],
+        [
+          'channel none, no passwords',
+          ...shut,
+          hit[0],
+          'candidate :meinsm99: no, SecurityResult 1',
+          'throttle none',
+          'completed',
+        ],
       ],
-      ['a listed default', 5902, ['channel none', ...shut, ...hit]],
+      ['a listed default', 5902, ['channel none, no passwords', ...shut, ...hit]],
       ['a listed default inside TLS', 5903, ['channel none, starttls', ...shut, ...hit]],
       ['None inside TLS', 5904, ['channel none', 'none : yes, ServerInit', 'access function: none', 'completed']],
       [
@@ -332,7 +349,11 @@ describe.skipIf(why !== undefined)(why ?? 'logins of real servers', () => {
       .map(({ id, ...rest }) => ({ ...rest, id: id.replace('admin', 'old'), user: 'old' }));
     test('is recognised', async () => expect(await recognised(5432)).toBe('postgresql'));
     test('a listed default, by SCRAM-SHA-256 in TLS', async () =>
-      expect(await look(postgresqlLogin, 'postgresql', 5432)).toEqual(['channel none', ...shut, ...hit('admin')]));
+      expect(await look(postgresqlLogin, 'postgresql', 5432)).toEqual([
+        'channel none, offered',
+        ...shut,
+        ...hit('admin'),
+      ]));
     test('all rejected, and the declared account works', async () =>
       expect(
         await look(postgresqlLogin, 'postgresql', 5432, {
@@ -340,7 +361,7 @@ describe.skipIf(why !== undefined)(why ?? 'logins of real servers', () => {
           accounts: [{ user: 'postgres', secret: PASSWORD }],
         }),
       ).toEqual([
-        'channel none',
+        'channel none, offered',
         ...shut,
         'declared declared:postgres: yes, ReadyForQuery',
         'candidate admin:hunter2: no, 28P01',
@@ -350,7 +371,7 @@ describe.skipIf(why !== undefined)(why ?? 'logins of real servers', () => {
       ]));
     test('trust', async () =>
       expect(await look(postgresqlLogin, 'postgresql', 5433)).toEqual([
-        'channel none',
+        'channel none, offered',
         'none : yes, ReadyForQuery',
         'access function: none',
         'completed',
@@ -432,7 +453,7 @@ describe.skipIf(why !== undefined)(why ?? 'logins of real servers', () => {
       expect(await look(mysqlLogin, 'mysql', 3306, { candidates: named('old') })).toEqual([
         ...shut,
         ...hit('old', 'OK', 'a new password is asked for'),
-        'channel none',
+        'channel none, offered',
         'completed',
       ]));
     test('all rejected, the declared account works, and in the clear too', async () =>
@@ -446,14 +467,14 @@ describe.skipIf(why !== undefined)(why ?? 'logins of real servers', () => {
         'declared declared:lab: yes, OK',
         'candidate lab:hunter2: no, ER 1045',
         'declared declared:lab: yes, OK',
-        'channel none',
+        'channel none, offered',
         'completed',
       ]));
     test('a listed default by Ed25519', async () =>
       expect(await look(mysqlLogin, 'mysql', 3306, { candidates: named('modern') })).toEqual([
         ...shut,
         ...hit('modern'),
-        'channel none',
+        'channel none, offered',
         'completed',
       ]));
     test('blocks an account that fails too often', async () => {

@@ -39,7 +39,10 @@ const told = ({ facts, attempt: { outcome } }: Observed): string[] => [
       const as = fact.as ? ` as ${fact.as}: ${fact.granted ? 'granted' : 'refused'}` : '';
       return [`${fact.action} ${fact.class} ${fact.resource}: ${fact.authentication}, ${fact.marker ?? fact.how}${as}`];
     }
-    if (fact.kind === 'channel') return [`channel ${fact.encryption} ${fact.version}`];
+    if (fact.kind === 'channel') {
+      const takes = fact.credentials === undefined ? undefined : fact.credentials ? 'passwords' : 'no passwords';
+      return [['channel', fact.encryption, fact.version, takes].filter(Boolean).join(' ')];
+    }
     return fact.kind === 'throttle' ? [`throttle ${fact.response}`] : [];
   }),
   outcome.status === 'completed' ? 'completed' : `${outcome.reason}: ${outcome.open.join(' ')}`,
@@ -87,6 +90,7 @@ describe.skipIf(why !== undefined)(why ?? 'messages, streams and values of real 
     const mqtt = (port: number, more: ObserveOptions = {}) =>
       look(mqttAccess, at.mqtt, { port, protocol: 'mqtt', candidates: candidates('admin'), ...more });
     const shut = [
+      'channel none passwords',
       'none -: no, CONNACK 5',
       'random random: no, CONNACK 5',
       'subscribe function #: required, recognised',
@@ -191,7 +195,7 @@ describe.skipIf(why !== undefined)(why ?? 'messages, streams and values of real 
         `${RANDOM} -: no, silence of a live agent`,
         shut[0],
         'repeat -: proven, SNMPv2c answer, status 0',
-        'channel none SNMPv2c',
+        'channel none SNMPv2c passwords',
         'completed',
       ]);
     });
@@ -205,7 +209,7 @@ describe.skipIf(why !== undefined)(why ?? 'messages, streams and values of real 
       expect(await snmp(161, { candidates: candidates(user) })).toEqual([
         ...shut,
         ...hit(user, answer),
-        `channel ${channel} SNMPv3`,
+        `channel ${channel} SNMPv3${channel === 'none' ? ' no passwords' : ''}`,
         'completed',
       ]);
     });
@@ -216,7 +220,7 @@ describe.skipIf(why !== undefined)(why ?? 'messages, streams and values of real 
         `${RANDOM} open: yes, SNMPv3 answer to a name`,
         shut[0],
         'read setting system: none, recognised',
-        'channel none SNMPv3',
+        'channel none SNMPv3 no passwords',
         'completed',
       ]);
     });
@@ -254,14 +258,19 @@ describe.skipIf(why !== undefined)(why ?? 'messages, streams and values of real 
   describe.skipIf(absent.rtsp)(title('rtsp'), () => {
     const rtsp = (port: number, more: ObserveOptions = {}) =>
       look(rtspAccess, at.rtsp, { port, protocol: 'rtsp', candidates: candidates('admin'), ...more });
-    const shut = ['read function /live: required, recognised', 'none -: no, 401', 'random random: no, 401'];
+    const shut = (takes: string) => [
+      'read function /live: required, recognised',
+      `channel none ${takes}`,
+      'none -: no, 401',
+      'random random: no, 401',
+    ];
 
     test.each([
-      [8554, 'Basic'],
-      [8555, 'Digest'],
-    ])('a listed default, port %i by %s', async (port) => {
+      [8554, 'Basic', 'passwords'],
+      [8555, 'Digest', 'no passwords'],
+    ])('a listed default, port %i by %s', async (port, _, takes) => {
       expect(await rtsp(port)).toEqual([
-        ...shut,
+        ...shut(takes),
         'candidate admin: no, 401',
         'candidate admin: yes, 200',
         `${RANDOM} admin: no, 401`,
@@ -276,8 +285,9 @@ describe.skipIf(why !== undefined)(why ?? 'messages, streams and values of real 
       const role = (as: string, how: string) => `read function /vault: required, declared as ${as}: ${how}`;
       const seen = await rtsp(8556, { accounts: [boss, guest], declares });
       expect(seen).toEqual([
-        ...shut.slice(0, 1),
+        'read function /live: required, recognised',
         'read function /vault: required, declared',
+        'channel none no passwords',
         'none -: no, 401',
         'random random: no, 401',
         ...controls,

@@ -134,6 +134,7 @@ const servers: readonly Server[] = [
     protocol: 'telnet',
     port: 23,
     class: 'shell',
+    channel: ['channel none'],
     start: (host, port, password) => telnetd(host, port, { user, password }),
   },
   { ...ftp, name: 'vsftpd', needs: 'vsftpd', channel: ['channel none'], start: vsftpd },
