@@ -37,7 +37,6 @@ interface Row {
   readonly open?: readonly Name[];
   readonly says?: RegExp;
   readonly reason?: string;
-  readonly wait?: number;
   /** At most. */
   readonly connections?: number;
   readonly also?: (observed: Observed) => void;
@@ -231,7 +230,7 @@ describe('flaws of a TLS server', { concurrent: true }, () => {
           port: running.port,
           protocol: 'tls',
           security: 'none',
-          limits: { wait: row.wait ?? 300 },
+          limits: { wait: 600 },
         });
         const { attempt, facts } = observed;
         const seen = facts.flatMap((fact) => (fact.kind === 'weakness' ? [[fact.name, fact.present]] : []));

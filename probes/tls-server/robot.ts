@@ -20,8 +20,12 @@ const STATIC_RSA = /^TLS_RSA_WITH_/;
 /** How often a difference has to be seen before it is believed, each time in another order. */
 const ROUNDS = 3;
 /** Milliseconds of silence behind a key exchange, at least, and how often what the server took for one answer. */
-const SILENCE = 50;
+const SILENCE = 100;
 const TIMES = 6;
+/** How much longer it is where answers differed, so that none is early by chance. */
+const LONGER = 4;
+/** Milliseconds for what has arrived already while this process was busy. */
+const ARRIVED = 10;
 /** Alerts of a server that has none of the suites. */
 const NONE: readonly number[] = [40, 47, 70, 71];
 /** Alerts of a server that has come to our Finished: bad_record_mac, decryption_failed, decrypt_error. */
@@ -76,9 +80,10 @@ async function ofVersion(oracle: Oracle, warm: Asked): Promise<Verdict> {
   const malformed = await round(oracle, silence, MALFORMED);
   if ('what' in malformed) return malformed;
   if ([...malformed.values()].every((answer) => words(answer) === words(went))) return same(went);
+  const longer = Math.min(oracle.server.context.limits.wait, LONGER * silence);
   let first: Round | undefined;
   for (let n = 0; n < ROUNDS; n++) {
-    const now = await round(oracle, silence, n % 2 === 0 ? turned(n) : turned(n).reverse());
+    const now = await round(oracle, longer, n % 2 === 0 ? turned(n) : turned(n).reverse());
     if ('what' in now) return now;
     first ??= now;
     const other = VARIANTS.find((one) => words(now.get(one)!) !== words(first!.get(one)!));
@@ -162,7 +167,8 @@ const ask = ({ server, version, suites }: Oracle, variant: Variant, silence: num
         false,
         began,
       );
-    const early = await exchange(connection, sent.exchange, silence);
+    let early = await exchange(connection, sent.exchange, silence);
+    if (early.kind === 'timeout') early = await exchange(connection, Buffer.alloc(0), ARRIVED);
     if (early.kind !== 'timeout') return said(early, true, began);
     return said(await exchange(connection, sent.finish, context.limits.wait), false, began);
   });
