@@ -15,7 +15,7 @@ const common = {
   protocol: 'dtls',
   security: 'none' as const,
   transport: 'udp' as const,
-  limits: { wait: 200 },
+  limits: { wait: 400 },
   ignore: [
     'inChain',
     'publicKey',
@@ -133,7 +133,7 @@ probeTest(probe, [
   {
     name: 'silent to what it cannot have: suites are asked for beside one that it has, DTLS 1.3 beside 1.2',
     ...weak,
-    limits: { wait: 40 },
+    limits: { wait: 150 },
     start: server({ accepts: { 'DTLS 1.2': [CCM8, 0xc02b], 'DTLS 1.0': [0x002f] }, refuses: 'silence' }),
     sees: [
       ...versions('DTLS 1.2', 'DTLS 1.0'),
@@ -147,7 +147,7 @@ probeTest(probe, [
   {
     name: 'silent to DTLS 1.0: it may be lost',
     ...open,
-    limits: { wait: 40 },
+    limits: { wait: 150 },
     start: server({ accepts: { 'DTLS 1.2': [CCM8] }, refuses: 'silence' }),
     sees: [...versions('DTLS 1.2'), ...cookie, ...suites(CCM8), ...curve],
     outcome: 'timeout',
@@ -184,7 +184,7 @@ probeTest(probe, [
     name: 'half a flight: the version is known, the certificate is not',
     ...open,
     start: server({ fault: 'half' }),
-    limits: { wait: 40 },
+    limits: { wait: 150 },
     sees,
     outcome: 'timeout',
     open: ['certificate', 'key', 'offer'],
@@ -227,7 +227,7 @@ probeTest(probe, [
     start: server(options),
     sees,
     outcome,
-    limits: { wait: /wrong length|warning|16 MB|nothing/.test(name) ? 40 : 300 },
+    limits: { wait: /wrong length|warning|16 MB|nothing/.test(name) ? 60 : 500 },
   })),
   { name: 'silence', ...open, limits: { wait: 30 }, start: start(silent(dtls())), sees: [], outcome: 'timeout' },
   { name: 'garbage', ...open, limits: { wait: 30 }, start: start(garbage(dtls())), sees: [], outcome: 'protocol' },

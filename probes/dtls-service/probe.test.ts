@@ -21,7 +21,7 @@ const common = {
   protocol: 'dtls',
   security: 'none' as const,
   transport: 'udp' as const,
-  limits: { wait: 300 },
+  limits: { wait: 500 },
   ignore: ['banner'],
 };
 const sound = { ...common, device: 'sound', outcome: 'completed' } as const;
@@ -47,7 +47,7 @@ probeTest(probe, [
     start: server(coap(), { keys: { a: 'b' } }),
     sees: sees('coap'),
   },
-  { name: 'SNMP', ...sound, limits: { wait: 100 }, start: server(snmp({ v3: true })), sees: sees('snmp') },
+  { name: 'SNMP', ...sound, limits: { wait: 300 }, start: server(snmp({ v3: true })), sees: sees('snmp') },
   { name: 'what it is sent', ...sound, start: server(mirror(coap())), sees: sees('echo') },
   {
     name: 'pre-shared keys alone: nothing is seen of it',
@@ -58,14 +58,14 @@ probeTest(probe, [
   {
     name: 'pre-shared keys alone, in silence',
     ...sound,
-    limits: { wait: 40 },
+    limits: { wait: 150 },
     start: start(dtls({ accepts: { 'DTLS 1.2': [0xc0a8] }, refuses: 'silence' })),
     sees: [],
   },
   {
     name: 'what nobody knows',
     ...sound,
-    limits: { wait: 150 },
+    limits: { wait: 300 },
     start: server(garbage(coap())),
     sees: [channel, { kind: 'service', protocol: 'unknown', security: 'dtls' }],
   },
