@@ -47,7 +47,11 @@ async function ask(context: ProbeContext, stimulus: UdpStimulus): Promise<Buffer
       for (let left = wait; left > 0; left = until - context.now()) {
         const message = await datagram.receive({ wait: left });
         if (!message) break;
-        if (stimulus.recognise(message.bytes) && !message.bytes.equals(stimulus.bytes)) return message.bytes;
+        if (stimulus.recognise(message.bytes) && !message.bytes.equals(stimulus.bytes)) {
+          const farewell = stimulus.farewell?.(message.bytes);
+          if (farewell) await datagram.send(farewell);
+          return message.bytes;
+        }
         any ??= message.bytes;
       }
     }

@@ -1,5 +1,6 @@
 import { CannotTell, type Datagram, type ProbeContext } from '../probe.ts';
 import { DTLS_VERSIONS, type DtlsAnswer, DtlsReader, type DtlsServerHello, dtlsAlert, dtlsHello } from './dtls.ts';
+import { firstSequence } from './dtls-hello.ts';
 import { ALERTS } from './tls.ts';
 import type { HelloParts } from './tls-hello.ts';
 
@@ -46,11 +47,12 @@ export class Dialogue {
   messages = 0;
   readonly #context: Pick<ProbeContext, 'now' | 'limits'>;
   readonly #datagram: Datagram;
-  #sequence = 0;
+  #sequence: number;
 
-  constructor(context: Pick<ProbeContext, 'now' | 'limits'>, datagram: Datagram) {
+  constructor(context: Pick<ProbeContext, 'now' | 'limits' | 'random'>, datagram: Datagram) {
     this.#context = context;
     this.#datagram = datagram;
+    this.#sequence = firstSequence(context.random(1));
   }
 
   /** The next record number of epoch 0. */

@@ -70,3 +70,9 @@ export function dtlsHelloParts(hello: DtlsClientHello): HelloParts {
     ],
   };
 }
+
+/**
+ * The number of a first record: a small one by chance. A server that keeps one association for all its clients takes what
+ * bears the number of an earlier client's record for a replay (RFC 6347, 4.1.2.6: a window of 64).
+ */
+export const firstSequence = (random: Buffer): number => (random[0] ?? 0) & 31;

@@ -1,4 +1,6 @@
 import { children, DerError, expectTag, readDer, TAG } from './der.ts';
+import { dtlsAlert, dtlsHello } from './dtls.ts';
+import { dtlsHelloParts, firstSequence } from './dtls-hello.ts';
 import { versionRequest } from './quic.ts';
 import type { Recognition } from './recognise.ts';
 import { oneLine } from './text.ts';
@@ -9,6 +11,8 @@ export interface UdpStimulus {
   readonly port: number;
   readonly bytes: Buffer;
   recognise(answer: Buffer): Recognition | undefined;
+  /** What takes leave of a server whose answer began an association. */
+  farewell?(answer: Buffer): Buffer | undefined;
 }
 
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
@@ -167,33 +171,20 @@ const wsd = (random: Buffer): UdpStimulus => ({
     /<[^>]*Envelope[\s\S]*\b(ProbeMatches|Hello|Fault)\b/.test(latin(answer)) ? { protocol: 'wsd' } : undefined,
 });
 
-/** A DTLS 1.0/1.2 ClientHello with ECDHE, RSA and PSK suites, in one record (RFC 6347, 4.2). */
+/** A ClientHello of DTLS 1.0 to 1.2 with ECDHE, RSA and PSK suites that every stack can take, in one record (RFC 6347, 4.2). */
 function dtls(random: Buffer): UdpStimulus {
-  const suites = hex(
-    'c02b c02c c02f c030 c0ac c0ae c009 c00a c013 c014 c0a8 c0a4 00a8 00a9 008c 008d 00ae 009c 009d 002f 0035',
-  );
-  const filler = Buffer.concat([random, Buffer.alloc(32, 0x61)]).subarray(0, 32);
-  const extensions = hex('000a 0008 0006 001d 0017 0018 000b 0002 0100 000d 000e 000c 0403 0503 0603 0401 0501 0201');
-  const body = Buffer.concat([
-    hex('fefd'),
-    filler,
-    hex('00 00'),
-    Buffer.from([suites.length >> 8, suites.length & 255]),
-    suites,
-    hex('01 00'),
-    Buffer.from([extensions.length >> 8, extensions.length & 255]),
-    extensions,
-  ]);
-  const length = Buffer.from([0, body.length >> 8, body.length & 255]);
-  const message = Buffer.concat([hex('01'), length, hex('0000 000000'), length, body]);
+  const parts = dtlsHelloParts({
+    version: 'DTLS 1.2',
+    random: Buffer.concat([random, Buffer.alloc(64, 0x61)]),
+    short: true,
+  });
+  const sequence = firstSequence(random);
   return {
     protocol: 'dtls',
     port: 5684,
-    bytes: Buffer.concat([
-      hex('16 feff 0000 000000000000'),
-      Buffer.from([message.length >> 8, message.length & 255]),
-      message,
-    ]),
+    bytes: dtlsHello(parts, 0, sequence),
+    // user_canceled (RFC 5246, 7.2.2) after a ServerHello. Who asked for a cookie has kept nothing.
+    farewell: (answer) => (answer[13] === 2 ? dtlsAlert(2, 90, sequence + 1) : undefined),
     recognise(answer) {
       if (answer.length < 15 || answer[1] !== 0xfe || ![0xff, 0xfd].includes(answer[2]!)) return undefined;
       const whole = answer.readUInt16BE(11) <= answer.length - 13;
