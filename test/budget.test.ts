@@ -66,6 +66,8 @@ const scan = async (file: string, over: Partial<EngineOptions> = {}): Promise<Ru
     probes: [told, ...probes.filter(({ id }) => LOGIN_PROBES.includes(id))],
     credentials,
     ledger: new LoginLedger(file, () => now),
+    // Every server answers: time is for a busy machine.
+    limits: { wait: 2000 },
     ...over,
   });
   return run;

@@ -25,7 +25,7 @@ const algorithms: SshOptions['algorithms'] = {
 };
 const server = (options: SshOptions = {}) => ssh({ algorithms, ...options });
 const start = (service: TcpService) => (host: string) => service.start(host, 0);
-const ssh1 = { protocol: 'ssh', limits: { wait: 1000 } } as const;
+const ssh1 = { protocol: 'ssh', limits: { wait: 2500 } } as const;
 
 const login = (
   arm: string,
