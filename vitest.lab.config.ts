@@ -10,7 +10,7 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 120_000,
     // Most of a test's time is waiting for servers; each process has namespaces of its own.
-    maxWorkers: 3,
+    maxWorkers: 2,
     pool: 'forks',
   },
 });
