@@ -5,8 +5,8 @@ import { attemptsAt, factsAt, type Place } from './place.ts';
 /** Protocols that have logins by themselves. An HTTP service has one only if one was met. */
 const ALWAYS = ['ssh', 'telnet', 'ftp', 'mqtt', 'snmp', 'vnc', 'redis', 'postgresql', 'mysql', 'imap', 'pop3'];
 const SOMETIMES = ['http', 'rtsp', 'onvif', 'sip', 'smtp'];
-/** A client certificate is a login of these; no list has defaults for it, and nobody guesses it. */
-export const BY_CERTIFICATE = ['tls', 'dtls'];
+/** A client certificate is a login of these; no list has defaults for it, and nobody guesses it. DTLS takes keys as well. */
+export const BY_CERTIFICATE = ['tls'];
 
 export const LOGIN_PROTOCOLS: readonly string[] = [...ALWAYS, ...SOMETIMES];
 
