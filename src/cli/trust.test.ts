@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { keyFile } from '../../fixtures/services/keys.ts';
 import { drawn } from '../../test/kit/x509.ts';
+import { element } from '../observe/der.ts';
 import { anchorsOf } from '../observe/protocols/certificate-path.ts';
 import { BadFile } from './load-yaml.ts';
 import { readTrustFile } from './trust.ts';
@@ -31,6 +32,8 @@ const thousand = Array.from({ length: 1000 }, (_, i) => {
   other.writeUInt16BE(i, first.indexOf(Buffer.of(2, 3, 1, 2, 3)) + 3);
   return `-----BEGIN CERTIFICATE-----\n${other.toString('base64')}\n-----END CERTIFICATE-----\n`;
 }).join('');
+const withoutSeconds = drawn({ key: privateKey, ca: true, from: element(0x17, Buffer.from('2601010000Z')) });
+const undated = `-----BEGIN CERTIFICATE-----\n${withoutSeconds.toString('base64')}\n-----END CERTIFICATE-----\n`;
 const counts = (text: string) => {
   const { certificates, keys } = anchorsOf([readTrustFile(file(text))]);
   return [certificates.length, keys.size];
@@ -51,11 +54,13 @@ describe('a trust file', () => {
     ['both', spki + one, [1, 1]],
     ['an old label', one.replaceAll('CERTIFICATE', 'X509 CERTIFICATE'), [1, 0]],
     ["OpenSSL's own label", one.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE'), [1, 0]],
+    ['a date without seconds', undated, [1, 0]],
     ['a thousand', thousand, [1000, 0]],
   ])('is read: %s', (_name, text, expected) => expect(counts(text)).toEqual(expected));
 
   it('is read as DER', () => {
     expect(readTrustFile(file(der))).toBe(one);
+    expect(anchorsOf([readTrustFile(file(withoutSeconds))]).certificates[0]!.raw).toEqual(withoutSeconds);
     expect(readTrustFile(file(publicKey.export({ type: 'spki', format: 'der' })))).toBe(spki);
   });
 

@@ -1,4 +1,4 @@
-import { createPublicKey, X509Certificate } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import * as path from 'node:path';
 import type { Declaration } from '../model/target.ts';
 import { parse } from '../observe/protocols/certificate-path.ts';
@@ -20,8 +20,8 @@ const READ: Readonly<Record<string, (block: string) => string>> = {
 };
 
 function certificate(block: Buffer | string): string {
-  const { x509 } = parse(Buffer.from(block as string));
-  return x509.toString();
+  const { raw } = parse(Buffer.from(block as string));
+  return `-----BEGIN CERTIFICATE-----\n${raw.toString('base64').replace(/.{1,64}/g, '$&\n')}-----END CERTIFICATE-----\n`;
 }
 
 function publicKey(pem: string): string {
@@ -97,8 +97,8 @@ export const readTrustFile = (file: string): string => {
 
 function fromDer(bytes: Buffer, file: string): string {
   try {
-    const one = new X509Certificate(bytes);
-    if (one.raw.length === bytes.length) return certificate(bytes);
+    const { raw } = parse(bytes);
+    if (raw.length === bytes.length) return certificate(bytes);
   } catch {
     try {
       return publicKey(

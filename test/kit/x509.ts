@@ -30,10 +30,19 @@ export interface Drawn {
   readonly spki?: Buffer;
 }
 
+const SHA256 = sequence(oidOf('2.16.840.1.101.3.4.2.1'), NULL);
+/** RSASSA-PSS with SHA-256 throughout and a salt of as many octets (RFC 4055, 3.1). */
+const PSS = sequence(
+  element(0xa0, SHA256),
+  element(0xa1, sequence(oidOf('1.2.840.113549.1.1.8'), SHA256)),
+  element(0xa2, integer(32)),
+);
+
 const ALGORITHMS: Readonly<Record<string, Buffer>> = {
   'rsa md5': sequence(oidOf('1.2.840.113549.1.1.4'), NULL),
   'rsa sha1': sequence(oidOf('1.2.840.113549.1.1.5'), NULL),
   'rsa sha256': sequence(oidOf('1.2.840.113549.1.1.11'), NULL),
+  'rsa-pss sha256': sequence(oidOf('1.2.840.113549.1.1.10'), PSS),
   'ec sha1': sequence(oidOf('1.2.840.10045.4.1')),
   'ec sha256': sequence(oidOf('1.2.840.10045.4.3.2')),
   'ed25519 sha256': sequence(oidOf('1.3.101.112')),

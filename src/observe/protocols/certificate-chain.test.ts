@@ -169,6 +169,29 @@ describe('dates', () => {
   ];
   it.each(rows)('%s', (_name, from, to, expected) => expect(first([leaf({ from, to })])).toMatchObject(expected));
 
+  const dated = { from: utc('2601010000Z') };
+  const signers: [string, KeyObject][] = [
+    ['rsa', generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey],
+    [
+      'rsa-pss',
+      generateKeyPairSync('rsa-pss', { modulusLength: 1024, hashAlgorithm: 'sha256', mgf1HashAlgorithm: 'sha256' })
+        .privateKey,
+    ],
+    ['ec', root],
+    ['ed25519', generateKeyPairSync('ed25519').privateKey],
+  ];
+  it.each(signers)('do not keep a signature from being checked: %s', (_name, by) => {
+    const above = pem(rootCertificate({ key: by }));
+    const issued = { ...dated, issuer: 'root', by };
+    const forged = leaf(issued);
+    forged[forged.length - 1]! ^= 1;
+    const fact = (one: Buffer) => first([one], { trust: [above] });
+    expect(fact(leaf(issued))).toMatchObject({ trusted: true, selfSigned: false, faults: malformed });
+    expect(fact(forged)).toMatchObject({ trusted: false });
+    expect(fact(leaf({ ...issued, by: other }))).toMatchObject({ trusted: false });
+    expect(first([rootCertificate({ ...dated, key: by })])).toMatchObject({ selfSigned: true, faults: malformed });
+  });
+
   it.each([
     ['the 30th of February', utc('260230000000Z')],
     ['no digits', utc('26022x000000Z')],

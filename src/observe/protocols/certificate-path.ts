@@ -1,11 +1,10 @@
-import { createHash, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject, type X509Certificate } from 'node:crypto';
 import { CannotTell } from '../probe.ts';
 import { namesAddress, namesHost, permits } from './certificate-names.ts';
-import { type DerParts, readParts } from './certificate-parts.ts';
+import type { DerParts } from './certificate-parts.ts';
+import { type Read, readCertificate } from './certificate-read.ts';
 
-export interface Parsed {
-  readonly x509: X509Certificate;
-  readonly parts: DerParts;
+export interface Parsed extends Read {
   /** Undefined where OpenSSL does not know its kind. */
   readonly publicKey: KeyObject | undefined;
   /** Subject and issuer as RFC 5280, 7.1 compares them: neither case nor runs of spaces count. */
@@ -22,11 +21,11 @@ export interface Anchors {
 /** Reads one certificate, DER or PEM. Throws CannotTell `protocol`. */
 export function parse(der: Buffer): Parsed {
   try {
-    const x509 = new X509Certificate(der);
+    const read = readCertificate(der);
+    const { x509 } = read;
     let publicKey: { key: KeyObject | undefined } | undefined;
     return {
-      x509,
-      parts: readParts(x509.raw),
+      ...read,
       // Of a thousand anchors, the keys of few are asked for.
       get publicKey() {
         publicKey ??= { key: publicKeyOf(x509) };
@@ -82,7 +81,7 @@ export function anchorsOf(trust: readonly string[]): Anchors {
 export const isInDate = ({ parts }: Parsed, now: number): boolean =>
   parts.notBefore.getTime() <= now && now <= parts.notAfter.getTime();
 
-const same = (a: Parsed, b: Parsed) => a.x509.raw.equals(b.x509.raw);
+const same = (a: Parsed, b: Parsed) => a.raw.equals(b.raw);
 
 /** What a search may reckon: no chain that a client takes needs more, and a hostile one ends. */
 const MOST_SIGNATURES = 300;
@@ -113,7 +112,7 @@ export class Chain {
     this.#left -= 1;
     let signed = false;
     try {
-      signed = one.x509.verify(issuer.publicKey);
+      signed = one.isSignedBy(issuer.publicKey);
     } catch {
       // A signature that cannot even be checked with this kind of key is not made with it.
     }

@@ -112,13 +112,13 @@ function ownFacts(
   chain: Chain,
   clock: { readonly now: number; readonly isRight: boolean },
 ): FactOf<'certificate'> {
-  const { x509, parts } = one;
+  const { x509, raw, parts } = one;
   // A clock that is too early can be right about what ended before it, and about nothing else.
   const inDate = clock.isRight || parts.notAfter.getTime() < clock.now ? isInDate(one, clock.now) : undefined;
   return {
     kind: 'certificate',
     position,
-    sha256: sha256(x509.raw),
+    sha256: sha256(raw),
     subject: nameText(x509.subject),
     issuer: nameText(x509.issuer),
     serial: parts.serial.slice(0, 128),
