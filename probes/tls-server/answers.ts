@@ -85,7 +85,8 @@ export function readAnswer(version: TlsVersion, told: Told): Answer {
   }
 }
 
-const isSrp = (code: number): boolean => suiteName(code).includes('_SRP_');
+/** Suites of SRP (RFC 5054): had by known users alone. */
+export const isSrp = (code: number): boolean => suiteName(code).includes('_SRP_');
 
 /**
  * One hello of a version with these suites. A server that has SRP and is given no user says so instead of choosing

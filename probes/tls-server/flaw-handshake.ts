@@ -2,7 +2,7 @@ import { CannotTell, type Connection, type Ended } from '../../src/observe/probe
 import { ALERTS, type ServerHello, type TlsAnswer, type TlsVersion } from '../../src/observe/protocols/tls.ts';
 import { type HelloParts, helloRecord } from '../../src/observe/protocols/tls-hello.ts';
 import type { Known, TlsServer, Unsettled } from './server.ts';
-import { CAP, isEnough, type Told, told } from './told.ts';
+import { CAP, isEnough, notOffered, type Told, told } from './told.ts';
 
 /** Whether a flaw is there, or why that stayed open. */
 export type Verdict = boolean | Unsettled;
@@ -77,6 +77,8 @@ export async function within<T>(
     const came = told(bytes, ended);
     if (came.kind !== 'hello') return { told: came };
     const { hello, answer } = came;
+    const wrong = notOffered(hello, parts);
+    if (wrong !== undefined) return { told: { kind: 'garbage', why: wrong } as const };
     if (!answer.done || hello.version === undefined || hello.version === 'TLS 1.3')
       return { told: { kind: 'garbage', why: 'no whole flight followed the ServerHello' } as const };
     return { went: await go({ connection, version: hello.version, hello, answer }) };
@@ -84,18 +86,32 @@ export async function within<T>(
   return 'failed' in talk ? { told: { kind: talk.failed, why: talk.why } } : talk.talked;
 }
 
-/** Sends records and reads the first that comes back. What the server does to the connection meanwhile is its reply. */
-export async function exchange(connection: Connection, bytes: Buffer, wait: number): Promise<Reply> {
+/** What came behind bytes that were sent, and how it ended. */
+export interface Received {
+  readonly bytes: Buffer;
+  readonly ended: Ended;
+}
+
+/** Sends bytes and reads what comes back. That they could not even be sent is how it ended, where nothing else is. */
+export async function answered(
+  connection: Connection,
+  bytes: Buffer,
+  options: { readonly until: (bytes: Buffer) => boolean; readonly wait: number; readonly cap: number },
+): Promise<Received> {
   try {
     await connection.send(bytes);
   } catch (error) {
     if (!(error instanceof CannotTell) || (error.reason !== 'reset' && error.reason !== 'timeout')) throw error;
     // What had come before the end stays readable, and is what the server had to say.
-    const { bytes: left, ended } = await connection.receive({ until: isWhole, wait, cap: LONGEST + 5 });
-    const reply = readReply(left, ended);
-    return reply.kind === 'timeout' ? { kind: error.reason } : reply;
+    const left = await connection.receive(options);
+    return left.ended === 'timeout' ? { ...left, ended: error.reason } : left;
   }
-  const { bytes: came, ended } = await connection.receive({ until: isWhole, wait, cap: LONGEST + 5 });
+  return connection.receive(options);
+}
+
+/** Sends records and reads the first that comes back. What the server does to the connection meanwhile is its reply. */
+export async function exchange(connection: Connection, bytes: Buffer, wait: number): Promise<Reply> {
+  const { bytes: came, ended } = await answered(connection, bytes, { until: isWhole, wait, cap: LONGEST + 5 });
   return readReply(came, ended);
 }
 

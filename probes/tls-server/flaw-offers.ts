@@ -1,6 +1,6 @@
 import { suitesOf, type TlsVersion } from '../../src/observe/protocols/tls.ts';
 import { suiteName } from '../../src/observe/protocols/tls-suites.ts';
-import { askFor, settled } from './answers.ts';
+import { askFor, isSrp, settled } from './answers.ts';
 import { type Ask, inAny, older, open, taken, toldOf, type Verdict } from './flaw-handshake.ts';
 import type { Known, TlsServer } from './server.ts';
 import { isWeak } from './suites.ts';
@@ -9,7 +9,7 @@ import { isWeak } from './suites.ts';
 const SHORT_BLOCKS = /_(IDEA|DES|DES40|3DES_EDE|RC2)_CBC/;
 /** Keys of 512 bits, signed by the server (CVE-2015-0204). Those of RSA_EXPORT1024 are longer. */
 const EXPORT_RSA = /^TLS_RSA_EXPORT_/;
-const CBC = /_CBC_/;
+export const CBC = /_CBC_/;
 /** Suites of a hello that a server takes which cannot take a long one. */
 const SHORT = 64;
 
@@ -17,7 +17,7 @@ const SHORT = 64;
  * Whether a version is had with one of these suites: as it was seen already, or by asking for them alone. The control is
  * a suite that it takes.
  */
-async function offers(
+export async function offers(
   server: TlsServer,
   known: Known,
   what: string,
@@ -36,6 +36,8 @@ async function offers(
       return open('protocol', `${what}: ${version} chose such a suite, and gave up (${answer.why})`);
     if (answer.result === 'unclear') return open(answer.reason, `${what}: ${version} with such suites (${answer.why})`);
   }
+  // Which suites of SRP it has it tells no one whose name it does not know.
+  if (server.wantsUser && all.some(isSrp)) return open('protocol', `${what}: ${version} has suites of SRP`);
   return false;
 }
 

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { type TlsFlawedOptions, tlsFlawed } from '../../fixtures/services/tls-flawed.ts';
 import type { AskedFor } from '../../fixtures/services/tls-flawed-messages.ts';
 import { type Observed, observeWith } from '../../test/kit/probe.ts';
+import { runStage } from '../../test/kit/tls-stage.ts';
+import { readEnd } from './flaw-finish.ts';
 import { readReply } from './flaw-handshake.ts';
 import { flaws } from './flaws.ts';
 import { tlsServer } from './probe.ts';
@@ -21,12 +23,24 @@ const NAMES = [
   'ccs-injection',
   'fallback-unprotected',
   'robot',
+  'poodle-tls',
 ] as const;
 type Name = (typeof NAMES)[number];
 
-const [RSA_AES, RSA_3DES, RSA_EXPORT_RC4, RSA_RC4, ECDHE_GCM, ECDHE_CBC] = [
-  0x002f, 0x000a, 0x0003, 0x0005, 0xc02f, 0xc013,
+const [RSA_AES, RSA_AES_SHA256, RSA_3DES, RSA_EXPORT_RC4, RSA_RC4, ECDHE_GCM, ECDHE_CBC] = [
+  0x002f, 0x003c, 0x000a, 0x0003, 0x0005, 0xc02f, 0xc013,
 ];
+
+const EVERY: TlsFlawedOptions = {
+  suites: [ECDHE_GCM, RSA_3DES, RSA_AES, RSA_EXPORT_RC4],
+  compression: true,
+  noRenegotiationInfo: true,
+  noFallbackScsv: true,
+  heartbeat: 'bleeding',
+  earlyCcs: 'taken',
+  rsa: 'oracle',
+  padding: 'none',
+};
 
 interface Row {
   readonly name: string;
@@ -45,6 +59,9 @@ interface Row {
 const CLEAR_UP_TO_12 = ['SSLv3', 'TLS 1.0', 'TLS 1.1', 'TLS 1.2'] as const;
 const hasHeartbeat = { to: ({ extensions }: AskedFor) => extensions.has(15) };
 const hasCompression = { to: ({ compression }: AskedFor) => compression.length > 1 };
+const isRsa = {
+  to: ({ suites }: AskedFor) => suites.includes(RSA_AES) && ![ECDHE_GCM, ECDHE_CBC].some((one) => suites.includes(one)),
+};
 const isSslv3 = { to: ({ version }: AskedFor) => version === 0x0300 };
 
 const rows: readonly Row[] = [
@@ -64,7 +81,14 @@ const rows: readonly Row[] = [
   { name: 'SSLv3 without CBC mode', server: { versions: ['SSLv3', 'TLS 1.2'], suites: [RSA_RC4] } },
   { name: '3DES first', server: { suites: [RSA_3DES, ECDHE_GCM] }, present: ['sweet32'] },
   { name: '3DES last', server: { suites: [ECDHE_GCM, RSA_RC4, RSA_3DES] }, present: ['sweet32'] },
-  { name: 'IDEA', server: { suites: [ECDHE_GCM, 0x0007] }, present: ['sweet32'] },
+  {
+    name: 'IDEA, which we do not have',
+    server: { suites: [ECDHE_GCM, 0x0007] },
+    present: ['sweet32'],
+    open: ['poodle-tls'],
+    says: /only suites in CBC mode that are not known here/,
+    reason: 'unsupported',
+  },
   { name: 'RSA of 512 bits', server: { suites: [ECDHE_GCM, RSA_RC4, RSA_EXPORT_RC4] }, present: ['freak'] },
   { name: 'compression', server: { compression: true }, present: ['crime'] },
   { name: 'no renegotiation_info', server: { noRenegotiationInfo: true }, present: ['insecure-renegotiation'] },
@@ -173,6 +197,13 @@ const rows: readonly Row[] = [
     says: /brought a close/,
   },
 
+  {
+    name: 'an early ChangeCipherSpec is passed over, and bad_record_mac said of anything',
+    server: { earlyCcs: 'ignored', unexpected: 20 },
+    open: ['ccs-injection'],
+    says: /says alert 20 of what is sent in the clear/,
+  },
+
   { name: 'RSA, sound', server: { suites: [RSA_AES] } },
   {
     name: 'RSA in SSLv3, sound',
@@ -184,8 +215,8 @@ const rows: readonly Row[] = [
   {
     name: 'RSA, a client certificate needed',
     server: { suites: [RSA_AES], asksCertificate: 'needed' },
-    open: ['robot'],
-    says: /every key exchange brought alert handshake_failure, and a client certificate is asked for/,
+    open: ['robot', 'poodle-tls'],
+    says: /every key exchange brought alert handshake_failure at once, and a client certificate is asked for/,
   },
   ...(['oracle', 'early', 'version'] as const).map(
     (rsa): Row => ({ name: `RSA, ${rsa}`, server: { suites: [RSA_AES], rsa }, present: ['robot'] }),
@@ -199,7 +230,7 @@ const rows: readonly Row[] = [
   {
     name: 'RSA, silent',
     server: { suites: [RSA_AES], rsa: 'silent' },
-    open: ['robot'],
+    open: ['robot', 'poodle-tls'],
     says: /a key exchange brought silence/,
     reason: 'timeout',
   },
@@ -207,15 +238,76 @@ const rows: readonly Row[] = [
     (rsa): Row => ({
       name: `RSA, ${rsa}`,
       server: { suites: [RSA_AES], rsa },
-      open: ['robot'],
+      open: rsa === 'garbage' ? ['robot', 'poodle-tls'] : ['robot'],
       says: /every key exchange brought/,
       reason: { reset: 'reset', garbage: 'protocol' }[rsa],
     }),
   ),
   {
+    name: 'RSA, refused unread',
+    server: { suites: [RSA_AES], rsa: 'unread' },
+    open: ['robot'],
+    says: /every key exchange brought alert unexpected_message/,
+  },
+  {
+    name: 'RSA, an oracle that has no patience',
+    server: { suites: [RSA_AES], rsa: 'oracle', patience: 20, earlyCcs: 'alert' },
+    open: ['robot'],
+    says: /every key exchange brought a close at once/,
+  },
+  {
+    name: 'RSA chosen, and given up',
+    server: { suites: [ECDHE_GCM, RSA_AES], odd: { ...isRsa, act: 'chosen' } },
+    open: ['robot'],
+    says: /no handshake with static RSA/,
+  },
+  { name: 'closes on RSA', server: { odd: { ...isRsa, act: 'close' } } },
+  {
+    name: 'a suite that nobody offered',
+    server: { stubborn: true },
+    open: ['sweet32', 'freak', 'robot', 'poodle-tls'],
+    says: /was chosen and not offered/,
+  },
+  {
+    name: 'SRP wants a user',
+    server: { odd: { to: ({ suites }) => suites.includes(0xc01a), act: 115 } },
+    open: ['sweet32', 'poodle-tls'],
+    says: /has suites of SRP/,
+  },
+  ...(['none', 'first', 'last'] as const).map(
+    (padding): Row => ({
+      name: `padding of which is looked at ${padding}`,
+      server: { suites: [ECDHE_CBC], padding },
+      present: ['poodle-tls'],
+    }),
+  ),
+  ...(['TLS 1.0', 'TLS 1.1', 'TLS 1.2'] as const).map(
+    (version): Row => ({
+      name: `padding in ${version}`,
+      server: { versions: [version], suites: [RSA_3DES], padding: 'none' },
+      present: ['sweet32', 'poodle-tls'],
+    }),
+  ),
+  { name: 'padding looked at', server: { suites: [RSA_AES_SHA256] } },
+  {
+    name: 'neither padding nor MAC looked at',
+    server: { suites: [ECDHE_CBC], padding: 'nothing' },
+    open: ['poodle-tls'],
+    says: /goes on where the MAC is wrong too/,
+  },
+  {
     name: 'silent to SSLv3',
     server: { odd: { ...isSslv3, act: 'silent' } },
-    open: ['poodle', 'sweet32', 'freak', 'insecure-renegotiation', 'crime', 'fallback-unprotected', 'robot'],
+    open: [
+      'poodle',
+      'sweet32',
+      'freak',
+      'insecure-renegotiation',
+      'crime',
+      'fallback-unprotected',
+      'robot',
+      'poodle-tls',
+    ],
     says: /SSLv3 may be accepted/,
     reason: 'timeout',
   },
@@ -257,6 +349,51 @@ describe('flaws of a TLS server', { concurrent: true }, () => {
       }
     });
 
+  it('says of no flaw that it is absent where a version with it may be accepted', async () => {
+    const running = await tlsFlawed({ odd: { to: () => true, act: 'silent' } }).start('127.0.0.1', 0);
+    try {
+      const known = { suites: { 'TLS 1.3': [0x1301] }, unclear: ['TLS 1.2'] } as const;
+      const { facts, unsettled } = await runStage(flaws, known, { port: running.port, limits: { wait: 100 } });
+      // POODLE and DROWN are of SSLv3 and SSLv2, which were refused; there is nothing to fall back to from TLS 1.2.
+      const absent = facts.flatMap((fact) => (fact.kind === 'weakness' ? [fact.name] : []));
+      expect(absent).toEqual(['drown', 'poodle', 'fallback-unprotected']);
+      expect(unsettled).toHaveLength(NAMES.length - absent.length);
+    } finally {
+      await running.close();
+    }
+  });
+
+  const fickle: Readonly<Record<string, (n: number) => 'close' | 'reset' | 'silent' | undefined>> = {
+    'every other ends without a word': (n: number) => (n % 2 === 0 ? 'close' : undefined),
+    'every third is reset': (n: number) => (n % 3 === 1 ? 'reset' : undefined),
+    'every other is silent': (n: number) => (n % 2 === 1 ? 'silent' : undefined),
+    'those after the sixth end': (n: number) => (n >= 6 ? 'close' : undefined),
+    'all end': () => 'close',
+  };
+  for (const [name, turn] of Object.entries(fickle))
+    for (const when of ['hello', 'later'] as const)
+      for (const isFlawed of when === 'later' ? [true, false] : [true])
+        it(`${isFlawed ? 'all flaws' : 'none'}, and of connections ${name}, at the ${when} step`, async () => {
+          const server: TlsFlawedOptions = {
+            versions: ['TLS 1.0', 'TLS 1.2'],
+            ...(isFlawed ? EVERY : { suites: [ECDHE_GCM, RSA_AES], heartbeat: 'sound' }),
+            turn: (n, at) => (at === when ? turn(n) : undefined),
+          };
+          const running = await tlsFlawed(server).start('127.0.0.1', 0);
+          try {
+            const known = { suites: { 'TLS 1.0': [ECDHE_GCM], 'TLS 1.2': [ECDHE_GCM] } };
+            const { facts } = await runStage(flaws, known, { port: running.port, limits: { wait: 80 } });
+            const wrong = facts.flatMap((fact) =>
+              fact.kind === 'weakness' && fact.present !== (isFlawed && !/drown|poodle$/.test(fact.name))
+                ? [fact.name]
+                : [],
+            );
+            expect(wrong).toEqual([]);
+          } finally {
+            await running.close();
+          }
+        });
+
   it('takes no key from what is no certificate', () =>
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
@@ -297,6 +434,7 @@ describe('flaws of a TLS server', { concurrent: true }, () => {
         fc.constantFrom('until', 'closed', 'reset', 'timeout', 'cap'),
         (bytes, ended) => {
           readReply(Buffer.from(bytes), ended as 'until');
+          readEnd({ bytes: Buffer.from(bytes), ended: ended as 'until' });
         },
       ),
     ));

@@ -3,6 +3,7 @@ import type { Ask, Verdict } from './flaw-handshake.ts';
 import { heartbleed } from './flaw-heartbleed.ts';
 import { helloFlaws } from './flaw-hello.ts';
 import { drown, fallback, freak, poodle, sweet32 } from './flaw-offers.ts';
+import { paddingUnchecked } from './flaw-padding.ts';
 import { robot } from './robot.ts';
 import type { Stage, Unsettled } from './server.ts';
 
@@ -15,6 +16,7 @@ const ASKED: Readonly<Record<string, Ask>> = {
   'ccs-injection': ccsInjection,
   'fallback-unprotected': fallback,
   robot,
+  'poodle-tls': paddingUnchecked,
 };
 
 /**

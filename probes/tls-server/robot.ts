@@ -1,5 +1,6 @@
 import { suitesOf, TLS_VERSIONS, type TlsVersion } from '../../src/observe/protocols/tls.ts';
 import { suiteName } from '../../src/observe/protocols/tls-suites.ts';
+import { type Answer, askFor, readAnswer, settled } from './answers.ts';
 import {
   type Ask,
   exchange,
@@ -7,13 +8,15 @@ import {
   open,
   type Reply,
   replied,
+  taken,
   toldOf,
   unclear,
   type Verdict,
   within,
 } from './flaw-handshake.ts';
 import { flight, rsaKey, VARIANTS, type Variant } from './robot-messages.ts';
-import type { TlsServer, Unsettled } from './server.ts';
+import type { Known, TlsServer, Unsettled } from './server.ts';
+import type { Told } from './told.ts';
 
 /** Suites whose premaster secret is encrypted with the certificate's own key. */
 const STATIC_RSA = /^TLS_RSA_WITH_/;
@@ -26,8 +29,11 @@ const TIMES = 6;
 const LONGER = 4;
 /** Milliseconds for what has arrived already while this process was busy. */
 const ARRIVED = 10;
-/** Alerts of a server that has none of the suites. */
-const NONE: readonly number[] = [40, 47, 70, 71];
+/**
+ * Alerts of a server that did not get as far as to the secret: unexpected_message, illegal_parameter, decode_error,
+ * protocol_version.
+ */
+const BEFORE: readonly number[] = [10, 47, 50, 70];
 /** Alerts of a server that has come to our Finished: bad_record_mac, decryption_failed, decrypt_error. */
 const PAST: readonly number[] = [20, 21, 51];
 
@@ -39,7 +45,7 @@ interface Oracle {
 }
 
 /** What came of one ciphertext; `early`: already of the key exchange, before the rest of the flight. */
-interface Answer {
+interface Ending {
   readonly early: boolean;
   readonly reply: Reply;
   /** Milliseconds until it came. */
@@ -47,7 +53,7 @@ interface Answer {
   /** A client certificate was asked for. */
   readonly certificate: boolean;
 }
-type Round = ReadonlyMap<Variant, Answer>;
+type Round = ReadonlyMap<Variant, Ending>;
 
 /**
  * ROBOT (CVE-2017-13099 and others): whether a server tells well from malformed RSA ciphertexts by how it answers. These
@@ -62,13 +68,22 @@ export const robot: Ask = async (server, known) => {
     const had = all.filter((code) => known.suites.get(version)?.includes(code));
     const oracle = { server, version, suites: had.length > 0 ? had : all };
     const first = await ask(oracle, 'correct', 0);
-    if (!isNone(first)) return ofVersion(oracle, first);
+    if ('went' in first) return ofVersion(oracle, first);
+    const offered = await chooses(oracle, first.told, known);
+    if (offered.result === 'refused' && offered.after === undefined) continue;
+    return ofVersion(oracle, offered.result === 'accepted' ? await ask(oracle, 'correct', 0) : first);
   }
   return unclear(known, 'ROBOT') ?? false;
 };
 
-const isNone = (asked: Asked): boolean =>
-  'told' in asked && (asked.told.kind === 'hello' || (asked.told.kind === 'alert' && NONE.includes(asked.told.code)));
+/** Whether the server has one of the suites, where it was told that it gave no flight. */
+const chooses = ({ server, version, suites }: Oracle, told: Told, known: Known): Promise<Answer> =>
+  settled(
+    server,
+    readAnswer(version, told),
+    () => askFor(server, version, suites),
+    () => askFor(server, version, taken(known, version)),
+  );
 
 async function ofVersion(oracle: Oracle, warm: Asked): Promise<Verdict> {
   const unsettled = why(warm);
@@ -101,23 +116,26 @@ async function ofVersion(oracle: Oracle, warm: Asked): Promise<Verdict> {
 const turned = (n: number): Variant[] => [...VARIANTS.slice(n), ...VARIANTS.slice(0, n)];
 const MALFORMED = VARIANTS.filter((variant) => variant !== 'correct');
 
-const words = ({ early, reply }: Answer): string => `${replied(reply)}${early ? ' at once' : ''}`;
+const words = ({ early, reply }: Ending): string => `${replied(reply)}${early ? ' at once' : ''}`;
 
-/** What one and the same answer to all variants says. */
-function same({ reply, certificate }: Answer): Verdict {
-  // It may have gone no further than to the certificate that it wants and did not get.
-  const isPast = !certificate || (reply.kind === 'alert' && PAST.includes(reply.code));
-  if ((reply.kind === 'alert' || reply.kind === 'closed') && isPast) return false;
+/** What one and the same answer to all variants says: that it looked into the ciphertext, and keeps to itself what it saw. */
+function same(answer: Ending): Verdict {
+  const { early, reply, certificate } = answer;
+  // It may have gone no further than to the certificate that it wants and did not get, or to what it does not understand;
+  // and a well-formed ciphertext is no reason to end before the client's Finished.
+  const isPast =
+    reply.kind === 'alert' ? (certificate ? PAST.includes(reply.code) : !BEFORE.includes(reply.code)) : !certificate;
+  if ((reply.kind === 'alert' || reply.kind === 'closed') && isPast && !early) return false;
   return open(
     reply.kind === 'timeout' || reply.kind === 'reset' ? reply.kind : 'protocol',
-    `ROBOT: every key exchange brought ${replied(reply)}${certificate ? ', and a client certificate is asked for' : ''}`,
+    `ROBOT: every key exchange brought ${words(answer)}${certificate ? ', and a client certificate is asked for' : ''}`,
   );
 }
 
 /** What came of these, begun in this order and as many at once as the server takes; those that found no place, again alone. */
 async function round(oracle: Oracle, silence: number, order: readonly Variant[]): Promise<Round | Unsettled> {
   const all = await Promise.all(order.map((variant) => ask(oracle, variant, silence)));
-  const answers = new Map<Variant, Answer>();
+  const answers = new Map<Variant, Ending>();
   for (const [i, variant] of order.entries()) {
     const asked = 'went' in all[i]! ? all[i] : await ask(oracle, variant, silence);
     const unsettled = why(asked);
@@ -141,7 +159,7 @@ function why(asked: Asked): Unsettled | undefined {
 
 /** One ciphertext. Without `silence` the whole flight is sent at once. */
 const ask = ({ server, version, suites }: Oracle, variant: Variant, silence: number) =>
-  within(server, server.hello(version, suites), async ({ connection, answer }): Promise<Answer | undefined> => {
+  within(server, server.hello(version, suites), async ({ connection, answer }): Promise<Ending | undefined> => {
     const { context } = server;
     const key = rsaKey(answer.certificates[0]);
     const sent =
@@ -154,7 +172,7 @@ const ask = ({ server, version, suites }: Oracle, variant: Variant, silence: num
         random: (count) => context.random(count),
       });
     if (sent === undefined) return undefined;
-    const said = (reply: Reply, early: boolean, since: number): Answer => ({
+    const said = (reply: Reply, early: boolean, since: number): Ending => ({
       early,
       reply,
       took: context.now() - since,

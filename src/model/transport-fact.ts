@@ -139,6 +139,7 @@ export const WEAKNESSES = {
     'insecure-renegotiation',
     'crime',
     'poodle',
+    'poodle-tls',
     'drown',
     'sweet32',
     'freak',

@@ -29,6 +29,7 @@ const FLAWS: Readonly<Record<string, readonly [words: string, strength: Strength
   'insecure-renegotiation': ['does not protect renegotiation (RFC 5746, CVE-2009-3555)', 'indicative'],
   crime: ['compresses what it encrypts (CRIME, CVE-2012-4929)', 'conclusive'],
   poodle: ['accepts SSLv3 with CBC (POODLE, CVE-2014-3566)', 'conclusive'],
+  'poodle-tls': ['does not look at the padding of CBC (POODLE in TLS, CVE-2014-8730)', 'conclusive'],
   drown: ['accepts SSLv2 (DROWN, CVE-2016-0800)', 'conclusive'],
   sweet32: ['accepts block ciphers of 64 bits (Sweet32, CVE-2016-2183)', 'indicative'],
   freak: ['accepts RSA keys of 512 bits (FREAK, CVE-2015-0204)', 'conclusive'],

@@ -75,9 +75,13 @@ export function prf(
   return Buffer.from(expand('md5', secret.subarray(0, half), all, length).map((byte, i) => byte ^ other[i]!));
 }
 
+/** What of a record in CBC mode is made wrong by one bit: its MAC, or of its padding the first byte or that before the length. */
+export type Damage = 'mac' | 'first-of-padding' | 'last-of-padding';
+
 /** The client's direction. */
 export interface Protect {
-  seal(type: number, body: Buffer): Buffer;
+  /** One record; `damage` is only for suites in CBC mode. */
+  seal(type: number, body: Buffer, damage?: Damage): Buffer;
 }
 
 /** Keys out of the master secret (RFC 5246, 6.3), and records under them (6.2.3). `randoms`: the server's, then the client's. */
@@ -114,10 +118,20 @@ export function protect(
     const sealed = Buffer.concat([made.update(body), made.final(), made.getAuthTag()]);
     return cipher.kind === 'gcm' ? Buffer.concat([explicit, sealed]) : sealed;
   };
-  const inBlocks = (type: number, body: Buffer): Buffer => {
+  const inBlocks = (type: number, body: Buffer, damage?: Damage): Buffer => {
     const tag = hmac(cipher.mac!.hash, macKey, counted(type, body.length), body);
-    const padding = cipher.ivBytes - ((body.length + tag.length) % cipher.ivBytes);
+    let padding = cipher.ivBytes - ((body.length + tag.length) % cipher.ivBytes);
+    // Its length alone has no byte that could be wrong.
+    if (damage && padding === 1) padding += cipher.ivBytes;
     const plain = Buffer.concat([body, tag, Buffer.alloc(padding, padding - 1)]);
+    if (damage) {
+      const wrong = {
+        mac: body.length,
+        'first-of-padding': plain.length - padding,
+        'last-of-padding': plain.length - 2,
+      };
+      plain[wrong[damage]]! ^= 1;
+    }
     const first = version === 'TLS 1.0' ? iv : random(cipher.ivBytes);
     const made = createCipheriv(cipher.name, key, first).setAutoPadding(false);
     const sealed = Buffer.concat([made.update(plain), made.final()]);
@@ -126,8 +140,8 @@ export function protect(
     return version === 'TLS 1.0' ? sealed : Buffer.concat([first, sealed]);
   };
   return {
-    seal(type, body) {
-      const sealed = cipher.kind === 'cbc' ? inBlocks(type, body) : aead(type, body);
+    seal(type, body, damage) {
+      const sealed = cipher.kind === 'cbc' ? inBlocks(type, body, damage) : aead(type, body);
       sequence += 1;
       return record(type, code, sealed);
     },

@@ -4,7 +4,7 @@ import { readServerHello, type ServerHello, TLS_VERSIONS, type TlsVersion } from
 import { message, record, u8, u16, u24, vector } from './tls-hello.ts';
 import { exchangeOf, readKeyExchange } from './tls-key-exchange.ts';
 import { suiteName } from './tls-suites.ts';
-import { cipherOf, type Protect, prf, protect } from './tls12-keys.ts';
+import { cipherOf, type Damage, type Protect, prf, protect } from './tls12-keys.ts';
 import { finiteShare, type KeyShare, keyShare } from './tls13-keys.ts';
 
 /** Versions whose handshake can be gone through here. */
@@ -80,6 +80,8 @@ export function finish12(options: {
   readonly flight: Clear12;
   readonly version: Version12;
   readonly random: (bytes: number) => Buffer;
+  /** What is to be wrong with the record of Finished. */
+  readonly damage?: Damage | undefined;
 }): Finish12 | { readonly why: string } {
   const { flight, version, random } = options;
   const bodyOf = (type: number) => flight.messages.find((one) => one.type === type)?.body;
@@ -111,7 +113,7 @@ export function finish12(options: {
     bytes: Buffer.concat([
       record(22, code, Buffer.concat(clear)),
       record(20, code, u8(1)),
-      protection.seal(22, finished),
+      protection.seal(22, finished, options.damage),
     ]),
     goodbye: protection.seal(21, u8(1, 0)),
   };
