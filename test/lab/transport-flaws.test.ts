@@ -61,6 +61,7 @@ const NONE = [
   'ccs-injection',
   'fallback-unprotected',
   'robot',
+  'poodle-tls',
 ].sort();
 const without = (...names: string[]): string[] => NONE.filter((name) => !names.includes(name));
 
@@ -79,6 +80,7 @@ const simulated: { name: string; server: TlsFlawedOptions; present: string[] }[]
       heartbeat: 'bleeding',
       earlyCcs: 'taken',
       rsa: 'oracle',
+      padding: 'none',
     },
     present: NONE,
   },

@@ -38,7 +38,7 @@ checkTest(check, [
       [AT]: {
         because:
           'TLS at tcp/443 gives out its memory (Heartbleed, CVE-2014-0160), accepts SSLv3 with CBC (POODLE, CVE-2014-3566) and accepts block ciphers of 64 bits (Sweet32, CVE-2016-2183).',
-        basis: ['tls-server@camera/tcp/443#1', 'tls-server@camera/tcp/443#5', 'tls-server@camera/tcp/443#7'],
+        basis: ['tls-server@camera/tcp/443#1', 'tls-server@camera/tcp/443#5', 'tls-server@camera/tcp/443#8'],
       },
     },
   },
