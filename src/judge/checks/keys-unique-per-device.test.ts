@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { attempt, checkTest, HOST, recognised, scan, sha } from '../../../test/kit/check.ts';
 import type { FactOf } from '../../model/fact.ts';
 import type { KnownKeys } from '../check.ts';
@@ -9,18 +10,30 @@ const host: FactOf<'key'> = { kind: 'key', use: 'ssh-host', algorithm: 'ed25519'
 const seen = [...ssh, attempt('ssh-server', 'camera/tcp/22/ssh', [host])];
 const id = 'camera/tcp/22/ssh-host-ed25519';
 
-const other = (letter: string, item: OtherRun['item'], algorithm: 'ed25519' | 'rsa' = 'ed25519'): OtherRun => ({
+const other = (
+  letter: string,
+  item: OtherRun['item'],
+  algorithm: 'ed25519' | 'rsa' = 'ed25519',
+  port = 22,
+): OtherRun => ({
   run: '20261121T101500Z',
   seal: sha('5'),
   target: 'camera',
   item,
   keys: [
     {
-      endpoint: { host: HOST, transport: 'tcp', port: 22 },
+      endpoint: { host: HOST, transport: 'tcp', port },
       fact: { kind: 'key', use: 'ssh-host', algorithm, bits: 256, sha256: sha(letter) },
     },
   ],
 });
+
+/** Another sample that shows a key of TLS. */
+const asTls = (port: number, letter = 'b'): OtherRun => {
+  const run = other(letter, { model: 'C', serial: 'A2' }, 'ed25519', port);
+  return { ...run, keys: run.keys.map((key) => ({ ...key, fact: { ...key.fact, use: 'tls' as const } })) };
+};
+const smtp = [scan({ tcp: [25] }), recognised('tcp/25', 'smtp')];
 
 const NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 const known = (use: 'tls' | 'ssh-host', letter: string): KnownKeys => ({
@@ -150,6 +163,92 @@ checkTest(check, [
     others: [other('b', { serial: 'A2' }, 'rsa')],
     verdicts: [[id, 'inconclusive']],
   },
+  {
+    name: 'an earlier run of the same sample, with the same key, is not in the way of what another sample shows',
+    item: { model: 'C', serial: 'A1' },
+    attempts: seen,
+    others: [other('a', { model: 'C', serial: 'A1' }), other('b', { model: 'C', serial: 'A2' })],
+    verdicts: [[id, 'pass']],
+  },
+  {
+    name: 'a sample of another model with the same serial number is another sample',
+    item: { model: 'C', serial: 'A1' },
+    attempts: seen,
+    others: [other('a', { model: 'D', serial: 'A1' })],
+    verdicts: [[id, 'fail', 'indicative']],
+  },
+  {
+    name: "the key of another sample's other service says nothing of this one",
+    item: { model: 'C', serial: 'A1' },
+    attempts: seen,
+    others: [other('b', { model: 'C', serial: 'A2' }, 'ed25519', 2222)],
+    verdicts: [[id, 'inconclusive']],
+  },
+  {
+    name: "the same key at another sample's other service is the same key",
+    item: { model: 'C', serial: 'A1' },
+    attempts: seen,
+    others: [other('a', { model: 'C', serial: 'A2' }, 'ed25519', 2222)],
+    verdicts: [[id, 'fail', 'conclusive']],
+  },
+  {
+    name: 'one issuer over the certificates of two samples is no key of theirs',
+    item: { model: 'C', serial: 'A1' },
+    attempts: [
+      scan({ tcp: [443] }),
+      recognised('tcp/443', 'tls', 'http+tls'),
+      attempt('tls-server', 'camera/tcp/443/tls', [
+        { kind: 'certificate', position: 0, sha256: sha('c') },
+        { ...host, use: 'tls' },
+        { kind: 'certificate', position: 1, sha256: sha('d'), publicKey: { algorithm: 'ec', bits: 256 } },
+      ]),
+    ],
+    others: [{ ...other('b', { model: 'C', serial: 'A2' }, 'ed25519', 443), keys: [] }, asTls(443)],
+    verdicts: [['camera/tcp/443/tls-ed25519', 'pass']],
+  },
+  {
+    name: 'the key that a mail server shows after STARTTLS',
+    item: { model: 'C', serial: 'A1' },
+    attempts: [...smtp, attempt('tls-server', 'camera/tcp/25/smtp', [{ ...host, use: 'tls' }])],
+    others: [asTls(25, 'a')],
+    verdicts: [['camera/tcp/25/tls-ed25519', 'fail', 'conclusive']],
+    more: {
+      'camera/tcp/25/tls-ed25519': {
+        because: expect.stringContaining("The ed25519 key of TLS after SMTP's STARTTLS at tcp/25 is also the key of"),
+      },
+    },
+  },
+  {
+    name: 'a mail server that nobody asked whether it goes on in TLS',
+    attempts: smtp,
+    verdicts: [['camera/tcp/25', 'inconclusive']],
+  },
+  {
+    name: 'a mail server that goes on in TLS, and shows no key',
+    attempts: [
+      ...smtp,
+      attempt('tls-server', 'camera/tcp/25/smtp', [
+        { kind: 'offer', protocol: 'tls', role: 'version', name: 'TLS 1.2' },
+      ]),
+    ],
+    verdicts: [['camera/tcp/25', 'inconclusive']],
+  },
+  {
+    name: 'a mail server that does not go on in TLS has no key',
+    attempts: [...smtp, attempt('tls-server', 'camera/tcp/25/smtp', [])],
+    verdicts: [['camera', 'not-applicable']],
+  },
+  {
+    name: 'pre-shared keys alone',
+    attempts: [
+      scan({ tcp: [443] }),
+      recognised('tcp/443', 'tls', 'http+tls'),
+      attempt('tls-server', 'camera/tcp/443/tls', [
+        { kind: 'offer', protocol: 'tls', role: 'suite', version: 'TLS 1.2', name: 'TLS_PSK_WITH_AES_128_GCM_SHA256' },
+      ]),
+    ],
+    verdicts: [['camera/tcp/443', 'not-applicable']],
+  },
   { name: 'one sample only', item: { serial: 'A1' }, attempts: seen, verdicts: [[id, 'inconclusive']] },
   {
     name: 'the keys were not read',
@@ -167,8 +266,8 @@ checkTest(check, [
     ],
     others: [other('b', { model: 'C', serial: 'A2' })],
     verdicts: [
-      [id, 'pass'],
       ['camera/tcp/443', 'inconclusive'],
+      [id, 'pass'],
     ],
   },
   {

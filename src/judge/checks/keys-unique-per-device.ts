@@ -1,16 +1,32 @@
 import type { FactOf } from '../../model/fact.ts';
-import { type CheckView, defineCheck, type FindingDraft, type SeenFact } from '../check.ts';
+import { defineCheck, type FindingDraft, type SeenFact } from '../check.ts';
 import { grouped } from '../grouped.ts';
 import { about, attemptsAt, factsAt, ids, lookedBy, notThere, type Place, placesOf, serviceText } from './place.ts';
+import {
+  aboutTls,
+  besides,
+  LAYERS,
+  TLS_PROTOCOLS,
+  type TlsPlace,
+  type TlsView,
+  tlsAttempts,
+  tlsFacts,
+  tlsLooked,
+  tlsPlaces,
+} from './tls-place.ts';
+import { provedWithout } from './tls-proof.ts';
 
-type View = CheckView<'key' | 'service' | 'port'>;
+type View = TlsView<'key' | 'offer'>;
 type Other = View['others'][number];
-
-const KEYED = ['tls', 'dtls', 'ssh'];
+type Key = SeenFact<'key'>;
 
 const EXPECTED = 'No other device has the same private key.';
 const OWN_KEYS = 'Have each device make its own keys when it is first started or reset.';
-const USE: Readonly<Record<FactOf<'key'>['use'], string>> = { tls: 'tls', 'ssh-host': 'ssh', signing: 'signing' };
+/** A service whose keys are compared: where it stands, and what it is called. */
+interface Keyed {
+  readonly name: string;
+  about(subject?: string): Pick<FindingDraft, 'about' | 'run'>;
+}
 
 /** Two runs are of two samples only if both declare a serial number and these differ (CRITERIA A.2). */
 const isOtherSample = (view: View, { item }: Other): boolean =>
@@ -21,13 +37,22 @@ const isOtherModel = (view: View, { item }: Other): boolean =>
   item.model !== undefined &&
   view.seen.runs.every(({ item: own }) => own.model !== undefined && own.model !== item.model);
 
+/**
+ * Another run of the sample itself, of which a key tells nothing: a certificate that was renewed for the same key, say. Two
+ * models number their samples each for themselves.
+ */
+const isSameSample = (view: View, other: Other): boolean =>
+  other.item.serial !== undefined &&
+  view.seen.runs.every(({ item: own }) => own.serial === other.item.serial) &&
+  !isOtherModel(view, other);
+
 /** That two models differ says nothing of two samples of one: only these can show that keys are made per device. */
 const isSameModel = (view: View, { item }: Other): boolean =>
   item.model !== undefined && view.seen.runs.every(({ item: own }) => own.model === item.model);
 
 /** SHA-256 of nothing: an empty key is no key. */
 const NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
-const isKey = ({ fact }: SeenFact<'key'>): boolean => fact.use !== 'signing' && fact.sha256 !== NOTHING;
+const isKey = ({ fact }: Key): boolean => fact.use !== 'signing' && fact.sha256 !== NOTHING;
 
 /** What is published is everybody's; what another component of the product has too is no device's own. */
 const sharedByDesign = (
@@ -47,10 +72,10 @@ const sharedByDesign = (
       { strength: 'indicative', because: `is also the key of the component "${sibling.component}".` };
 };
 
-function* judgeKey(view: View, place: Place, seen: readonly SeenFact<'key'>[]): Generator<FindingDraft> {
-  const { fact } = seen[0]!;
-  const name = `The ${fact.algorithm} key of ${serviceText(USE[fact.use], place)}`;
-  const common = { ...about(place, `${fact.use}-${fact.algorithm}`), expected: EXPECTED, basis: ids(seen) };
+function* judgeKey(view: View, at: Keyed, seen: readonly Key[]): Generator<FindingDraft> {
+  const { fact, endpoint } = seen[0]!;
+  const name = `The ${fact.algorithm} key of ${at.name}`;
+  const common = { ...at.about(`${fact.use}-${fact.algorithm}`), expected: EXPECTED, basis: ids(seen) };
   const shared = sharedByDesign(view, fact);
   if (shared?.strength === 'conclusive') {
     yield { ...common, verdict: 'fail', ...shared, because: `${name} ${shared.because}`, remedy: OWN_KEYS };
@@ -58,7 +83,8 @@ function* judgeKey(view: View, place: Place, seen: readonly SeenFact<'key'>[]): 
   }
   const shares = (other: Other): boolean =>
     other.keys.some((key) => seen.some((own) => own.fact.sha256 === key.fact.sha256));
-  const sharing = view.others.filter(shares);
+  const others = view.others.filter((other) => !isSameSample(view, other));
+  const sharing = others.filter(shares);
   const samples = sharing.filter((other) => isOtherSample(view, other));
   const models = sharing.filter((other) => isOtherModel(view, other));
   if (samples.length > 0 || models.length > 0) {
@@ -84,12 +110,15 @@ function* judgeKey(view: View, place: Place, seen: readonly SeenFact<'key'>[]): 
     };
     return;
   }
-  // Only a key of the same kind can be compared: that an RSA key is no ECDSA key says nothing.
-  const compared = view.others.filter(
-    (other) =>
-      isOtherSample(view, other) &&
-      isSameModel(view, other) &&
-      other.keys.some((key) => key.fact.use === fact.use && key.fact.algorithm === fact.algorithm),
+  // Only a key of the same kind at the same port can be compared: that an RSA key is no ECDSA key says nothing, and neither
+  // does the key of another service where the one of this was not read.
+  const isComparable = (key: Other['keys'][number]): boolean =>
+    key.fact.use === fact.use &&
+    key.fact.algorithm === fact.algorithm &&
+    key.endpoint.transport === endpoint.transport &&
+    key.endpoint.port === endpoint.port;
+  const compared = others.filter(
+    (other) => isOtherSample(view, other) && isSameModel(view, other) && other.keys.some(isComparable),
   );
   if (compared.length === 0)
     yield { ...common, verdict: 'inconclusive', because: `${name} was seen on one sample of this model only.` };
@@ -102,37 +131,72 @@ function* judgeKey(view: View, place: Place, seen: readonly SeenFact<'key'>[]): 
     };
 }
 
+/** Each key once, whatever showed it. */
+function* judgeKeys(view: View, at: Keyed, keys: readonly Key[]): Generator<FindingDraft> {
+  for (const same of grouped(keys, ({ fact }) => `${fact.use} ${fact.algorithm} ${fact.sha256}`).values())
+    yield* judgeKey(view, at, same);
+}
+
 /** A service that has a key which nobody saw. */
-function* judgeUnseen({ seen }: View, place: Place): Generator<FindingDraft> {
-  const keyed = place.services.filter(({ fact }) => KEYED.includes(fact.protocol));
+const unseen = (at: Keyed, basis: string[]): FindingDraft => ({
+  ...at.about(),
+  verdict: 'inconclusive',
+  because: `No key of ${at.name} was seen.`,
+  expected: EXPECTED,
+  basis,
+});
+
+function* judgeTls(view: View, at: TlsPlace): Generator<FindingDraft> {
+  const { seen } = view;
+  const keys = tlsFacts(seen, 'key', at).filter(isKey);
+  const service: Keyed = { name: at.name, about: (subject) => aboutTls(at, subject) };
+  yield* judgeKeys(view, service, keys);
+  const looked = tlsLooked(seen, 'key', at);
+  if (keys.length > 0 || looked === 'open') return; // the judge adds the gap
+  const proved = looked === 'settled' ? provedWithout(view, at) : undefined;
+  const basis = ids(at.place.services, tlsAttempts(seen, 'key', at), proved?.suites ?? []);
+  if (proved?.by === 'pre-shared')
+    yield {
+      ...unseen(service, basis),
+      verdict: 'not-applicable',
+      because: `${at.name} has no key of its own: it accepts pre-shared keys alone.`,
+    };
+  else yield unseen(service, basis);
+}
+
+function* judgeSsh(view: View, place: Place): Generator<FindingDraft> {
+  const { seen } = view;
+  const keys = factsAt(seen, 'key', place).filter((key) => key.fact.use === 'ssh-host' && isKey(key));
+  const service: Keyed = { name: serviceText('ssh', place), about: (subject) => about(place, subject) };
+  yield* judgeKeys(view, service, keys);
+  const services = place.services.filter(({ fact }) => fact.protocol === 'ssh');
   const attempts = attemptsAt(seen, 'key', place);
-  if (keyed.length === 0 || lookedBy(attempts, 'key') === 'open') return; // the judge adds the gap
-  yield {
-    ...about(place),
-    verdict: 'inconclusive',
-    because: `No key of ${serviceText(keyed[0]!.fact.protocol, place)} was seen.`,
-    expected: EXPECTED,
-    basis: ids(keyed, attempts),
-  };
+  if (keys.length > 0 || services.length === 0 || lookedBy(attempts, 'key') === 'open') return; // the judge adds the gap
+  yield unseen(service, ids(services, attempts));
 }
 
 export default defineCheck({
   id: 'keys-unique-per-device',
-  version: '1.1.0',
+  version: '1.2.0',
   title: 'Each device has keys of its own',
   theme: 'access',
   needs: ['key', 'service', 'port'],
-  protocols: KEYED,
+  reads: ['offer'],
+  protocols: [...TLS_PROTOCOLS, 'quic', 'ssh'],
   *judge(view) {
     const { seen } = view;
-    const keys = seen.facts('key').filter(isKey);
-    for (const place of placesOf(seen, keys)) {
-      const here = factsAt(seen, 'key', place).filter(isKey);
-      for (const same of grouped(here, ({ fact }) => `${fact.use} ${fact.algorithm} ${fact.sha256}`).values())
-        yield* judgeKey(view, place, same);
-      if (here.length === 0) yield* judgeUnseen(view, place);
-    }
-    if (keys.length === 0 && seen.services(...KEYED).length === 0)
-      yield* notThere(view, 'service with a key', EXPECTED);
+    const all = tlsPlaces(seen, 'key', LAYERS);
+    const hosts = seen.facts('key').filter(({ fact }) => fact.use === 'ssh-host');
+    const ssh = placesOf(seen, hosts).filter(
+      (place) =>
+        place.services.some(({ fact }) => fact.protocol === 'ssh') ||
+        factsAt(seen, 'key', place).some(({ fact }) => fact.use === 'ssh-host'),
+    );
+    for (const at of all.places) yield* judgeTls(view, at);
+    for (const place of ssh) yield* judgeSsh(view, place);
+    // What may go on in TLS and was not asked is said by all checks of it; that nothing has a key, here.
+    yield* besides(view, { ...all, open: true }, EXPECTED);
+    if (all.places.length + all.unasked.length + ssh.length === 0 && !all.open)
+      yield* notThere(view, 'service with a key', EXPECTED, { basis: ids(all.without) });
   },
 });
