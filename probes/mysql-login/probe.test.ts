@@ -30,10 +30,11 @@ const common = {
 };
 const weak = { ...common, limits: { wait: 3000 }, device: 'weak', outcome: 'completed' } as const;
 const sound = { ...common, limits: { wait: 3000 }, device: 'sound', outcome: 'completed' } as const;
-const open = { ...common, limits: { wait: 300 }, device: 'cannot-tell' } as const;
+const open = { ...common, limits: { wait: 120 }, device: 'cannot-tell' } as const;
 
 const clear: Fact = { kind: 'channel', protocol: 'mysql', encryption: 'none' };
 const offered = { ...clear, offered: 'starttls' } as Fact;
+const needsTls = { ...clear, upgrade: 'starttls', credentials: false } as Fact;
 const access = (authentication: string): Fact =>
   ({
     kind: 'access',
@@ -109,37 +110,59 @@ probeTest(probe, [
     name: `a listed default, by ${name}`,
     ...weak,
     start: start(mysql(options)),
-    sees: ['tls' in options ? offered : clear, ...doors, ...hit()],
+    sees: 'tls' in options ? [...doors, ...hit(), offered] : [...shut, ...hit()],
   })),
   {
-    name: 'a listed default, and logins in TLS alone',
+    // The rule is looked at once the password was right: a wrong one is refused as anywhere.
+    name: 'a listed default, and logins in TLS alone by a rule for all',
     ...weak,
     start: start(mysql({ accounts, tls: {}, requireTls: true })),
-    sees: [{ ...clear, upgrade: 'starttls', credentials: false } as Fact, ...doors, ...hit()],
+    sees: [...doors, ...hit(), needsTls],
   },
   {
-    name: 'a listed default of MariaDB, in TLS and outside',
-    ...weak,
-    start: start(mysql({ accounts, tls: {}, version: '10.11.6-MariaDB' })),
-    sees: [...doors, ...hit(), offered],
-  },
-  {
-    name: 'a listed default of MariaDB, in TLS alone',
+    name: 'a listed default, in TLS alone by a rule for that account, or one that is not said',
     ...open,
     limits: { wait: 3000 },
-    start: start(mysql({ accounts, tls: {}, requireTls: true, version: '10.11.6-MariaDB' })),
+    start: start(mysql({ accounts, tls: {}, requireTls: 'account' })),
     sees: [...doors, ...hit()],
     outcome: 'unsupported',
     open: ['channel'],
   },
-  {
-    name: 'MariaDB with TLS, and no account is known that could show whether it is needed',
+  ...[true, false].map((requireTls) => ({
+    name: `TLS, ${requireTls ? 'which is needed' : 'which is not needed'}, and no account is known that could show it`,
     ...open,
     limits: { wait: 3000 },
-    start: start(mysql({ accounts: theirs, tls: {}, version: '10.11.6-MariaDB' })),
+    start: start(mysql({ accounts: theirs, tls: {}, requireTls })),
     sees: [...doors, ...rejected],
+    outcome: 'unsupported' as const,
+    open: ['channel'] as const,
+  })),
+  {
+    name: 'an account without a name, and logins in TLS alone',
+    ...weak,
+    start: start(mysql({ accounts: { '': '' }, tls: {}, requireTls: true })),
+    sees: [needsTls, entered, access('none')],
+  },
+  {
+    name: 'a proxy that takes nobody outside of TLS',
+    ...weak,
+    start: start(mysql({ accounts, tls: {}, refusesClear: 'Access without SSL denied' })),
+    sees: [needsTls, ...doors, ...hit()],
+  },
+  {
+    name: 'TLS is needed, and there is none',
+    ...open,
+    start: start(mysql({ accounts: { '': '' }, requireTls: true })),
+    sees: [],
     outcome: 'unsupported',
-    open: ['channel'],
+    open: ['login', 'throttle', 'access', 'channel'],
+  },
+  {
+    name: 'TLS from the first byte that encrypts nothing',
+    ...weak,
+    security: 'tls',
+    start: start(tls(mysql({ accounts: { '': '' } }), { maxVersion: 'TLSv1.2', ciphers: 'eNULL' })),
+    sees: [{ ...clear, version: 'TLS 1.2' } as Fact, entered, access('none')],
   },
   {
     name: 'MariaDB with TLS that blocks the account after three failures',
@@ -155,7 +178,7 @@ probeTest(probe, [
     ...weak,
     security: 'tls',
     start: start(tls(mysql({ accounts, plugin: 'caching_sha2_password' }))),
-    sees: [{ ...clear, encryption: 'tls' } as Fact, ...doors, ...hit()],
+    sees: [{ ...clear, encryption: 'tls', version: 'TLS 1.3' } as Fact, ...doors, ...hit()],
   },
   {
     name: 'a listed default that must be changed before anything else',
@@ -194,12 +217,12 @@ probeTest(probe, [
     accounts: [{ user: 'lab', secret: 'OnlyHere1' }],
     start: start(mysql({ accounts: { lab: 'OnlyHere1' }, tls: {}, plugin: 'caching_sha2_password', forgets: true })),
     sees: [
-      offered,
       ...doors,
       login('declared', 'lab', 'declared:lab', true),
       ...rejected.slice(0, 2),
       login('declared', 'lab', 'declared:lab', true),
       rejected[2]!,
+      offered,
     ],
   },
   {

@@ -23,10 +23,10 @@ import { ed25519Answer } from '../../src/observe/protocols/mysql-ed25519.ts';
 const MOST_PACKETS = 12;
 const MOST_SWITCHES = 2;
 
-/** How one login ended. `grants`: what a query that reads nothing was answered with. */
+/** How one login ended. `grants`: what a query that reads nothing was answered with; `words`: those of the error. */
 export type Ended =
   | { readonly end: 'in'; readonly grants: 'full' | 'change-only' | 'unknown' }
-  | { readonly end: 'error'; readonly code: number };
+  | { readonly end: 'error'; readonly code: number; readonly words: string };
 
 /** What a server says first: its handshake, or an error in place of it. */
 export async function greeting(context: ProbeContext): Promise<Handshake | number> {
@@ -44,7 +44,7 @@ export async function logIn(context: ProbeContext, tls: boolean, user: string, s
   try {
     const packets = new Packets(connection);
     const server = await packets.greeting();
-    if (typeof server === 'number') return { end: 'error', code: server };
+    if (typeof server === 'number') return { end: 'error', code: server, words: '' };
     if (tls) {
       await packets.send(sslRequest(server));
       await connection.upgrade();
@@ -135,7 +135,7 @@ class Login {
     for (let count = 0; count < MOST_PACKETS; count++) {
       const body = await packets.next();
       const error = errorPacket(body);
-      if (error) return { end: 'error', code: error.code };
+      if (error) return { end: 'error', code: error.code, words: error.message.slice(0, 200) };
       if (body[0] === 0) return this.inside();
       if (body[0] === 1) await this.more(body.subarray(1));
       else {
