@@ -11,7 +11,8 @@ import {
   readHostKey,
   type SshCertificate,
 } from '../../src/observe/protocols/ssh-keys.ts';
-import type { SshServer, Unsettled } from './server.ts';
+import { signatureHolds } from '../../src/observe/protocols/ssh-signature.ts';
+import type { Answer, SshServer, Unsettled } from './server.ts';
 
 /** Kinds of host keys that are asked for at most, a connection each. */
 const KEYS = 6;
@@ -28,36 +29,54 @@ export function keyAlgorithms(offer: KexInit): string[] {
   return [...chosen.values()];
 }
 
-/** The key of each kind that the server offers, and what its certificates say. The first is asked for on `connection`. */
-export async function* hostKeys(
-  context: ProbeContext,
-  server: SshServer,
-  connection: SshConnection,
-): AsyncGenerator<FactOf<'key' | 'certificate'>, readonly Unsettled[]> {
+/** A host key that was asked for. */
+interface AskedKey {
+  readonly algorithm: string;
+  readonly answer: Promise<Answer<Buffer>>;
+}
+
+/** The host keys of a server, asked for, or why none could be. */
+export interface AskedKeys {
+  readonly asked: readonly AskedKey[];
+  readonly unsettled: readonly Unsettled[];
+}
+
+/** Asks for the key of each kind that the server offers; the first on `connection`, which is closed in any case. */
+export function askKeys(server: SshServer, connection: SshConnection): AskedKeys {
   const offer = connection.greeting.offer!;
   const method = methodFor(offer);
-  if (!method) {
-    connection.close();
-    const what = `no key exchange that is spoken here is among ${offer.kex.join(', ').slice(0, 300)}`;
-    return [{ reason: 'unsupported', what, open: openFor(offer.hostKey.join()) }];
-  }
-  const unsettled: Unsettled[] = [];
-  const shown = new Set<string>();
   const algorithms = keyAlgorithms(offer);
-  for (const [index, algorithm] of algorithms.entries()) {
-    if (index >= KEYS || server.gone) {
-      const left = algorithms.slice(index).join(', ').slice(0, 300);
-      const reason = server.gone ? (unsettled.at(-1)?.reason ?? 'timeout') : 'budget';
-      unsettled.push({ reason, what: `host keys that were not asked for: ${left}`, open: openFor(left) });
-      break;
-    }
-    const answer = await server.hostKey(method, algorithm, index === 0 ? connection : undefined);
+  if (!method || algorithms.length === 0) connection.close();
+  if (!method) {
+    const what = `no key exchange that is spoken here is among ${offer.kex.join(', ').slice(0, 300)}`;
+    return { asked: [], unsettled: [{ reason: 'unsupported', what, open: openFor(offer.hostKey.join()) }] };
+  }
+  const asked = algorithms.slice(0, KEYS).map((algorithm, index) => ({
+    algorithm,
+    answer: server.hostKey(method, algorithm, index === 0 ? connection : undefined),
+  }));
+  // Each is waited for in its turn: one that ends the attempt before that is no rejection that nobody handles.
+  for (const { answer } of asked) answer.catch(() => {});
+  const left = algorithms.slice(KEYS).join(', ').slice(0, 300);
+  const what = `host keys that were not asked for: ${left}`;
+  return { asked, unsettled: left === '' ? [] : [{ reason: 'budget', what, open: openFor(left) }] };
+}
+
+/** The keys that were shown, and what certificates say of them. */
+export async function* hostKeys(
+  context: ProbeContext,
+  { asked, unsettled }: AskedKeys,
+): AsyncGenerator<FactOf<'key' | 'certificate'>, readonly Unsettled[]> {
+  const open: Unsettled[] = [];
+  const shown = new Set<string>();
+  for (const { algorithm, answer: answered } of asked) {
+    const answer = await answered;
     const facts = answer.result === 'shown' ? factsOf(context, answer.value) : undefined;
     if (!facts) {
       // A server may offer an algorithm that it has no key for, and hang up when it is asked.
       const why = answer.result === 'shown' ? 'what it showed is no key' : answer.why;
       const reason = answer.result === 'unclear' ? answer.reason : 'protocol';
-      unsettled.push({ reason, what: `host key that was not shown: ${algorithm} (${why})`, open: openFor(algorithm) });
+      open.push({ reason, what: `host key that was not shown: ${algorithm} (${why})`, open: openFor(algorithm) });
     } else
       for (const { fact, blob } of facts) {
         const name = `${fact.kind} ${fact.kind === 'key' ? fact.use : ''} ${fact.sha256}`;
@@ -67,8 +86,7 @@ export async function* hostKeys(
         yield fact;
       }
   }
-  if (algorithms.length === 0) connection.close();
-  return unsettled;
+  return [...open, ...unsettled];
 }
 
 const openFor = (algorithms: string): Unsettled['open'] =>
@@ -112,6 +130,7 @@ function certificateFact(context: ProbeContext, certificate: SshCertificate, blo
   const { principals, validAfter, validBefore, authority, key, use } = certificate;
   const names = [...context.component.names, context.endpoint.host].map((name) => name.toLowerCase());
   const now = BigInt(Math.floor(context.now() / 1000));
+  const holds = signatureHolds(authority, certificate.signature, certificate.signed);
   return {
     kind: 'certificate',
     format: 'openssh',
@@ -125,6 +144,7 @@ function certificateFact(context: ProbeContext, certificate: SshCertificate, blo
     notAfter: dateOf(validBefore),
     signatureAlgorithm: certificate.signatureAlgorithm,
     selfSigned: key.equals(authority),
+    ...(holds === undefined ? {} : { signatureHolds: holds }),
     isCa: false,
     keyUsage: [use],
     inDate: validAfter <= now && now < validBefore,

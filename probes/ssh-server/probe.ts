@@ -1,14 +1,14 @@
 import type { FactOf } from '../../src/model/fact.ts';
 import { CannotTell, defineProbe } from '../../src/observe/probe.ts';
 import { type KexInit, terrapinOpen } from '../../src/observe/protocols/ssh.ts';
-import { groups } from './groups.ts';
-import { hostKeys } from './keys.ts';
+import { askGroups } from './groups.ts';
+import { askKeys, hostKeys } from './keys.ts';
 import { SshServer, type Unsettled } from './server.ts';
 import { version1 } from './version1.ts';
 
 /**
- * What an SSH server offers, by bytes of our own: a library would show only what it negotiated. At most a dozen
- * connections, one after the other, each of which ends at the server's host key: no login is begun.
+ * What an SSH server offers, by bytes of our own: a library would show only what it negotiated. A dozen connections at
+ * most where each is answered, four at once, each of which ends at the server's host key: no login is begun.
  */
 export default defineProbe({
   id: 'ssh-server',
@@ -28,8 +28,14 @@ export default defineProbe({
     else {
       const named = new Set<string>();
       yield* unnamed(offer, named);
-      unsettled.push(...(yield* hostKeys(context, server, connection)));
-      unsettled.push(...(yield* groups(server, offer)));
+      // All at once; what came of it is told in the same order in each run.
+      const groups = askGroups(server, offer);
+      groups.catch(() => {});
+      unsettled.push(...(yield* hostKeys(context, askKeys(server, connection))));
+      const { facts, unsettled: open } = await groups;
+      yield* facts;
+      unsettled.push(...open);
+      if (server.connections < 2) await server.look();
       for (const other of server.offers) yield* unnamed(other, named);
       const present = server.offers.some(terrapinOpen);
       if (present || server.stable) yield { kind: 'weakness', protocol: 'ssh', name: 'terrapin', present };

@@ -109,6 +109,8 @@ export const CertificateFact = z.strictObject({
   trusted: z.boolean().optional(),
   /** Leaf only: whether the presented certificates lead from it to a self-signed or trusted one; broken: one bears the issuer's name and did not sign. */
   chain: z.enum(['whole', 'incomplete', 'broken']).optional(),
+  /** OpenSSH only: whether its authority's signature over it holds. Absent: the kind of key was not looked at. */
+  signatureHolds: z.boolean().optional(),
   /** Leaf only: whether each presented certificate signs the one before it (RFC 5246, 7.4.2). */
   order: z.enum(['ordered', 'disordered']).optional(),
   /** Leaf only: how many were presented; facts stand for the first of them. */

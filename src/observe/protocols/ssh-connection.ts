@@ -20,9 +20,9 @@ const CAP = 65_536;
 /** Packets at most before the one that is waited for: a server may send debug messages and the like. */
 const PACKETS = 50;
 
-/** What came instead of a message. `closed` and `disconnected` are a server's no; the others tell nothing. */
+/** What came instead of a message. `closed` and `disconnected` may be a server's no; the others tell nothing. */
 export type SshEnd = {
-  readonly kind: 'closed' | 'disconnected' | 'reset' | 'timeout' | 'garbage';
+  readonly kind: 'closed' | 'disconnected' | 'busy' | 'reset' | 'timeout' | 'garbage';
   readonly why: string;
 };
 
@@ -86,10 +86,16 @@ const endText = (ended: Ended): string =>
         : 'no message';
 
 function noGreeting(isForeign: boolean, bytes: Buffer, ended: Ended): CannotTell {
+  const said = wordsOf(bytes);
+  const identification = readIdentification(bytes);
+  const packet = identification && readPacket(bytes.subarray(identification.length));
+  if (packet && packet.payload[0] === DISCONNECT)
+    return new CannotTell('reset', `no SSH offer: ${disconnected(packet.payload).why}`);
   if (!isForeign && (ended === 'timeout' || ended === 'reset' || ended === 'closed'))
     return new CannotTell(
       ended === 'timeout' ? 'timeout' : 'reset',
-      `no whole SSH offer: only ${bytes.length} bytes (${ended})`,
+      // What a server that takes no more connections says in place of its banner is in clear.
+      `no whole SSH offer: only ${bytes.length} bytes (${ended})${/^SSH-/.test(said) || said === '' ? '' : `: ${JSON.stringify(said)}`}`,
     );
   return new CannotTell('protocol', `no SSH offer: ${isForeign ? 'no SSH server' : `only ${bytes.length} bytes`}`);
 }
@@ -116,18 +122,25 @@ function nextOf(bytes: Buffer, wanted: number): { payload: Buffer; rest: Buffer 
     at += packet.length;
     const { payload } = packet;
     if (payload[0] === wanted) return { payload, rest: bytes.subarray(at) };
-    if (payload[0] === DISCONNECT) return { kind: 'disconnected', why: disconnectText(payload) };
+    if (payload[0] === DISCONNECT) return disconnected(payload);
   }
   return { kind: 'garbage', why: `${PACKETS} messages, and none was the answer` };
 }
 
-/** The reason and the words of a SSH_MSG_DISCONNECT (RFC 4253, 11.1). */
-function disconnectText(payload: Buffer): string {
+/** Reasons that are about who asks, and not what: HOST_NOT_ALLOWED_TO_CONNECT, SERVICE_NOT_AVAILABLE, TOO_MANY_CONNECTIONS. */
+const BUSY: readonly (number | undefined)[] = [1, 7, 12];
+
+/** A SSH_MSG_DISCONNECT, with its reason and words (RFC 4253, 11.1). */
+function disconnected(payload: Buffer): SshEnd {
   const code = payload.length >= 5 ? payload.readUInt32BE(1) : undefined;
   const length = payload.length >= 9 ? payload.readUInt32BE(5) : 0;
-  const words = payload
-    .toString('latin1', 9, 9 + Math.min(length, 100))
+  const words = wordsOf(payload.subarray(9, 9 + Math.min(length, 100)));
+  const why = `disconnected${code === undefined ? '' : ` (${code}${words === '' ? '' : `, ${words}`})`}`;
+  return { kind: BUSY.includes(code) ? 'busy' : 'disconnected', why };
+}
+
+const wordsOf = (bytes: Buffer): string =>
+  bytes
+    .toString('latin1', 0, 100)
     .replace(/[^\x20-\x7e]+/g, ' ')
     .trim();
-  return `disconnected${code === undefined ? '' : ` (${code}${words === '' ? '' : `, ${words}`})`}`;
-}

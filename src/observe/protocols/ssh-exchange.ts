@@ -1,5 +1,6 @@
 import { createECDH } from 'node:crypto';
-import { bitLength, KEXINIT, type KexInit, readString, stringOf } from './ssh.ts';
+import { KEXINIT, type KexInit, readString, stringOf } from './ssh.ts';
+import { below, GROUP_REPLY, groupRequest } from './ssh-group.ts';
 
 /*
  * A key exchange of our own, up to the server's reply that carries its host key, and no further. What we send is
@@ -8,10 +9,6 @@ import { bitLength, KEXINIT, type KexInit, readString, stringOf } from './ssh.ts
 
 const INIT = 30;
 const REPLY = 31;
-const GEX_GROUP = 31;
-const GEX_INIT = 32;
-const GEX_REPLY = 33;
-const GEX_REQUEST = 34;
 
 type Random = (bytes: number) => Buffer;
 
@@ -37,14 +34,6 @@ const withBytes =
   (random: Random) =>
     Buffer.concat([Buffer.from([INIT]), stringOf(Buffer.concat([before(random), random(count)]))]);
 
-/** A random number below a prime of so many bits, the first of which is set; as SSH writes a positive number. */
-function below(bits: number, random: Random): Buffer {
-  const bytes = random(Math.max(1, Math.floor(bits / 8)));
-  // Neither zero nor one, and not of few bits: a server may refuse what it takes for no public value.
-  bytes[0] = (bytes[0]! & 0x3f) | 0x20;
-  return stringOf(bytes);
-}
-
 const withNumber = (bits: number) => (random: Random) => Buffer.concat([Buffer.from([INIT]), below(bits, random)]);
 
 /** Bytes of an encapsulation key of ML-KEM with so many polynomials (FIPS 203, 7.1): coefficients below the modulus. */
@@ -66,7 +55,7 @@ const method = (name: string, begin: KexMethod['begin']): KexMethod => ({ name, 
 const groupExchange = (name: string): KexMethod => ({
   name,
   begin: () => groupRequest(2048, 2048, 8192),
-  reply: GEX_REPLY,
+  reply: GROUP_REPLY,
   group: true,
 });
 
@@ -91,6 +80,10 @@ const METHODS: readonly KexMethod[] = [
   method('diffie-hellman-group1-sha1', withNumber(1024)),
   groupExchange('diffie-hellman-group-exchange-sha256'),
   groupExchange('diffie-hellman-group-exchange-sha1'),
+  // Of SSH Tectia: the same with other hashes, which nothing here depends on.
+  ...['sha224', 'sha256', 'sha384', 'sha512'].map((hash) =>
+    groupExchange(`diffie-hellman-group-exchange-${hash}@ssh.com`),
+  ),
   method('diffie-hellman-group15-sha512', withNumber(3072)),
   method('diffie-hellman-group16-sha512', withNumber(4096)),
   method('diffie-hellman-group17-sha512', withNumber(6144)),
@@ -108,29 +101,6 @@ export const methodFor = (offer: KexInit): KexMethod | undefined =>
 
 /** Methods of group exchange, the better one first. */
 export const GROUP_EXCHANGES: readonly string[] = METHODS.filter(({ group }) => group).map(({ name }) => name);
-
-/** SSH_MSG_KEX_DH_GEX_REQUEST (RFC 4419, 3): the least, the wanted and the greatest size of the group, in bits. */
-export function groupRequest(least: number, wanted: number, greatest: number): Buffer {
-  const message = Buffer.alloc(13);
-  message[0] = GEX_REQUEST;
-  for (const [index, bits] of [least, wanted, greatest].entries()) message.writeUInt32BE(bits, 1 + 4 * index);
-  return message;
-}
-
-/** Bits of the prime of a SSH_MSG_KEX_DH_GEX_GROUP; undefined where it is none. */
-export function readGroup(payload: Buffer): number | undefined {
-  if (payload[0] !== GEX_GROUP) return undefined;
-  const prime = readString(payload, 1);
-  const bits = prime ? bitLength(prime.value) : 0;
-  // A prime is odd; less than this many bits is no group but a broken message.
-  return prime && bits >= 128 && (prime.value.at(-1)! & 1) === 1 ? bits : undefined;
-}
-
-export const GROUP = GEX_GROUP;
-
-/** The client's number in a group that the server gave (SSH_MSG_KEX_DH_GEX_INIT). */
-export const groupAnswer = (bits: number, random: Random): Buffer =>
-  Buffer.concat([Buffer.from([GEX_INIT]), below(bits, random)]);
 
 /** The host key that a reply carries (K_S); undefined where the reply is cut short. It may be empty. */
 export const keyOfReply = (payload: Buffer): Buffer | undefined => readString(payload, 1)?.value;

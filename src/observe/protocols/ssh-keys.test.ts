@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createECDH, generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringOf as string } from './ssh.ts';
@@ -21,7 +21,11 @@ describe('readHostKey', () => {
     ['dsa', Buffer.concat([string('ssh-dss'), string(Buffer.from(`00ff${'00'.repeat(127)}`, 'hex'))]), 'dsa', 1024],
     [
       'ecdsa',
-      Buffer.concat([string('ecdsa-sha2-nistp521'), string('nistp521'), string(Buffer.alloc(133, 4))]),
+      Buffer.concat([
+        string('ecdsa-sha2-nistp521'),
+        string('nistp521'),
+        string(createECDH('secp521r1').generateKeys()),
+      ]),
       'ec',
       521,
     ],
@@ -36,6 +40,23 @@ describe('readHostKey', () => {
     ['an empty name', string('')],
     ['a name and no key', string('ssh-rsa')],
     ['an RSA modulus of zero', Buffer.concat([string('ssh-rsa'), string('\x01'), string(Buffer.alloc(8))])],
+    [
+      'a point of another curve',
+      Buffer.concat([
+        string('ecdsa-sha2-nistp256'),
+        string('nistp256'),
+        string(createECDH('secp384r1').generateKeys()),
+      ]),
+    ],
+    [
+      'a curve that its name does not say',
+      Buffer.concat([
+        string('ecdsa-sha2-nistp521'),
+        string('nistp256'),
+        string(createECDH('secp521r1').generateKeys()),
+      ]),
+    ],
+    ['an RSA exponent without end', Buffer.concat([string('ssh-rsa'), string(Buffer.alloc(65, 1)), string('\x05')])],
     ['ed25519 of the wrong length', Buffer.concat([string('ssh-ed25519'), string(Buffer.alloc(31, 1))])],
   ])('%s is no key', (_name, blob) => {
     expect(readHostKey(blob)).toBeUndefined();
@@ -63,6 +84,7 @@ describe('readCertificate', () => {
   const whole = certificate(Buffer.concat([string('a'), string('b')]));
 
   it('reads what OpenSSH writes', () => {
+    const signature = Buffer.concat([string('ssh-ed25519'), string(Buffer.alloc(64))]);
     expect(readCertificate(whole)).toEqual({
       type: 'ssh-ed25519-cert-v01@openssh.com',
       key,
@@ -74,6 +96,8 @@ describe('readCertificate', () => {
       validBefore: 2n ** 64n - 1n,
       authority: key,
       signatureAlgorithm: 'ssh-ed25519',
+      signature,
+      signed: whole.subarray(0, whole.length - signature.length - 4),
     });
     expect(readCertificate(certificate(Buffer.alloc(0), 1n))).toMatchObject({ use: 'user', principals: [] });
   });

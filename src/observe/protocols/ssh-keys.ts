@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createPublicKey, ECDH, type KeyObject } from 'node:crypto';
 import { numberOf, type RsaNumbers } from './key-flaws.ts';
 import { bitLength, readString, stringOf } from './ssh.ts';
 
@@ -17,6 +17,22 @@ export interface SshHostKey {
 /** A public exponent of more bytes is nobody's. */
 const EXPONENT_BYTES = 64;
 
+/** Curves of ECDSA keys (RFC 5656, 10.1), and what OpenSSL and JWK call them. */
+const CURVES = [
+  { name: 'nistp256', bits: 256, openssl: 'prime256v1', jwk: 'P-256' },
+  { name: 'nistp384', bits: 384, openssl: 'secp384r1', jwk: 'P-384' },
+  { name: 'nistp521', bits: 521, openssl: 'secp521r1', jwk: 'P-521' },
+] as const;
+
+/** A point of the curve as it is sent, uncompressed; undefined where it is none. */
+function pointOf({ openssl }: (typeof CURVES)[number], point: Buffer): Buffer | undefined {
+  try {
+    return ECDH.convertKey(point, openssl, undefined, undefined, 'uncompressed') as Buffer;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Reads a host key blob (RFC 4253, 6.6; RFC 5656; RFC 8709). An empty or broken blob is no key: `undefined`. */
 export function readHostKey(blob: Buffer): SshHostKey | undefined {
   const type = readString(blob, 0);
@@ -28,7 +44,8 @@ export function readHostKey(blob: Buffer): SshHostKey | undefined {
   const second = readString(blob, first.end);
   if (name === 'ssh-rsa') {
     if (!second || bitLength(second.value) === 0) return undefined;
-    const exponent = numberOf(first.value.subarray(0, EXPONENT_BYTES));
+    if (first.value.length > EXPONENT_BYTES) return undefined;
+    const exponent = numberOf(first.value);
     return {
       type: name,
       algorithm: 'rsa',
@@ -42,10 +59,10 @@ export function readHostKey(blob: Buffer): SshHostKey | undefined {
     if (bitLength(first.value) === 0) return undefined;
     return { type: name, algorithm: 'dsa', bits: bitLength(first.value), sha256 };
   }
-  const curve = /^ecdsa-sha2-(nistp(\d{1,4}))$/.exec(name);
+  const curve = CURVES.find((one) => name === `ecdsa-sha2-${one.name}`);
   if (curve) {
-    if (!second || second.value.length === 0) return undefined;
-    return { type: name, algorithm: 'ec', bits: Number(curve[2]), sha256, curve: curve[1]! };
+    if (!second || first.value.toString('latin1') !== curve.name || !pointOf(curve, second.value)) return undefined;
+    return { type: name, algorithm: 'ec', bits: curve.bits, sha256, curve: curve.name };
   }
   if (name === 'ssh-ed25519') {
     return first.value.length === 32 ? { type: name, algorithm: 'ed25519', bits: 256, sha256 } : undefined;
@@ -54,6 +71,32 @@ export function readHostKey(blob: Buffer): SshHostKey | undefined {
     return first.value.length === 57 ? { type: name, algorithm: 'ed448', bits: 456, sha256 } : undefined;
   }
   return { type: name.slice(0, 100), algorithm: 'other', bits: 0, sha256 };
+}
+
+/**
+ * The key of a blob, for what it has signed; undefined where it is no key, or of a kind that is not looked at here (DSA,
+ * security keys).
+ */
+export function publicKeyOf(blob: Buffer): KeyObject | undefined {
+  const type = readHostKey(blob)?.type;
+  const first = readString(blob, readString(blob, 0)?.end ?? 0);
+  const second = first && readString(blob, first.end);
+  if (type === undefined || !first) return undefined;
+  const curve = CURVES.find((one) => type === `ecdsa-sha2-${one.name}`);
+  const text = (bytes: Buffer): string => bytes.toString('base64url');
+  let key: Record<string, string> | undefined;
+  if (curve) {
+    const point = pointOf(curve, second!.value)!;
+    const half = (point.length + 1) / 2;
+    key = { kty: 'EC', crv: curve.jwk, x: text(point.subarray(1, half)), y: text(point.subarray(half)) };
+  } else if (type === 'ssh-rsa') key = { kty: 'RSA', e: text(first.value), n: text(second!.value) };
+  else if (type === 'ssh-ed25519' || type === 'ssh-ed448')
+    key = { kty: 'OKP', crv: type === 'ssh-ed448' ? 'Ed448' : 'Ed25519', x: text(first.value) };
+  try {
+    return key && createPublicKey({ key, format: 'jwk' });
+  } catch {
+    return undefined;
+  }
 }
 
 /** What an OpenSSH certificate says of a host's key (OpenSSH's PROTOCOL.certkeys). */
@@ -71,8 +114,11 @@ export interface SshCertificate {
   readonly validBefore: bigint;
   /** The key of the authority, as a blob. */
   readonly authority: Buffer;
-  /** Name of the signature's algorithm; whether it is right is not looked at here. */
+  /** Name of the signature's algorithm. */
   readonly signatureAlgorithm: string;
+  /** The signature, and what it is over. */
+  readonly signature: Buffer;
+  readonly signed: Buffer;
 }
 
 const CERTIFICATE = /^(.{1,60})-cert-v01@openssh\.com$/;
@@ -122,6 +168,7 @@ export function readCertificate(blob: Buffer): SshCertificate | undefined {
   text(); // extensions
   text(); // reserved
   const authority = text();
+  const signed = blob.subarray(0, at);
   const signature = text();
   const algorithm = readString(signature, 0)?.value.toString('latin1').slice(0, 100);
   if (broken || at !== blob.length || principals === undefined || algorithm === undefined) return undefined;
@@ -137,6 +184,8 @@ export function readCertificate(blob: Buffer): SshCertificate | undefined {
     validBefore,
     authority,
     signatureAlgorithm: algorithm,
+    signature,
+    signed,
   };
 }
 

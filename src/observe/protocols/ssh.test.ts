@@ -23,8 +23,11 @@ describe('readIdentification', () => {
     ['hello\r\nSSH-1.99-OpenSSH_3.4 x\n', { protocol: '1.99', software: 'OpenSSH_3.4 x', length: 30 }],
     ['SSH-2.0-half', undefined],
     ['', undefined],
-    [`${'x'.repeat(300)}`, false],
-    ['a\n'.repeat(60), false],
+    [`${'x'.repeat(300)}`, undefined],
+    [`${'x'.repeat(300)}\nSSH-2.0-y\n`, { protocol: '2.0', software: 'y', length: 311 }],
+    [`${'x'.repeat(8193)}`, false],
+    [`${'x'.repeat(8193)}\nSSH-2.0-y\n`, false],
+    ['a\n'.repeat(1024), false],
     [`SSH-2.0-${'x'.repeat(300)}\r\n`, false],
   ])('%j', (text, expected) => {
     expect(readIdentification(Buffer.from(text))).toEqual(expected);
@@ -67,6 +70,8 @@ describe('terrapinOpen', () => {
   it.each([
     ['ChaCha20', { cipherToServer: chacha }, true],
     ['ChaCha20 to the client alone', { cipherToClient: chacha }, true],
+    ['ChaCha20 by its name without a domain', { cipherToServer: ['chacha20-poly1305'] }, true],
+    ['the word for it in another list', { cipherToServer: chacha, hostKey: ['kex-strict-s-v00@openssh.com'] }, true],
     ['ChaCha20 with strict key exchange', { cipherToServer: chacha, kex: ['kex-strict-s-v00@openssh.com'] }, false],
     ['the client’s word for it', { cipherToServer: chacha, kex: ['kex-strict-c-v00@openssh.com'] }, true],
     ['CBC with encrypt-then-MAC', { cipherToClient: ['aes128-cbc'], macToClient: etm }, true],

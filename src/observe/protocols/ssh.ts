@@ -6,23 +6,26 @@ export interface SshIdentification {
   readonly length: number;
 }
 
-/** Lines that a server may send before its identification. */
-const LINES_BEFORE = 50;
-const LINE_BYTES = 255;
+/** Lines that a server may send before its identification, and bytes of each: what OpenSSH's client takes. */
+const LINES_BEFORE = 1024;
+const LINE_BYTES = 8192;
+const IDENTIFICATION_BYTES = 255;
 
 /**
- * The identification, `undefined` while its line is not whole, `false` where the bytes are no SSH server's: a line over
- * 255 bytes, or too many lines before it.
+ * The identification, `undefined` while its line is not whole, `false` where the bytes are no SSH server's: one of over
+ * 255 bytes (RFC 4253, 4.2), or more before it than clients take.
  */
 export function readIdentification(bytes: Buffer): SshIdentification | undefined | false {
   let at = 0;
   for (let line = 0; line < LINES_BEFORE; line += 1) {
     const end = bytes.indexOf(0x0a, at);
     if (end < 0) return bytes.length - at > LINE_BYTES ? false : undefined;
+    if (end - at > LINE_BYTES) return false;
     const text = bytes.toString('latin1', at, end).replace(/\r$/, '');
     at = end + 1;
     const match = /^SSH-(\d+\.\d+)-(.*)$/.exec(text);
-    if (match) return text.length > LINE_BYTES ? false : { protocol: match[1]!, software: match[2]!, length: at };
+    if (match)
+      return text.length > IDENTIFICATION_BYTES ? false : { protocol: match[1]!, software: match[2]!, length: at };
   }
   return false;
 }
@@ -128,6 +131,11 @@ export function bitLength(integer: Buffer): number {
   return start < 0 ? 0 : (integer.length - start) * 8 - Math.clz32(integer[start]!) + 24;
 }
 
+/** By OpenSSH's name, or the one without its domain for the same construction. */
+const isChaCha = (name: string): boolean => /^chacha20-poly1305(@openssh\.com)?$/.test(name);
+const isCbc = (name: string): boolean => /-cbc\b/i.test(name);
+const isEncryptThenMac = (name: string): boolean => /-etm@openssh\.com$/.test(name);
+
 /**
  * Whether the prefix of a connection can be cut off unseen (Terrapin, CVE-2023-48795): strict key exchange is not
  * offered, and ChaCha20-Poly1305 is, or CBC with encrypt-then-MAC in one and the same direction.
@@ -139,8 +147,6 @@ export function terrapinOpen(offer: KexInit): boolean {
     [offer.cipherToClient, offer.macToClient],
   ] as const;
   return directions.some(
-    ([ciphers, macs]) =>
-      ciphers.includes('chacha20-poly1305@openssh.com') ||
-      (ciphers.some((name) => /-cbc\b/i.test(name)) && macs.some((name) => /-etm@openssh\.com$/.test(name))),
+    ([ciphers, macs]) => ciphers.some(isChaCha) || (ciphers.some(isCbc) && macs.some(isEncryptThenMac)),
   );
 }
