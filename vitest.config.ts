@@ -19,6 +19,7 @@ export default defineConfig({
   test: {
     // CI asks for colours, and a test compares bytes.
     env: { NO_COLOR: '1' },
+    globalSetup: './test/kit/scratch.ts',
     reporters: ['default', './test/reporter.ts'],
     include: ['src/**/*.test.ts', 'src/**/*.test.tsx', 'probes/**/*.test.ts', 'fixtures/**/*.test.ts', 'test/*.test.ts'],
     exclude: ['**/node_modules/**', 'dist/**', ...heavy],

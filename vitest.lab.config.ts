@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     // CI asks for colours, and a test compares bytes.
     env: { NO_COLOR: '1' },
+    globalSetup: './test/kit/scratch.ts',
     reporters: ['default', './test/reporter.ts'],
     include: ['test/lab/**/*.test.ts', ...heavy],
     testTimeout: 240_000,

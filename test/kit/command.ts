@@ -1,26 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 
 export const ROOT: string = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
-const folders = new Set<string>();
-const gone = (dir: string): string => {
-  if (folders.size === 0)
-    process.on('exit', () => {
-      for (const each of folders) fs.rmSync(each, { recursive: true, force: true });
-    });
-  folders.add(dir);
-  return dir;
-};
-
 const bundle = async (): Promise<string> => {
-  const cache = join(ROOT, 'node_modules', '.cache');
+  // Beside the libraries that it imports.
+  const cache = join(ROOT, 'node_modules', '.cache', basename(tmpdir()));
   fs.mkdirSync(cache, { recursive: true });
-  const outDir = gone(fs.mkdtempSync(join(cache, 'probity-cli-')));
+  const outDir = fs.mkdtempSync(join(cache, 'cli-'));
   await build({
     configFile: false,
     root: ROOT,
@@ -120,8 +111,8 @@ export const startCommand = async (args: readonly string[], options: CommandOpti
 export const command = async (args: readonly string[], options: CommandOptions = {}): Promise<Ended> =>
   (await startCommand(args, options)).ended;
 
-/** A fresh folder, gone when the process ends. */
-export const freshFolder = (): string => gone(fs.mkdtempSync(join(tmpdir(), 'probity-test-')));
+/** A fresh folder, gone when all tests have ended. */
+export const freshFolder = (): string => fs.mkdtempSync(join(tmpdir(), 'test-'));
 
 /** Every file under a folder, by path, with its bytes. */
 export const filesUnder = (dir: string): Map<string, Buffer> =>
