@@ -59,9 +59,11 @@ export class CertificateAsks {
     this.#taken = taken;
   }
 
-  /** As a client of today asks; `name: false` gives none. */
-  modern(name: boolean): Promise<Look> {
-    return this.#look(MODERN, name ? 'to a client of today' : 'to a client that gives no name', name);
+  /** As a client of today asks that gives this name, or none. */
+  modern(name: string | undefined): Promise<Look> {
+    const isOwn = name === this.#server.servername;
+    const whom = isOwn ? 'of today' : name === undefined ? 'that gives no name' : `that gives the name ${name}`;
+    return this.#look(MODERN, `to a client ${whom}`, name);
   }
 
   /** As one that knows this kind of key alone. */
@@ -70,13 +72,17 @@ export class CertificateAsks {
     const most = this.#server.short ? SHORT : suites.length;
     let last: Look = { result: 'refused' };
     for (let at = 0; at < suites.length; at += most) {
-      last = await this.#look(suites.slice(at, at + most), `to a client that knows ${kind.toUpperCase()} alone`, true);
+      last = await this.#look(
+        suites.slice(at, at + most),
+        `to a client that knows ${kind.toUpperCase()} alone`,
+        this.#server.servername,
+      );
       if (last.result !== 'refused') return last;
     }
     return last;
   }
 
-  async #look(suites: readonly number[], whom: string, name: boolean): Promise<Look> {
+  async #look(suites: readonly number[], whom: string, name: string | undefined): Promise<Look> {
     const { answer, told } = await this.#ask(suites, name);
     if (answer.result === 'refused') return { result: 'refused' };
     if (answer.result === 'unclear')
@@ -84,16 +90,16 @@ export class CertificateAsks {
     return { result: 'shown', shown: told?.kind === 'hello' ? shownIn(told.bytes) : NONE };
   }
 
-  async #ask(suites: readonly number[], name: boolean): Promise<{ answer: Answer; told: Told | undefined }> {
+  async #ask(suites: readonly number[], name: string | undefined): Promise<{ answer: Answer; told: Told | undefined }> {
     let told: Told | undefined;
     const ask = async (offered: readonly number[]): Promise<Answer> => {
-      const { context, servername, short } = this.#server;
+      const { context, short } = this.#server;
       const hello = helloParts({
         version: this.#version,
         random: context.random(64),
         suites: offered,
         short,
-        servername: name ? servername : undefined,
+        servername: name,
       });
       const one = await this.#server.ask(hello);
       if (offered === suites) told = one;

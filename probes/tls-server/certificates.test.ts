@@ -40,6 +40,7 @@ const seenOf = async (options: fixtures.RawTlsOptions, more: Partial<ObserveOpti
 };
 const modern = { versions: { 'TLS 1.2': [GCM] }, certificate: { commonName: 'cam' } };
 const old: fixtures.RawTlsOptions = { certificate: { commonName: 'old', key: 'rsa-1024' } };
+const ecdsa = { versions: { 'TLS 1.2': [0xc02b] } };
 const one = ['0 CN=cam', '2048'];
 
 describe('certificates', () => {
@@ -88,9 +89,29 @@ describe('certificates', () => {
     expect({ facts, unsettled }).toEqual({ facts: ['0 CN=cam false', '2048', '0 CN=old', '1024'], unsettled: [] });
   });
 
+  it('shows a certificate to who gives another declared name', async () => {
+    const options = { ...modern, instead: (_hello: fixtures.TlsHello, nth: number) => (nth === 4 ? old : undefined) };
+    const { facts, unsettled } = await seenOf(options, { names: ['cam.example', 'hub.example'] });
+    expect({ facts, unsettled }).toEqual({
+      facts: ['0 CN=cam false', '2048', '0 CN=old false', '1024'],
+      unsettled: [],
+    });
+  });
+
+  it('tells one leaf again that comes with other certificates behind it, and its key once', async () => {
+    const options = {
+      ...modern,
+      instead: (hello: fixtures.TlsHello) => (knowsEc(hello) ? { chain: 2, ...ecdsa } : {}),
+    };
+    const { facts, unsettled } = await seenOf(options);
+    expect({ facts, unsettled }).toEqual({ facts: [...one, '0 CN=cam', '1 CN=cam'], unsettled: [] });
+  });
+
   it('takes few handshakes', async () => {
     expect((await seenOf(modern)).handshakes).toBe(3);
     expect((await seenOf(modern, { names: ['cam.example'] })).handshakes).toBe(4);
+    const names = Array.from({ length: 100 }, (_, i) => `cam-${i}.example`);
+    expect((await seenOf(modern, { names })).handshakes).toBe(8);
   });
 
   it('counts a chain of a thousand', async () => {

@@ -261,6 +261,31 @@ checkTest(check, [
       [`camera/tcp/443/${sha('e').slice(0, 16)}`, 'pass'],
     ],
   },
+  ...[true, false].map((isFirst) => ({
+    name: `one leaf in two runs, out of date in the ${isFirst ? 'first' : 'second'}`,
+    runs: [
+      { attempts: seen({ ...good, inDate: !isFirst, notAfter: '2026-06-01T00:00:00Z' }) },
+      { attempts: seen({ ...good, inDate: isFirst, notAfter: '2026-06-01T00:00:00Z' }) },
+    ],
+    verdicts: [[`20261122T101500Z:${id}`, 'fail', 'conclusive'] as const],
+  })),
+  {
+    name: 'one leaf in two runs, held to an anchor in the second',
+    runs: [{ attempts: seen({ ...good, trusted: undefined, selfSigned: true }) }, { attempts: seen(good) }],
+    verdicts: [[`20261122T101500Z:${id}`, 'pass']],
+  },
+  {
+    name: 'one leaf with its issuers to some, and without them to others',
+    attempts: seen(
+      good,
+      { position: 1, sha256: sha('1'), isCa: true },
+      { ...good, trusted: false, chain: 'incomplete' },
+    ),
+    verdicts: [[id, 'fail', 'conclusive']],
+    more: {
+      [id]: { because: expect.stringContaining('and the certificate of its issuer is not presented') },
+    },
+  },
   {
     name: 'one to who gives no name, and none to who does',
     ...named,

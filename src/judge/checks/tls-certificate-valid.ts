@@ -1,7 +1,7 @@
 import { defineCheck, type FindingDraft } from '../check.ts';
 import { grouped } from '../grouped.ts';
 import { ids, listed } from './place.ts';
-import { type Certificate, type Chain, chainsOf, doubtsOf, toldOf } from './tls-certificate-doubts.ts';
+import { type Certificate, type Chain, chainsOf, type Doubt, doubtsOf, toldOf } from './tls-certificate-doubts.ts';
 import {
   aboutTls,
   besides,
@@ -28,23 +28,39 @@ const lacks = ({ fact }: Certificate, nameless: boolean): string | undefined => 
   return undefined;
 };
 
+/**
+ * What is wrong with a leaf wherever it was seen, each doubt once: a client may be the one that gets the chain that was
+ * seen last. That no anchor was given is no doubt where one was, in another run.
+ */
+const doubtsOfAll = (chains: readonly Chain[], names: readonly string[]): readonly Doubt[] => {
+  const isHeld = chains.some(({ leaf }) => leaf.fact.trusted !== undefined);
+  const held = (chain: Chain): Chain =>
+    isHeld && chain.leaf.fact.trusted === undefined
+      ? { ...chain, leaf: { ...chain.leaf, fact: { ...chain.leaf.fact, trusted: true } } }
+      : chain;
+  const doubts = chains.flatMap((chain) => doubtsOf(held(chain), names));
+  return [...grouped(doubts, ({ what }) => what).values()].map(([first]) => first!);
+};
+
+/** One leaf, with every chain that it was seen with. */
 function* judgeLeaf(
   { component }: View,
   at: TlsPlace,
   chains: readonly Chain[],
   isOtherNamed: boolean,
 ): Generator<FindingDraft> {
-  const chain = chains[0]!;
+  const same = chains.map((each) => each.leaf);
+  // What one run could not tell, another may have.
+  const chain = chains.find((each) => lacks(each.leaf, false) === undefined) ?? chains[0]!;
   const { leaf } = chain;
   const { fact } = leaf;
-  const same = chains.map((each) => each.leaf);
   // Shown to who gives no name, beside another that is shown to who does: its clients give none, or it has none.
   const nameless = component.names.length > 0 && fact.nameMatches === undefined && isOtherNamed;
   const whom = nameless ? ', shown to who gives no name,' : '';
   const name = `The certificate "${fact.subject.slice(0, 120)}" of ${at.name}${whom}`;
-  const told = toldOf(chain);
+  const told = [...new Set(chains.flatMap(toldOf))];
   const more = told.length > 0 ? ` (${listed(told)})` : '';
-  const doubts = doubtsOf(chain, component.names);
+  const doubts = doubtsOfAll(chains, component.names);
   const common = { ...aboutTls(at, fact.sha256.slice(0, 16)), expected: EXPECTED };
   const lacking = lacks(leaf, nameless);
   if (doubts.length > 0)

@@ -6,9 +6,11 @@ import { children, type Der, DerError, readDer } from './der.ts';
 
 /**
  * Whether a certificate names a host (RFC 9525, 6.3): only what subjectAltName says counts, a common name never does. A
- * `*` stands for one whole first label, with two labels after it. IDNs are compared as A-labels.
+ * `*` stands for one whole first label, with two labels after it. IDNs are compared as A-labels. What is declared as an
+ * address is held to addresses.
  */
-export function namesHost({ hosts }: Pick<DerParts, 'hosts'>, name: string): boolean {
+export function namesHost({ hosts, addresses }: Pick<DerParts, 'hosts' | 'addresses'>, name: string): boolean {
+  if (isIP(name) !== 0) return namesAddress({ addresses }, name);
   const wanted = asciiName(/^[\x21-\x7e]*$/.test(name) ? name : domainToASCII(name));
   if (wanted === undefined || wanted.startsWith('*')) return false;
   return hosts.some((host) => {
