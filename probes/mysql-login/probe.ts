@@ -98,8 +98,8 @@ async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 't
 }
 
 /**
- * The server says that nobody logs in outside of TLS: `require_secure_transport`, which MySQL and MariaDB look at once
- * the password was right, or MaxScale's listener, which looks at nothing else.
+ * The server says that nobody logs in outside of TLS: `require_secure_transport`, which MySQL looks at once the password
+ * was right (MariaDB says no more than to a wrong one), or MaxScale's listener, which looks at nothing else.
  */
 const isForTlsAlone = (ended: Ended): boolean =>
   ended.end === 'error' &&

@@ -30,10 +30,13 @@ const common = {
 };
 const weak = { ...common, limits: { wait: 3000 }, device: 'weak', outcome: 'completed' } as const;
 const sound = { ...common, limits: { wait: 3000 }, device: 'sound', outcome: 'completed' } as const;
-const open = { ...common, limits: { wait: 300 }, device: 'cannot-tell' } as const;
+const open = { ...common, limits: { wait: 120 }, device: 'cannot-tell' } as const;
 
 const clear: Fact = { kind: 'channel', protocol: 'postgresql', encryption: 'none' };
 const upgraded = { ...clear, upgrade: 'starttls' } as Fact;
+const offered = { ...clear, offered: 'starttls' } as Fact;
+/** Entries for other users and databases are not shown: nobody can say that all are held to TLS. */
+const untold = { device: 'cannot-tell', outcome: 'unsupported', open: ['channel'] } as const;
 /** The password itself is asked for. */
 const taken = { ...clear, credentials: true } as Fact;
 const access = (authentication: string): Fact =>
@@ -109,14 +112,87 @@ probeTest(probe, [
     name: 'a listed default, and logins in TLS alone',
     ...weak,
     start: start(postgresql({ accounts, tls: {}, requireTls: true })),
+    sees: [...doors, ...hit()],
+    ...untold,
+  },
+  {
+    name: 'a listed default that is taken outside of TLS, and nobody else is',
+    ...weak,
+    start: start(postgresql({ accounts, tls: {}, requireTls: true, takenInClear: ['admin'] })),
+    sees: [...doors, ...hit(), offered],
+  },
+  {
+    name: 'all rejected, and one declared account is taken outside of TLS',
+    ...weak,
+    accounts: [{ user: 'old', secret: 'OnlyHere1' }],
+    candidates: candidates.slice(0, 1),
+    start: start(
+      postgresql({
+        accounts: { old: 'OnlyHere1' },
+        tls: {},
+        requireTls: true,
+        takenInClear: ['old'],
+        method: 'password',
+      }),
+    ),
+    sees: [
+      { ...offered, credentials: true } as Fact,
+      ...doors,
+      login('declared', 'old', 'declared:old', true),
+      no('admin', 'x:1'),
+      login('declared', 'old', 'declared:old', true),
+      throttle('admin', 'none', 1),
+    ],
+  },
+  {
+    name: 'the superuser in TLS alone, and everybody else anywhere',
+    ...weak,
+    start: start(postgresql({ accounts, tls: {}, onlyInTls: ['postgres'] })),
+    sees: [offered, ...doors, ...hit()],
+  },
+  {
+    name: 'nobody outside of TLS, as PgBouncer says it',
+    ...weak,
+    start: start(postgresql({ accounts, tls: {}, refusesClear: 'SSL required' })),
     sees: [upgraded, ...doors, ...hit()],
+  },
+  {
+    name: 'an error in the clear that says nothing of TLS',
+    ...weak,
+    start: start(postgresql({ accounts, tls: {}, refusesClear: 'no such thing' })),
+    sees: [...doors, ...hit()],
+    ...untold,
+  },
+  {
+    name: 'no connection is left, and TLS is offered',
+    ...open,
+    start: start(postgresql({ error: '53300', tls: {} })),
+    sees: [],
+    outcome: 'locked',
+    open: ['login', 'access', 'throttle', 'channel'],
+  },
+  {
+    name: 'TLS from the first byte that encrypts nothing',
+    ...weak,
+    security: 'tls',
+    start: start(tls(postgresql({ method: 'trust', accounts }), { maxVersion: 'TLSv1.2', ciphers: 'eNULL' })),
+    sees: [{ ...clear, version: 'TLS 1.2' } as Fact, entered, access('none')],
+  },
+  {
+    name: 'TLS that breaks, and logins in the clear',
+    ...weak,
+    tcp: (socket) =>
+      void socket.on('data', (asked: Buffer) =>
+        socket.write(asked.length === 8 ? 'S' : asked[0] === 0x16 ? 'what?' : Buffer.concat([OK, READY])),
+      ),
+    sees: [clear, entered, access('none')],
   },
   {
     name: 'a listed default within TLS from the first byte',
     ...weak,
     security: 'tls',
     start: start(tls(postgresql({ accounts }))),
-    sees: [{ ...clear, encryption: 'tls' } as Fact, ...doors, ...hit()],
+    sees: [{ ...clear, encryption: 'tls', version: 'TLS 1.3' } as Fact, ...doors, ...hit()],
   },
   {
     name: 'trusts everybody',
@@ -128,7 +204,8 @@ probeTest(probe, [
     name: 'trusts everybody in TLS',
     ...weak,
     start: start(postgresql({ method: 'trust', accounts, tls: {}, requireTls: true })),
-    sees: [upgraded, entered, access('none')],
+    sees: [entered, access('none')],
+    ...untold,
   },
   {
     name: 'trusts everybody, and the superuser has a name that the declaration knows',

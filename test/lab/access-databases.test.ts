@@ -378,15 +378,16 @@ describe.skipIf(why !== undefined)(why ?? 'logins of real servers', () => {
       ]));
     test('a listed default by MD5, and logins of others in TLS alone', async () =>
       expect(await look(postgresqlLogin, 'postgresql', 5434, { candidates: old })).toEqual([
-        'channel none, starttls',
         ...shut,
-        ...hit('old'),
+        ...hit('old').slice(0, -1),
+        'channel none, offered',
+        'completed',
       ]));
-    test('a listed default by a password in TLS', async () =>
+    test('a listed default by a password in TLS, and nobody is known who is taken without', async () =>
       expect(await look(postgresqlLogin, 'postgresql', 5434)).toEqual([
-        'channel none, starttls',
         ...shut,
-        ...hit('admin'),
+        ...hit('admin').slice(0, -1),
+        'unsupported: channel',
       ]));
     test('everybody is kept out', async () =>
       expect(await look(postgresqlLogin, 'postgresql', 5435)).toEqual(['unsupported: login throttle access channel']));
@@ -412,12 +413,13 @@ describe.skipIf(why !== undefined)(why ?? 'logins of real servers', () => {
           '',
         ].join(';\n'),
       );
-      const start = (port: number, ...options: string[]) =>
+      execFileSync('cp', ['-a', data, `${data}-tls`]);
+      const start = (port: number, folder: string, ...options: string[]) =>
         host.start([
           'mariadbd',
           '--no-defaults',
           '--user=root',
-          `--datadir=${data}`,
+          `--datadir=${folder}`,
           `--port=${port}`,
           '--bind-address=0.0.0.0',
           `--socket=${join(host.dir, `s${port}`)}`,
@@ -428,8 +430,9 @@ describe.skipIf(why !== undefined)(why ?? 'logins of real servers', () => {
           '--max-password-errors=4',
           ...options,
         ]);
-      start(3306, `--ssl-cert=${cert}`, `--ssl-key=${key}`);
-      await listening(host, 3306);
+      start(3306, data, `--ssl-cert=${cert}`, `--ssl-key=${key}`);
+      start(3307, `${data}-tls`, `--ssl-cert=${cert}`, `--ssl-key=${key}`, '--require-secure-transport=ON');
+      await listening(host, [3306, 3307]);
     });
 
     const shut = ['none : no, ER 1045', 'random random: no, ER 1045', 'access function: required'];
@@ -476,6 +479,13 @@ describe.skipIf(why !== undefined)(why ?? 'logins of real servers', () => {
         ...hit('modern'),
         'channel none, offered',
         'completed',
+      ]));
+    // It does not say so, even to the right password: it may as well be a rule for that account.
+    test('a listed default where TLS is needed of all', async () =>
+      expect(await look(mysqlLogin, 'mysql', 3307, { candidates: named('modern') })).toEqual([
+        ...shut,
+        ...hit('modern'),
+        'unsupported: channel',
       ]));
     test('blocks an account that fails too often', async () => {
       const wrong = Array.from({ length: 6 }, (_, index) => ({ id: `${index}`, user: 'lab', secret: `wrong${index}` }));
