@@ -36,7 +36,8 @@ export async function tryKey(context: ProbeContext, identity: string, secret: st
     return { result: 'rejected', answer: `alert ${made.name}` };
   if (made.kind === 'silent' && made.stage === 'keys') {
     const answer = 'silence of a live server';
-    if ((await takesSuites(context, WITH_PSK)) === 'yes') return { result: 'rejected', answer };
+    const takes = await takesSuites(context, WITH_PSK);
+    if (takes !== 'no' && 'suite' in takes) return { result: 'rejected', answer };
   }
   if (made.kind === 'alert') throw new CannotTell('protocol', `alert ${made.name} says nothing of the key`);
   throw cannotAssociate(made);

@@ -8,7 +8,7 @@ import {
   roleAccess,
 } from '../../src/observe/probe.ts';
 import { CoapClient, coapRefused } from '../../src/observe/protocols/coap-client.ts';
-import { recogniseInside, takesSuites, WITH_PSK, withoutSecrets } from '../../src/observe/protocols/dtls-inside.ts';
+import { recogniseInside, takesKeys, withoutSecrets } from '../../src/observe/protocols/dtls-inside.ts';
 import { again, preShared, tryKey } from './keys.ts';
 
 const CORE = '/.well-known/core';
@@ -27,9 +27,7 @@ export default defineProbe({
   impact: 'login',
   appliesTo: ({ protocol, security, transport }) => protocol === 'dtls' && security === 'none' && transport === 'udp',
   async *observe(context) {
-    const takes = await takesSuites(context, WITH_PSK);
-    if (takes === 'no') return;
-    if (takes !== 'yes') throw new CannotTell(takes.reason, takes.why, ['login', 'throttle', 'access']);
+    if (!(await takesKeys(context, ['login', 'throttle', 'access']))) return;
     const accounts = preShared(context.accounts);
     // Where anybody gets an association by the server's certificate, nothing is behind the key.
     const onlyKeys = !(await isOpen(context));

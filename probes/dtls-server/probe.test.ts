@@ -79,7 +79,7 @@ probeTest(probe, [
     }),
     sees: [
       ...versions('DTLS 1.2', 'DTLS 1.0'),
-      ...amplification(true, '16.2 times the hello, without a cookie'),
+      ...amplification(true, '25.3 times the hello, without a cookie'),
       ...suites(0x000a, 0xc02f, 0x0002, 0x002f),
       ...presented.slice(0, 1),
       ...[1, 2].map((position) => {
@@ -128,7 +128,7 @@ probeTest(probe, [
     name: 'without a cookie, and says no more than it was asked with',
     ...sound,
     start: server({ accepts: { 'DTLS 1.2': [PSK] }, cookie: 'none' }),
-    sees: [...versions('DTLS 1.2'), ...amplification(false, '0.6 times the hello, without a cookie'), ...suites(PSK)],
+    sees: [...versions('DTLS 1.2'), ...amplification(false, '0.8 times the hello, without a cookie'), ...suites(PSK)],
   },
   {
     name: 'silent to what it cannot have: suites are asked for beside one that it has, DTLS 1.3 beside 1.2',
@@ -157,6 +157,78 @@ probeTest(probe, [
     name: 'every first datagram is lost',
     ...sound,
     start: server({ accepts: one, lossy: true }),
+    sees: [...sees, ...curve],
+  },
+  {
+    name: 'much before a cookie, of which the first datagrams are lost',
+    ...weak,
+    limits: { wait: 150 },
+    start: server({ accepts: one, cookie: 'none', loses: 2, chain }),
+    sees: [
+      ...versions('DTLS 1.2'),
+      ...amplification(true, '8.9 times the hello, without a cookie'),
+      ...suites(0xc02f),
+      ...presented,
+      ...curve,
+    ],
+  },
+  {
+    name: 'much before a cookie, to a suite that is in no short hello',
+    ...weak,
+    start: server({ accepts: { 'DTLS 1.2': [0x009e] }, cookie: 'none', chain }),
+    sees: [
+      ...versions('DTLS 1.2'),
+      ...amplification(true, '7.8 times the hello, without a cookie'),
+      ...suites(0x009e),
+      ...presented,
+    ],
+  },
+  {
+    name: 'asks for a cookie, and takes any',
+    ...weak,
+    start: server({ accepts: one, cookie: 'unread', chain }),
+    sees: [
+      ...versions('DTLS 1.2'),
+      ...amplification(true, '7.6 times the hello, with any cookie'),
+      ...suites(0xc02f),
+      ...presented,
+      ...curve,
+    ],
+  },
+  {
+    name: 'chooses DTLS 1.0 and gives it up, after warnings about the name',
+    ...open,
+    start: server({ accepts: { 'DTLS 1.2': [0xc02f], 'DTLS 1.0': [0xc013] }, givesUp: ['DTLS 1.0'], warns: true }),
+    sees: [...sees, ...curve],
+    outcome: 'protocol',
+    open: ['offer'],
+  },
+  {
+    name: 'asks for a cookie in a version that nobody has, and warns before it refuses',
+    ...sound,
+    start: server({ accepts: one, verifyVersion: 0x0100, warns: true }),
+    sees: [...sees, ...curve],
+  },
+  {
+    name: 'refuses everything once it was asked seven times',
+    ...open,
+    start: server({ accepts: { 'DTLS 1.2': [PSK, 0xc0a9, 0x00a8, 0x00a9] }, busyAfter: 7 }),
+    sees: [...versions('DTLS 1.2'), ...cookie, ...suites(PSK)],
+    outcome: 'protocol',
+    open: ['offer'],
+  },
+  {
+    name: 'nobody at its port for a moment',
+    ...sound,
+    start: async (host) => {
+      let running = await dtls({ accepts: one }).start(host, 0);
+      const { port } = running;
+      await running.close();
+      setTimeout(async () => {
+        running = await dtls({ accepts: one }).start(host, port);
+      }, 20);
+      return { port, close: () => running.close() };
+    },
     sees: [...sees, ...curve],
   },
   {
@@ -216,7 +288,7 @@ probeTest(probe, [
       ['asks for a cookie again and again', { cookie: 'again' }, [], 'protocol'],
       ['records of the wrong length', { cookie: 'none', fault: 'lengths' }, [], 'protocol'],
       ['a message that says it has 16 MB', { fault: 'huge' }, [], 'timeout'],
-      ['a warning, and then nothing', { fault: 'warning' }, [], 'protocol'],
+      ['a warning, and then nothing', { fault: 'warning' }, [], 'timeout'],
       ['an alert about its own trouble', { accepts: { 'DTLS 1.2': [] }, refuses: 80 }, [], 'protocol'],
       ['refuses every version', { accepts: {} }, [], 'protocol'],
       ['says nothing once the cookie was returned', { accepts: {}, refuses: 'silence' }, [], 'timeout'],

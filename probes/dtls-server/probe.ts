@@ -1,14 +1,12 @@
 import { CannotTell, defineProbe } from '../../src/observe/probe.ts';
 import { chainFacts } from '../../src/observe/protocols/certificate.ts';
 import type { DtlsServerHello, DtlsVersion } from '../../src/observe/protocols/dtls.ts';
+import { amplification } from './amplification.ts';
 import { features } from './features.ts';
 import { groups } from './groups.ts';
 import { DtlsServer, type Stage, type Unsettled } from './server.ts';
 import { type Seen, suites } from './suites.ts';
-import { versions } from './versions.ts';
-
-/** The least factor that is called an amplification: what RFC 9000, 8.1 lets a server send to whom it has not verified. */
-const FACTOR = 3;
+import { stable, type VersionAnswer, versions } from './versions.ts';
 
 /**
  * What a DTLS server accepts, asked for in hellos of our own, the certificates it presents, and how much it sends before
@@ -24,8 +22,9 @@ export default defineProbe({
   async *observe(context) {
     const server = new DtlsServer(context);
     const known = new Map<DtlsVersion, DtlsServerHello>();
-    const unsettled: Unsettled[] = [...(yield* versions(server, known))];
-    unsettled.push(...(yield* amplification(server)));
+    const answers = new Map<DtlsVersion, VersionAnswer>();
+    const unsettled: Unsettled[] = [...(yield* versions(server, known, answers))];
+    unsettled.push(...(yield* amplification(server, known)));
     const told = new Map<DtlsVersion, Seen>();
     for (const [version, hello] of known) {
       const seen: Seen = {
@@ -41,6 +40,7 @@ export default defineProbe({
     unsettled.push(...(yield* certificates(server, known)));
     unsettled.push(...(yield* groups(server, told)));
     unsettled.push(...(yield* features(server, told)));
+    unsettled.push(...(await stable(server, answers, told)));
     const [first] = unsettled;
     context.log.debug({ hellos: server.hellos, unsettled: unsettled.length }, 'DTLS server');
     if (first) {
@@ -56,18 +56,6 @@ export default defineProbe({
     }
   },
 });
-
-/** Whether whoever lends a victim's address is sent much more than was asked with (RFC 6347, 4.2.1; RFC 9147, 5.1). */
-async function* amplification({ first }: DtlsServer): Stage {
-  if (!first) return [{ reason: 'protocol', what: 'what is sent before a cookie was not seen', open: ['weakness'] }];
-  const factor = first.received / first.sent;
-  const present = !first.verified && factor > FACTOR;
-  const subject = first.verified
-    ? 'a cookie is asked for first'
-    : `${factor.toFixed(1)} times the hello, without a cookie`;
-  yield { kind: 'weakness', protocol: 'dtls', name: 'amplification', present, subject };
-  return [];
-}
 
 /** Every chain that was presented, each once. PSK and anonymous suites have none. */
 async function* certificates(server: DtlsServer, known: ReadonlyMap<DtlsVersion, DtlsServerHello>): Stage {

@@ -1,9 +1,9 @@
 import type { Reason } from '../../src/model/run.ts';
 import { CannotTell } from '../../src/observe/probe.ts';
 import { DTLS_VERSIONS, type DtlsServerHello, type DtlsVersion } from '../../src/observe/protocols/dtls.ts';
-import type { DtlsTold } from '../../src/observe/protocols/dtls-exchange.ts';
+import { alertName, type DtlsTold } from '../../src/observe/protocols/dtls-exchange.ts';
 import { dtlsSuitesOf } from '../../src/observe/protocols/dtls-hello.ts';
-import { type DtlsServer, offer, type Stage, type Told } from './server.ts';
+import { type Asked, type DtlsServer, offer, type Stage, type Told, type Unsettled } from './server.ts';
 
 type Heard = Extract<DtlsTold, { kind: 'hello' }>;
 
@@ -11,7 +11,7 @@ type Heard = Extract<DtlsTold, { kind: 'hello' }>;
 export type VersionAnswer =
   | ({ readonly result: 'accepted' } & Pick<Heard, 'hello' | 'answer'>)
   | { readonly result: 'refused'; readonly why: string }
-  | { readonly result: 'unclear'; readonly why: string; readonly reason: Reason };
+  | { readonly result: 'unclear'; readonly why: string; readonly reason: Reason; readonly givenUp?: true };
 
 /** The most likely one first: what it brings says how the others are asked. */
 const ORDER: readonly DtlsVersion[] = ['DTLS 1.2', 'DTLS 1.0', 'DTLS 1.3'];
@@ -29,8 +29,11 @@ const ABOUT_VERSION: readonly string[] = [
 ];
 
 /** Which versions are accepted, each asked for by hellos of its own. */
-export async function* versions(server: DtlsServer, known: Map<DtlsVersion, DtlsServerHello>): Stage {
-  const answers = new Map<DtlsVersion, VersionAnswer>();
+export async function* versions(
+  server: DtlsServer,
+  known: Map<DtlsVersion, DtlsServerHello>,
+  answers: Map<DtlsVersion, VersionAnswer>,
+): Stage {
   for (const version of ORDER) {
     const answer = await askVersion(server, version, known.has('DTLS 1.2'));
     answers.set(version, answer);
@@ -55,23 +58,69 @@ export async function* versions(server: DtlsServer, known: Map<DtlsVersion, Dtls
  * no reason that is the version's, with all suites. Only then a refusal is believed.
  */
 async function askVersion(server: DtlsServer, version: DtlsVersion, has12: boolean): Promise<VersionAnswer> {
-  const familiar = read(version, await server.askTwice({ version, short: true }));
+  const ask = async (hello: Omit<Asked, 'version'>) =>
+    kept(read(version, await server.askTwice({ version, ...hello })));
+  const familiar = await ask({ short: true });
   // Some say nothing to what they cannot have; asked for both, a server says which one it takes.
   if (familiar.result === 'unclear' && familiar.reason === 'timeout' && version === 'DTLS 1.3' && has12)
-    return read(version, await server.askTwice({ version, short: true, also12: true }));
-  if (familiar.result !== 'refused' || familiar.why === 'protocol_version' || version === 'DTLS 1.3') return familiar;
+    return ask({ short: true, also12: true });
+  const isGivenUp = familiar.result === 'unclear' && familiar.givenUp === true;
+  if (!isGivenUp && (familiar.result !== 'refused' || familiar.why === 'protocol_version')) return familiar;
+  if (version === 'DTLS 1.3') return familiar;
   const all = dtlsSuitesOf(version);
   if (!server.short) {
-    const whole = read(version, await server.askTwice({ version, suites: all }));
-    if (whole.result !== 'unclear') return whole;
+    const whole = await ask({ suites: all });
+    // Chosen once, it is not refused any more.
+    if (whole.result === 'accepted' || (whole.result === 'refused' && !isGivenUp)) return whole;
+    if (isGivenUp || (whole.result === 'unclear' && whole.givenUp))
+      return whole.result === 'unclear' ? whole : familiar;
     server.short = true;
   }
   let last: VersionAnswer = familiar;
   for (let i = 0; i < all.length; i += FEW) {
-    last = read(version, await server.askTwice({ version, short: true, suites: all.slice(i, i + FEW) }));
+    last = await ask({ short: true, suites: all.slice(i, i + FEW) });
     if (last.result !== 'refused') return last;
   }
   return last;
+}
+
+/** A version that was chosen and given up in the same breath is neither accepted nor refused. */
+function kept(answer: VersionAnswer): VersionAnswer {
+  const alert = answer.result === 'accepted' && answer.answer.alert?.level === 2 ? answer.answer.alert : undefined;
+  if (!alert) return answer;
+  return {
+    result: 'unclear',
+    why: `it was chosen, and given up: ${alertName(alert.code)}`,
+    reason: 'protocol',
+    givenUp: true,
+  };
+}
+
+/**
+ * What was accepted or refused, asked for once more: a server that has come to refuse all, because it has too much to do
+ * or for other reasons, answers otherwise than before. Then nothing that it refused says anything.
+ */
+export async function stable(
+  server: DtlsServer,
+  answers: ReadonlyMap<DtlsVersion, VersionAnswer>,
+  told: ReadonlyMap<DtlsVersion, { readonly suites: readonly number[] }>,
+): Promise<readonly Unsettled[]> {
+  server.ends();
+  const unsettled: Unsettled[] = [];
+  const open = (reason: Reason, what: string) => unsettled.push({ reason, what, open: ['offer'] });
+  for (const [version, before] of answers) {
+    if (before.result === 'unclear') continue;
+    const suites = told.get(version)?.suites.slice(-1) ?? [];
+    const { short } = server;
+    const hello = suites.length > 0 ? { version, short, suites } : { version, short: true };
+    const now = read(version, await server.askTwice(hello));
+    if (now.result === 'unclear') {
+      // Of those that say nothing to what they refuse, DTLS 1.3 was asked for beside another.
+      if (before.result === 'accepted') open(now.reason, `${version} was accepted, and then: ${now.why}`);
+    } else if (now.result !== before.result)
+      open('protocol', `unstable: ${version} was ${before.result}, and then ${now.result}`);
+  }
+  return unsettled;
 }
 
 /** What an answer to a hello of one version says of that version. */

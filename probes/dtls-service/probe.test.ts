@@ -30,6 +30,7 @@ const sees = (protocol: string): Fact[] => [
   { kind: 'service', protocol, security: 'dtls' },
   { kind: 'channel', protocol, encryption: 'dtls', version: 'DTLS 1.2' },
 ];
+const PSK = 0xc0a8;
 const channel: Fact = { kind: 'channel', protocol: 'dtls', encryption: 'dtls', version: 'DTLS 1.2' };
 
 probeTest(probe, [
@@ -61,6 +62,23 @@ probeTest(probe, [
     limits: { wait: 150 },
     start: start(dtls({ accepts: { 'DTLS 1.2': [0xc0a8] }, refuses: 'silence' })),
     sees: [],
+  },
+  {
+    name: 'pre-shared keys, and a certificate in suites that our own client does not speak',
+    ...open,
+    start: start(dtls({ accepts: { 'DTLS 1.2': [PSK, 0x009e] } })),
+    sees: [],
+    outcome: 'unsupported',
+    open: ['service'],
+  },
+  {
+    name: 'the same, in silence',
+    ...open,
+    limits: { wait: 100 },
+    start: start(dtls({ accepts: { 'DTLS 1.2': [PSK, 0x009e] }, refuses: 'silence' })),
+    sees: [],
+    outcome: 'unsupported',
+    open: ['service'],
   },
   {
     name: 'what nobody knows',

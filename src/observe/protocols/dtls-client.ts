@@ -86,7 +86,7 @@ class Handshake {
     if (told.kind !== 'hello') return { kind: told.kind, why: told.why };
     const { hello, answer } = told;
     if (!answer.done) return { kind: 'silent', stage: 'hello', why: 'its flight did not come whole' };
-    if (answer.alert) return { kind: 'alert', stage: 'hello', name: alertName(answer.alert.code) };
+    if (answer.alert?.level === 2) return { kind: 'alert', stage: 'hello', name: alertName(answer.alert.code) };
     const suite = suites.includes(hello.suite) ? OWN_SUITES.get(hello.suite) : undefined;
     if (hello.version !== 'DTLS 1.2' || !suite)
       return { kind: 'unfit', why: `${hello.version ?? 'an unknown version'} was chosen, or a suite not offered` };

@@ -9,6 +9,22 @@ const SENDS = [0, 0.2, 0.5];
 /** HelloVerifyRequests that are followed: a cookie may have grown old meanwhile. */
 const ROUNDS = 3;
 
+/** Parts of the `wait` limit after which it is asked again whether somebody is at the port. */
+const PAUSES = [0.1, 0.4];
+
+/** Asks again, after a while, where nobody is at the port: a server that starts anew is soon back. */
+export async function pastRefusal<T extends { readonly kind: string }>(
+  context: Pick<ProbeContext, 'sleep' | 'limits'>,
+  ask: () => Promise<T>,
+): Promise<T> {
+  for (const pause of PAUSES) {
+    const told = await ask();
+    if (told.kind !== 'refused') return told;
+    await context.sleep(context.limits.wait * pause);
+  }
+  return ask();
+}
+
 /** What a server said to one hello. Silence is no answer, and `refused` (a port unreachable) is none of DTLS. */
 export type DtlsTold =
   | { readonly kind: 'hello'; readonly hello: DtlsServerHello; readonly answer: DtlsAnswer }
@@ -30,6 +46,8 @@ const MORE_ALERTS: Readonly<Record<number, string>> = {
 
 /** Bytes before the client's address was verified by a cookie, or at all. */
 export interface FirstFlight {
+  /** Of one hello, and of all copies of it: which of them were answered cannot be seen. */
+  readonly hello: number;
   readonly sent: number;
   readonly received: number;
   /** The server asked for a cookie: HelloVerifyRequest, or that of a HelloRetryRequest. */
@@ -47,6 +65,7 @@ export class Dialogue {
   messages = 0;
   readonly #context: Pick<ProbeContext, 'now' | 'limits'>;
   readonly #datagram: Datagram;
+  #sends: readonly number[] = SENDS;
   #sequence: number;
 
   constructor(context: Pick<ProbeContext, 'now' | 'limits' | 'random'>, datagram: Datagram) {
@@ -60,8 +79,12 @@ export class Dialogue {
     return this.#sequence++;
   }
 
-  /** Sends a hello, and again with the cookie that is asked for. Throws CannotTell only for what is no answer of the server. */
-  async ask(parts: HelloParts): Promise<DtlsTold> {
+  /**
+   * Sends a hello, and again with the cookie that is asked for; its own `cookie` stands in the first one. `once`: no datagram
+   * is sent twice. Throws CannotTell only for what is no answer of the server.
+   */
+  async ask(parts: HelloParts, { once = false }: { once?: boolean } = {}): Promise<DtlsTold> {
+    if (once) this.#sends = [0];
     try {
       return await this.#ask(parts);
     } catch (error) {
@@ -82,12 +105,12 @@ export class Dialogue {
     const { now, limits } = { now: () => this.#context.now(), limits: this.#context.limits };
     const began = now();
     let sent = 0;
-    for (let i = 0; i < SENDS.length && !satisfied(); i++) {
+    for (let i = 0; i < this.#sends.length && !satisfied(); i++) {
       for (const datagram of write()) {
         await this.#datagram.send(datagram);
         sent += datagram.length;
       }
-      const until = began + limits.wait * (SENDS[i + 1] ?? 1);
+      const until = began + limits.wait * (this.#sends[i + 1] ?? 1);
       for (let left = until - now(); left > 0 && !satisfied(); left = until - now()) {
         const message = await this.#datagram.receive({ wait: left });
         if (!message) break;
@@ -123,27 +146,37 @@ export class Dialogue {
   }
 
   async #ask(parts: HelloParts): Promise<DtlsTold> {
-    let cookie: Buffer | undefined;
+    let cookie = parts.cookie;
+    let written = 0;
     for (let round = 0; round < ROUNDS; round++) {
-      this.hello = cookie ? { ...parts, cookie } : { ...parts, cookie: Buffer.alloc(0) };
+      const hello = { ...parts, cookie: cookie ?? Buffer.alloc(0) };
+      this.hello = hello;
       this.messages = round;
-      const hello = this.hello;
       const isNew = () => {
         const asked = this.reader.answer.cookie;
         return asked !== undefined && !(cookie && asked.equals(cookie));
       };
+      // Each hello of earlier rounds may be asked for a cookie late, and those need not be alike: what answers one of them
+      // says nothing of the hello that is on its way, which the server may well go on with.
+      const earlier = written;
+      const isAsked = () => this.reader.verifies > earlier && isNew();
+      const write = () => {
+        written += 1;
+        return [dtlsHello(hello, round, this.next())];
+      };
       const sent = await this.flight(
-        () => [dtlsHello(hello, round, this.next())],
-        () => this.reader.answer.done || (this.reader.answer.hello === undefined && isNew()),
+        write,
+        () => this.reader.answer.done || (this.reader.answer.hello === undefined && isAsked()),
       );
       const { answer, bytes } = this.reader;
       if (round === 0 && bytes > 0)
         this.first = {
+          hello: dtlsHello(hello).length,
           sent,
           received: bytes,
           verified: answer.cookie !== undefined || answer.hello?.extensions.has(44) === true,
         };
-      if (answer.hello || answer.alert || !isNew()) return told(answer);
+      if (answer.hello || answer.alert?.level === 2 || !isNew()) return told(answer);
       cookie = answer.cookie;
     }
     return { kind: 'garbage', why: 'it asks for a cookie again and again' };
@@ -152,7 +185,8 @@ export class Dialogue {
 
 function told(answer: DtlsAnswer): DtlsTold {
   if (answer.hello) return { kind: 'hello', hello: answer.hello, answer };
-  if (answer.alert) return { kind: 'alert', ...answer.alert, name: alertName(answer.alert.code) };
+  if (answer.alert?.level === 2) return { kind: 'alert', ...answer.alert, name: alertName(answer.alert.code) };
+  if (answer.alert) return { kind: 'timeout', why: `nothing but a warning came (${alertName(answer.alert.code)})` };
   if (answer.strange) return { kind: 'garbage', why: 'what came is not DTLS' };
   return {
     kind: 'timeout',

@@ -210,9 +210,9 @@ export function readDtlsServerHello(body: Buffer): DtlsServerHello | undefined {
   return { ...hello, version: versionOf(code), random: body.subarray(2, 34) };
 }
 
-/** HelloVerifyRequest (RFC 6347, 4.2.1): its version is not the one that is chosen. */
+/** The cookie of a HelloVerifyRequest (RFC 6347, 4.2.1). Its version chooses nothing, and is not looked at. */
 export const readVerify = (body: Buffer): Buffer | undefined =>
-  body.length >= 3 && isVersion(body.readUInt16BE(0)) && body.length === 3 + body[2]! ? body.subarray(3) : undefined;
+  body.length >= 3 && body.length === 3 + body[2]! ? body.subarray(3) : undefined;
 
 /** What a server said to a ClientHello, as far as it is in the clear. */
 export interface DtlsAnswer {
@@ -236,6 +236,8 @@ export class DtlsReader {
   readonly messages = new Reassembly();
   /** Bytes of all datagrams so far. */
   bytes = 0;
+  /** HelloVerifyRequests so far. */
+  verifies = 0;
   #cookie: Buffer | undefined;
   #alert: DtlsAnswer['alert'];
   #strange = false;
@@ -248,13 +250,13 @@ export class DtlsReader {
       // What is encrypted is not ours to read here.
       if (epoch > 0) continue;
       if (type === CONTENT.handshake) this.#handshake(body);
-      else if (type === CONTENT.alert && body.length === 2 && (body[0] === 1 || body[0] === 2))
-        this.#alert ??= { level: body[0], code: body[1]! };
-      else this.#strange = true;
+      else if (type === CONTENT.alert && body.length === 2 && (body[0] === 1 || body[0] === 2)) {
+        // What comes after a warning may be the end.
+        if (this.#alert?.level !== 2) this.#alert = { level: body[0], code: body[1]! };
+      } else this.#strange = true;
     }
   }
 
-  /** The next hello is answered by messages of its own. */
   get answer(): DtlsAnswer {
     const flight = this.messages.from(HANDSHAKE.serverHello);
     const bodyOf = (type: number) => flight.find((message) => message.type === type)?.body;
@@ -282,8 +284,10 @@ export class DtlsReader {
       if (fragment.type === HANDSHAKE.clientHello) this.#strange = true;
       else if (fragment.type === HANDSHAKE.verify) {
         const cookie = fragment.bytes.length === fragment.length ? readVerify(fragment.bytes) : undefined;
-        if (cookie) this.#cookie = Buffer.from(cookie);
-        else this.#strange = true;
+        if (cookie) {
+          this.verifies += 1;
+          this.#cookie = Buffer.from(cookie);
+        } else this.#strange = true;
       } else this.messages.add(fragment);
     }
   }
