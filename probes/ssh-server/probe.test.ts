@@ -759,6 +759,16 @@ probeTest(probe, [
     outcome: 'completed',
   },
   {
+    name: 'SSH 1 in the banner, and no more connections are taken when it is asked for',
+    device: 'cannot-tell',
+    ...QUICK,
+    tcp: rawSsh({ ident: 'SSH-1.99-old', keys, takes: 2, version1: version1Key(MODULUS, 65537) }),
+    sees: [...lists({ version: 'SSH-1.99' }), ED25519, terrapin(false)],
+    ignore,
+    outcome: 'protocol',
+    open: ['key'],
+  },
+  {
     name: 'SSH 1 in the banner, and silence',
     device: 'cannot-tell',
     ...QUICK,

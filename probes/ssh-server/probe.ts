@@ -46,7 +46,7 @@ export default defineProbe({
           open: present ? ['offer'] : ['offer', 'weakness'],
         });
     }
-    if (protocol.startsWith('1.')) unsettled.push(...(yield* version1(context, protocol)));
+    if (protocol.startsWith('1.')) unsettled.push(...(yield* version1(context, server, protocol)));
     const [first] = unsettled;
     if (first)
       throw new CannotTell(first.reason, unsettled.map(({ what }) => what).join('; '), [

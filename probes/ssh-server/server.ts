@@ -96,12 +96,14 @@ export class SshServer {
     }
   }
 
-  /** Reads the lists once more and asks nothing: whether they change. That it could not be had is no fault of theirs. */
-  async look(): Promise<void> {
+  /** Reads the lists once more and asks nothing: whether they change, and whether it answers still. */
+  async look(): Promise<boolean> {
     try {
       (await this.open()).close();
+      return true;
     } catch (error) {
       if (!(error instanceof CannotTell) || this.#context.signal.aborted) throw error;
+      return false;
     }
   }
 

@@ -3,7 +3,7 @@ import { CannotTell, type ProbeContext } from '../../src/observe/probe.ts';
 import { readIdentification } from '../../src/observe/protocols/ssh.ts';
 import { readSsh1Key, type Ssh1Key } from '../../src/observe/protocols/ssh1.ts';
 import { flawsOf } from './keys.ts';
-import type { Unsettled } from './server.ts';
+import type { SshServer, Unsettled } from './server.ts';
 
 const CAP = 16_384;
 
@@ -13,6 +13,7 @@ const CAP = 16_384;
  */
 export async function* version1(
   context: ProbeContext,
+  server: SshServer,
   version: string,
 ): AsyncGenerator<FactOf<'offer' | 'key'>, readonly Unsettled[]> {
   const said = await ask(context);
@@ -23,8 +24,9 @@ export async function* version1(
     yield { kind: 'key', use: 'ssh-host', algorithm: 'rsa', ...fields, ...flawsOf(rsa) };
     return [];
   }
-  // A server of both versions may have given up the old one, and say so in its banner still.
-  if (said === REFUSED && version === '1.99') return [];
+  // A server of both versions may have given up the old one, and name it in its banner still. It closed for that alone
+  // if it takes another connection right after.
+  if (said === REFUSED && version === '1.99' && (await server.look())) return [];
   return [
     {
       reason: said === REFUSED ? 'protocol' : said === 'timeout' ? 'timeout' : 'reset',

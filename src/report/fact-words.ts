@@ -73,6 +73,7 @@ const certificate = (fact: FactOf<'certificate'>): string => {
     fact.inDate === undefined && 'in date or not cannot be told by the clock of the tester',
     ...(fact.faults ?? []),
     fact.nameMatches === false && 'does not name the host',
+    fact.signatureHolds === false && 'not signed by whom it names',
     fact.trusted === true && 'trusted',
     fact.trusted === false && 'not trusted',
     // What was not asked is neither held nor refuted.

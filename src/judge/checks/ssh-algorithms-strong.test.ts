@@ -17,6 +17,7 @@ const SOUND: readonly [Role, string][] = [
   ['mac', 'hmac-sha2-256-etm@openssh.com'],
   ['compression', 'none'],
 ];
+const UNSTRICT = SOUND.filter(([, name]) => !name.startsWith('kex-strict'));
 const server = (offers: readonly (readonly [Role, string])[], rest: Parameters<typeof attempt>[3] = {}) =>
   attempt(
     'ssh-server',
@@ -25,7 +26,6 @@ const server = (offers: readonly (readonly [Role, string])[], rest: Parameters<t
     rest,
   );
 const WEAK: readonly (readonly [Role, string, string])[] = [
-  ['version', 'SSH-1.99', 'SSH 1 cannot protect what it carries; RFC 4253, section 5.1; CVE-2001-0361'],
   ['version', 'SSH-1.5', 'SSH 1 cannot protect what it carries; RFC 4253, section 5.1; CVE-2001-0361'],
   ['kex', 'diffie-hellman-group1-sha1', 'a group of 1024 bits; RFC 9142'],
   ['kex', 'diffie-hellman-group14-sha1', 'SHA-1; RFC 9142'],
@@ -157,6 +157,26 @@ checkTest(check, [
     verdicts: [['camera/tcp/22', 'pass']],
   },
   {
+    name: 'SSH 1 in the banner alone',
+    attempts: [...ssh, server([['version', 'SSH-1.99'], ...SOUND.slice(1)])],
+    verdicts: [['camera/tcp/22', 'fail', 'indicative']],
+    more: {
+      'camera/tcp/22': {
+        because: 'SSH at tcp/22 says in its banner that it speaks SSH 1 too (SSH-1.99), and was not seen to.',
+      },
+    },
+  },
+  {
+    name: 'SSH 1 in the banner, and proven',
+    attempts: [...ssh, server([['version', 'SSH-1.99'], ...SOUND.slice(1), ['version', 'SSH-1.5']])],
+    verdicts: [['camera/tcp/22', 'fail', 'conclusive']],
+  },
+  {
+    name: 'SSH 1 in the banner, and a weak algorithm',
+    attempts: [...ssh, server([['version', 'SSH-1.99'], ...SOUND.slice(1), ['mac', 'hmac-md5']])],
+    verdicts: [['camera/tcp/22', 'fail', 'conclusive']],
+  },
+  {
     name: 'SSH 1 alone',
     attempts: [...ssh, server([['version', 'SSH-1.5']])],
     verdicts: [['camera/tcp/22', 'fail', 'conclusive']],
@@ -185,6 +205,43 @@ checkTest(check, [
     ],
     verdicts: [['camera/tcp/22', 'pass']],
   },
+  {
+    name: 'Terrapin: ChaCha20-Poly1305 by its name without a domain',
+    attempts: [
+      ...ssh,
+      server([...UNSTRICT.filter(([, name]) => !name.startsWith('chacha')), ['cipher', 'chacha20-poly1305']]),
+    ],
+    verdicts: [['camera/tcp/22', 'fail', 'conclusive']],
+  },
+  {
+    name: 'Terrapin: strict key exchange in one of two runs does not hide that the other has none',
+    runs: [{ attempts: [...ssh, server(SOUND)] }, { attempts: [...ssh, server(UNSTRICT)] }],
+    verdicts: [['20261122T101500Z:camera/tcp/22', 'fail', 'conclusive']],
+  },
+  ...(
+    [
+      [true, 'is open to Terrapin'],
+      [false, '(CBC, which'],
+    ] as const
+  ).map(([present, says]) => ({
+    name: `CBC and encrypt-then-MAC, in directions that the probe has ${present ? 'seen to meet' : 'told apart'}`,
+    attempts: [
+      ...ssh,
+      attempt('ssh-server', 'camera/tcp/22/ssh', [
+        ...UNSTRICT.filter(([, name]) => !name.startsWith('chacha')).map(([role, name]) => offer(role, name)),
+        offer('cipher', 'aes128-cbc'),
+        { kind: 'weakness', protocol: 'ssh', name: 'terrapin', present },
+      ]),
+    ],
+    verdicts: [['camera/tcp/22', 'fail', 'conclusive'] as const],
+    more: {
+      'camera/tcp/22': {
+        because: present
+          ? expect.stringContaining(says)
+          : 'SSH at tcp/22 offers aes128-cbc (CBC, which shows parts of the plaintext; CVE-2008-5161).',
+      },
+    },
+  })),
   {
     name: 'a weak algorithm stands when the attempt broke off',
     attempts: [...ssh, server([...SOUND, ['mac', 'hmac-md5']], { broke: 'locked', open: ['offer'] })],

@@ -14,7 +14,7 @@ import {
   serviceText,
 } from './place.ts';
 
-type View = CheckView<'offer' | 'service' | 'port'>;
+type View = CheckView<'offer' | 'weakness' | 'service' | 'port'>;
 type Offer = SeenFact<'offer'>;
 type Role = FactOf<'offer'>['role'];
 
@@ -25,18 +25,24 @@ const ROLES: readonly Role[] = ['kex', 'host-key', 'cipher', 'mac'];
 /** Names at most in one sentence. */
 const NAMED = 40;
 
+const STRICT = 'kex-strict-s-v00@openssh.com';
+
 /**
- * The prefix of a connection can be cut off unseen (CVE-2023-48795) where ChaCha20-Poly1305, or CBC with
- * encrypt-then-MAC, is offered and strict key exchange is not. By the lists alone, so that runs in which nobody asked
- * for the flaw by its name are told the same.
+ * What shows that the prefix of a connection can be cut off unseen (CVE-2023-48795), attempt by attempt: by the attempt's
+ * own word, which tells directions apart; where it has none, as in runs in which nobody asked for the flaw by its name, by
+ * its lists: ChaCha20-Poly1305, or CBC with encrypt-then-MAC, is offered and strict key exchange is not.
  */
-const terrapin = (of: (role: Role) => readonly Offer[]): readonly Offer[] => {
-  if (of('kex').some(({ fact }) => fact.name === 'kex-strict-s-v00@openssh.com')) return [];
-  const chacha = of('cipher').filter(({ fact }) => fact.name === 'chacha20-poly1305@openssh.com');
-  const cbc = of('cipher').filter(({ fact }) => /-cbc\b/i.test(fact.name));
-  const etm = of('mac').filter(({ fact }) => /-etm@openssh\.com$/.test(fact.name));
-  return [...chacha, ...(cbc.length > 0 && etm.length > 0 ? [...cbc, ...etm] : [])];
-};
+const terrapin = (offers: readonly Offer[], flaws: readonly SeenFact<'weakness'>[]): readonly { id: string }[] =>
+  [...new Set(offers.map(({ attempt }) => attempt))].flatMap((attempt): readonly { readonly id: string }[] => {
+    const told = flaws.filter((each) => each.attempt === attempt && each.fact.name === 'terrapin');
+    if (told.length > 0) return told.filter(({ fact }) => fact.present);
+    const of = (role: Role) => offers.filter((each) => each.attempt === attempt && each.fact.role === role);
+    if (ROLES.some((role) => of(role).length === 0) || of('kex').some(({ fact }) => fact.name === STRICT)) return [];
+    const chacha = of('cipher').filter(({ fact }) => /^chacha20-poly1305(@openssh\.com)?$/.test(fact.name));
+    const cbc = of('cipher').filter(({ fact }) => /-cbc\b/i.test(fact.name));
+    const etm = of('mac').filter(({ fact }) => /-etm@openssh\.com$/.test(fact.name));
+    return [...chacha, ...(cbc.length > 0 && etm.length > 0 ? [...cbc, ...etm] : [])];
+  });
 
 /** What a policy makes of a server's offers: the weak ones by their reason, and those that it does not name. */
 interface Held {
@@ -65,6 +71,12 @@ const heldTo = (policy: Policy, offers: readonly Offer[]): Held => {
   return { weak, unnamed };
 };
 
+/** Whether nothing is weak but a banner of both versions, and the old one was not shown to be spoken. */
+const onlyBanner = (offers: readonly Offer[], weak: readonly Offer[]): boolean => {
+  const isOf = (version: string) => (offer: Offer) => offer.fact.role === 'version' && offer.fact.name === version;
+  return weak.length > 0 && weak.every(isOf('SSH-1.99')) && !offers.some(isOf('SSH-1.5'));
+};
+
 /** `aes128-cbc and aes256-cbc`; of a group the method that gives it, and how large it is. */
 const namesText = (offers: readonly Offer[]): string => {
   const names = [
@@ -84,8 +96,22 @@ function* judgePlace({ seen, policies = [] }: View, place: Place): Generator<Fin
   const of = (role: Role): readonly Offer[] => offers.filter(({ fact }) => fact.role === role);
   const whole = ROLES.every((role) => of(role).length > 0);
   const { weak, unnamed }: Held = policy === undefined ? { weak: new Map(), unnamed: [] } : heldTo(policy, offers);
-  const open = whole ? terrapin(of) : [];
+  const flaws = factsAt(seen, 'weakness', place).filter(({ fact }) => fact.protocol === 'ssh');
+  const open = terrapin(offers, flaws);
   const common = { ...about(place, undefined, { protocol: 'ssh' }), expected: EXPECTED };
+  const isBannerAlone = onlyBanner(offers, [...weak.values()].flat());
+  if (isBannerAlone && open.length === 0) {
+    yield {
+      ...common,
+      verdict: 'fail',
+      // Of two versions, the banner is a promise (RFC 4253, 5.1): some devices make it and keep it no more.
+      strength: 'indicative',
+      because: `${name} says in its banner that it speaks SSH 1 too (SSH-1.99), and was not seen to.`,
+      remedy: 'Say SSH-2.0 in the banner, and speak nothing older.',
+      basis: ids([...weak.values()].flat(), attemptsAt(seen, 'offer', place)),
+    };
+    return;
+  }
   if (weak.size > 0 || open.length > 0) {
     const reasons = [...weak].map(([reason, same]) => `${namesText(same)} (${reason})`);
     const because = [
@@ -135,10 +161,11 @@ function* judgePlace({ seen, policies = [] }: View, place: Place): Generator<Fin
 
 export default defineCheck({
   id: 'ssh-algorithms-strong',
-  version: '2.0.0',
+  version: '2.1.0',
   title: 'Only strong SSH algorithms are offered',
   theme: 'transport',
   needs: ['offer', 'service', 'port'],
+  reads: ['weakness'],
   protocols: ['ssh'],
   *judge(view) {
     const { seen } = view;
