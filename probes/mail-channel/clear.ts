@@ -19,15 +19,39 @@ export interface Clear {
  */
 export type Door = 'takes' | 'refuses' | 'unsaid';
 
-/** Mechanisms by which the password itself is sent (RFC 4616, and LOGIN). */
-export const isPlain = (mechanism: string): boolean => mechanism === 'PLAIN' || mechanism === 'LOGIN';
+/** Mechanisms by which a password is sent as it is (RFC 4616, and LOGIN), and those by which a token is (RFC 7628). */
+const PASSWORDS = ['PLAIN', 'LOGIN'];
+const TOKENS = ['OAUTHBEARER', 'XOAUTH2'];
+/** Others that are asked for at most. */
+const OTHERS = 3;
 
-/** Of the listed mechanisms one by which the password is sent; PLAIN is asked for where none is listed. */
-export const plainOf = (mechanisms: readonly string[]): string => mechanisms.find(isPlain) ?? 'PLAIN';
+/** Of the listed mechanisms those by which a secret is sent. */
+export const plainOf = (mechanisms: readonly string[]): readonly string[] =>
+  [...PASSWORDS, ...TOKENS].filter((one) => mechanisms.includes(one));
 
-/** Of the listed mechanisms one that moves no password, and lets in all the same: it answers a challenge, say. */
-export const otherOf = (mechanisms: readonly string[]): string | undefined =>
-  mechanisms.find((one) => !isPlain(one) && /^[A-Z0-9_-]{1,20}$/.test(one));
+/** Those that servers take although they do not list them. */
+export const unlistedOf = (mechanisms: readonly string[]): readonly string[] =>
+  PASSWORDS.filter((one) => !mechanisms.includes(one));
+
+/** Of the listed mechanisms some that move no password, and let in all the same: they answer a challenge, say. */
+export const othersOf = (mechanisms: readonly string[]): readonly string[] => [
+  ...new Set(
+    mechanisms
+      .filter((one) => ![...PASSWORDS, ...TOKENS].includes(one) && /^[A-Z0-9_-]{1,20}$/.test(one))
+      .slice(0, OTHERS),
+  ),
+];
+
+/** The door that several come to: open where one is, and shut where all are. */
+export async function anyOf(mechanisms: readonly string[], ask: (mechanism: string) => Promise<Door>): Promise<Door> {
+  let door: Door = 'refuses';
+  for (const mechanism of mechanisms) {
+    const one = await ask(mechanism);
+    if (one === 'takes') return one;
+    if (one === 'unsaid') door = one;
+  }
+  return door;
+}
 
 /** Words that ask for TLS. Names of hosts and addresses with such letters in them are none. */
 export const asksForTls = (words: string): boolean =>

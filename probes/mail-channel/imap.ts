@@ -1,6 +1,16 @@
 import { CannotTell, type ProbeContext } from '../../src/observe/probe.ts';
 import { type Dialogue, type ImapAnswer, readImap, readImapGreeting } from '../../src/observe/protocols/mail.ts';
-import { asksForTls, type Clear, type Door, dialogueWith, ignored, otherOf, plainOf } from './clear.ts';
+import {
+  anyOf,
+  asksForTls,
+  type Clear,
+  type Door,
+  dialogueWith,
+  ignored,
+  othersOf,
+  plainOf,
+  unlistedOf,
+} from './clear.ts';
 
 /** IMAP in the clear: what it lists, and what it makes of AUTHENTICATE before any name is sent. LOGIN is never sent. */
 export const imap = (context: ProbeContext): Promise<Clear> =>
@@ -14,14 +24,23 @@ export const imap = (context: ProbeContext): Promise<Clear> =>
     const words = [...told.capabilities];
     const mechanisms = words.filter((word) => word.startsWith('AUTH=')).map((word) => word.slice(5));
     const offers = told.capabilities.has('STARTTLS');
-    const plain = await login(dialogue, 'a2', plainOf(mechanisms));
+    let tag = 2;
+    const ask = (mechanism: string) => login(dialogue, `a${tag++}`, mechanism);
+    const listed = plainOf(mechanisms);
+    const plain = await anyOf(listed.length > 0 ? listed : ['PLAIN'], ask);
+    const isHidden =
+      plain !== 'takes' &&
+      (await anyOf(
+        unlistedOf(mechanisms).filter((one) => one !== 'PLAIN' || listed.length > 0),
+        ask,
+      )) === 'takes';
     // LOGIN is a command of every server that does not say otherwise: clients send it (RFC 9051, 6.2.3).
-    const isOpen = plain === 'takes' || (plain === 'unsaid' && !told.capabilities.has('LOGINDISABLED'));
+    const isOpen = plain === 'takes' || isHidden || (plain === 'unsaid' && !told.capabilities.has('LOGINDISABLED'));
     if (isOpen) return { offers, credentials: true, serves: true };
-    const method = otherOf(mechanisms);
-    const other = method === undefined ? 'refuses' : await login(dialogue, 'a3', method);
+    const others = othersOf(mechanisms);
+    const other = await anyOf(others, ask);
     if (other !== 'unsaid') return { offers, credentials: false, serves: other === 'takes' };
-    const why = new CannotTell('protocol', `whether ${method} is taken in the clear was not said`);
+    const why = new CannotTell('protocol', `whether ${others.join(' or ')} is taken in the clear was not said`);
     return { offers, credentials: false, serves: undefined, why };
   });
 

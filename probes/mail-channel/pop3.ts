@@ -1,6 +1,16 @@
 import { CannotTell, type ProbeContext } from '../../src/observe/probe.ts';
 import { type Dialogue, pop3Capabilities, readPop3, readPop3List } from '../../src/observe/protocols/mail.ts';
-import { asksForTls, type Clear, type Door, dialogueWith, ignored, isPlain, otherOf, plainOf } from './clear.ts';
+import {
+  anyOf,
+  asksForTls,
+  type Clear,
+  type Door,
+  dialogueWith,
+  ignored,
+  othersOf,
+  plainOf,
+  unlistedOf,
+} from './clear.ts';
 
 /** A greeting with a time stamp takes APOP (RFC 1939, 7), which nobody can ask for without a name and its password. */
 const STAMP = /<[^<>@\s]{1,200}@[^<>\s]{1,200}>/;
@@ -17,15 +27,15 @@ export const pop3 = (context: ProbeContext): Promise<Clear> =>
     const capabilities = pop3Capabilities(told);
     const offers = told.result === 'OK' ? capabilities.has('STLS') : undefined;
     const mechanisms = capabilities.get('SASL') ?? [];
-    const listed = mechanisms.some(isPlain) ? await login(dialogue, plainOf(mechanisms)) : 'refuses';
-    if (listed === 'takes') return { offers, credentials: true, serves: true };
+    const ask = (mechanism: string) => login(dialogue, mechanism, mechanisms);
+    const plain = await anyOf([...plainOf(mechanisms), ...unlistedOf(mechanisms)], ask);
+    if (plain === 'takes') return { offers, credentials: true, serves: true };
     const user = await name(dialogue, context.random(6).toString('hex'));
     // A server that lists USER takes passwords, whatever it says to a name that it does not know.
     if (user === 'takes' || (user === 'unsaid' && capabilities.has('USER')))
       return { offers, credentials: true, serves: true };
-    const credentials = user === 'refuses' && listed === 'refuses' ? false : undefined;
-    const method = otherOf(mechanisms);
-    const other = method === undefined ? 'refuses' : await login(dialogue, method);
+    const credentials = user === 'refuses' && plain === 'refuses' ? false : undefined;
+    const other = await anyOf(othersOf(mechanisms), ask);
     if (other === 'takes') return { offers, credentials, serves: true };
     const isShut = credentials === false && other === 'refuses' && !STAMP.test(greeting.words);
     if (isShut) return { offers, credentials, serves: false };
@@ -34,11 +44,12 @@ export const pop3 = (context: ProbeContext): Promise<Clear> =>
   });
 
 /** AUTH (RFC 5034): a server that takes the method asks for its response, and is told `*`. */
-async function login(dialogue: Dialogue, mechanism: string): Promise<Door> {
+async function login(dialogue: Dialogue, mechanism: string, listed: readonly string[]): Promise<Door> {
   const { result, words } = await dialogue.ask(`AUTH ${mechanism}`, readPop3, 'answer to AUTH');
   if (result === '+') await dialogue.ask('*', readPop3, 'answer to *').catch(ignored);
   if (result !== 'ERR') return 'takes';
-  return asksForTls(words) ? 'refuses' : 'unsaid';
+  // What is not listed and is refused is not there.
+  return asksForTls(words) || !listed.includes(mechanism) ? 'refuses' : 'unsaid';
 }
 
 async function name(dialogue: Dialogue, user: string): Promise<Door> {

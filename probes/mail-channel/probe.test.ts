@@ -47,6 +47,7 @@ const ehlo = (...lines: string[]) =>
   [/^EHLO/, ['mail', ...lines].map((l, i) => `250${i === lines.length ? ' ' : '-'}${l}\r\n`).join('')] as const;
 const ready = '220 mail ESMTP\r\n';
 const noAuth = [/^AUTH/, '503 not advertised\r\n'] as const;
+const noSasl = [/^AUTH/, '-ERR unknown\r\n'] as const;
 const quit = [/QUIT/, '221 bye\r\n'] as const;
 const refusesStarttls = [/^STARTTLS/, '454 TLS not available\r\n'] as const;
 const capability = (...words: string[]) =>
@@ -80,11 +81,30 @@ const each: Row[] = PROTOCOLS.flatMap((protocol): Row[] => {
     },
     {
       ...at,
-      name: `${protocol} serves nothing before TLS that our own cannot speak`,
-      device: 'sound',
+      name: `${protocol} serves nothing before TLS that encrypts nothing`,
+      device: 'weak',
       ...service(make({ tls: { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2', ciphers: 'eNULL' }, requireTls: true })),
+      sees: [{ ...channel(protocol, { credentials: false }), version: 'TLS 1.2' } as Fact],
+    },
+    {
+      ...at,
+      name: `${protocol} serves nothing before TLS that asks for what we have not`,
+      device: 'sound',
+      ...service(make({ tls: { maxVersion: 'TLSv1.2', ciphers: 'PSK-AES128-GCM-SHA256' }, requireTls: true })),
       sees: [channel(protocol, { credentials: false, upgrade: 'starttls' })],
     },
+    ...(['talks on in the clear', 'closes'] as const).map(
+      (how): Row => ({
+        ...at,
+        name: `${protocol} asks for TLS, grants it, and ${how}`,
+        device: 'cannot-tell',
+        ...service(make({ tls, requireTls: true, instead: how === 'closes' ? 'grants and closes' : 'grants' })),
+        sees: [],
+        outcome: how === 'closes' ? 'reset' : 'protocol',
+        open: ['channel'],
+        also: saying('granted, and none came of it'),
+      }),
+    ),
     {
       ...at,
       name: `${protocol} offers TLS and does not have it`,
@@ -240,6 +260,54 @@ probeTest(probe, [
     ...service(fixtures.smtp({ mechanisms: ['CRAM-MD5', 'LOGIN'] })),
     sees: [channel('smtp', { credentials: true })],
   },
+  ...(['PLAIN', 'LOGIN', 'XOAUTH2'] as const).map(
+    (one): Row => ({
+      ...smtp,
+      name: `holds every login to TLS but ${one}`,
+      device: 'weak',
+      ...scripted(ready, [
+        ehlo('STARTTLS', 'AUTH PLAIN LOGIN XOAUTH2'),
+        [/^MAIL/, '530 5.7.0 Must issue a STARTTLS command first\r\n'],
+        [new RegExp(`^AUTH ${one}`), '334 \r\n'],
+        [/^AUTH/, '538 Encryption required\r\n'],
+        [/^\*/, '501 cancelled\r\n'],
+        refusesStarttls,
+        quit,
+      ]),
+      sees: [channel('smtp', { credentials: true })],
+    }),
+  ),
+  {
+    ...smtp,
+    name: 'holds mail to TLS, and lets in by a challenge without',
+    device: 'weak',
+    ...scripted(ready, [
+      ehlo('STARTTLS', 'AUTH PLAIN GSSAPI CRAM-MD5'),
+      [/^MAIL/, '530 5.7.0 Must issue a STARTTLS command first\r\n'],
+      [/^AUTH CRAM-MD5/, '334 PDEyPg==\r\n'],
+      [/^AUTH/, '538 Encryption required\r\n'],
+      [/^\*/, '501 cancelled\r\n'],
+      refusesStarttls,
+      quit,
+    ]),
+    sees: [channel('smtp', { credentials: false })],
+  },
+  ...(['501 initial response required', '535 no'] as const).map(
+    (words): Row => ({
+      ...smtp,
+      name: `holds mail to TLS, and answers a login that it does not list with ${words}`,
+      device: 'cannot-tell',
+      ...scripted(ready, [
+        ehlo('STARTTLS'),
+        [/^MAIL/, '530 5.7.0 Must issue a STARTTLS command first\r\n'],
+        [/^AUTH/, `${words}\r\n`],
+        refusesStarttls,
+        quit,
+      ]),
+      sees: [],
+      outcome: 'protocol',
+    }),
+  ),
   {
     ...smtp,
     name: 'takes a login without listing it',
@@ -289,7 +357,7 @@ probeTest(probe, [
     ...scripted(ready, [
       ehlo('AUTH CRAM-MD5'),
       [/^MAIL/, '530 5.7.0 Authentication required\r\n'],
-      [/^AUTH PLAIN/, '504 no\r\n'],
+      [/^AUTH (PLAIN|LOGIN)/, '504 no\r\n'],
       [/^AUTH CRAM-MD5/, '334 PDEyPg==\r\n'],
       [/^\*/, '501 cancelled\r\n'],
       quit,
@@ -383,13 +451,27 @@ probeTest(probe, [
     device: 'weak',
     ...scripted('* OK\r\n', [
       capability('STARTTLS', 'LOGINDISABLED', 'AUTH=CRAM-MD5'),
-      [/AUTHENTICATE PLAIN/, 'TAG NO [PRIVACYREQUIRED] no\r\n'],
+      [/AUTHENTICATE (PLAIN|LOGIN)/, 'TAG NO [PRIVACYREQUIRED] no\r\n'],
       [/AUTHENTICATE CRAM-MD5/, '+ PDEyPg==\r\n'],
-      [/^\*/, 'a3 BAD cancelled\r\n'],
+      [/^\*/, 'a4 BAD cancelled\r\n'],
       [/STARTTLS/, 'TAG BAD\r\n'],
       [/LOGOUT/, 'TAG OK\r\n'],
     ]),
     sees: [channel('imap', { credentials: false })],
+  },
+  {
+    ...imap,
+    name: 'says that logins are disabled, and takes one by the name of LOGIN',
+    device: 'weak',
+    ...scripted('* OK\r\n', [
+      capability('STARTTLS', 'LOGINDISABLED'),
+      [/AUTHENTICATE PLAIN/, 'TAG NO [PRIVACYREQUIRED] no\r\n'],
+      [/AUTHENTICATE LOGIN/, '+ VXNlcm5hbWU6\r\n'],
+      [/^\*/, 'a3 BAD cancelled\r\n'],
+      [/STARTTLS/, 'TAG BAD\r\n'],
+      [/LOGOUT/, 'TAG OK\r\n'],
+    ]),
+    sees: [channel('imap', { credentials: true })],
   },
   {
     ...imap,
@@ -411,7 +493,7 @@ probeTest(probe, [
     device: 'cannot-tell',
     ...scripted('* OK\r\n', [
       capability('STARTTLS', 'LOGINDISABLED', 'AUTH=GSSAPI'),
-      [/AUTHENTICATE PLAIN/, 'TAG NO encryption required\r\n'],
+      [/AUTHENTICATE (PLAIN|LOGIN)/, 'TAG NO encryption required\r\n'],
       [/AUTHENTICATE GSSAPI/, 'TAG NO not now\r\n'],
       [/STARTTLS/, 'TAG BAD\r\n'],
       [/LOGOUT/, 'TAG OK\r\n'],
@@ -444,16 +526,30 @@ probeTest(probe, [
   },
   {
     ...pop3,
+    name: 'wants TLS for a name, and takes a login that it does not list',
+    device: 'weak',
+    ...scripted('+OK\r\n', [
+      capa('STLS'),
+      [/^AUTH PLAIN/, '+ \r\n'],
+      [/^\*/, '-ERR cancelled\r\n'],
+      [/^USER/, '-ERR TLS required\r\n'],
+      [/^STLS/, '-ERR\r\n'],
+      quit,
+    ]),
+    sees: [channel('pop3', { credentials: true })],
+  },
+  {
+    ...pop3,
     name: 'does not know the name, and lists USER',
     device: 'weak',
-    ...scripted('+OK\r\n', [capa('USER'), [/^USER/, '-ERR no such user\r\n'], quit]),
+    ...scripted('+OK\r\n', [capa('USER'), noSasl, [/^USER/, '-ERR no such user\r\n'], quit]),
     sees: [channel('pop3', { credentials: true })],
   },
   {
     ...pop3,
     name: 'does not know the name, and lists nothing',
     device: 'cannot-tell',
-    ...scripted('+OK\r\n', [capa('STLS'), [/^USER/, '-ERR no such user\r\n'], [/^STLS/, '-ERR\r\n'], quit]),
+    ...scripted('+OK\r\n', [capa('STLS'), noSasl, [/^USER/, '-ERR no such user\r\n'], [/^STLS/, '-ERR\r\n'], quit]),
     sees: [],
     outcome: 'protocol',
     also: saying('whether logins are taken in the clear was not said'),
@@ -464,6 +560,7 @@ probeTest(probe, [
     device: 'cannot-tell',
     ...scripted('+OK <1896.6971@mail.example>\r\n', [
       capa('STLS'),
+      noSasl,
       [/^USER/, '-ERR TLS required\r\n'],
       [/^STLS/, '-ERR\r\n'],
       quit,

@@ -36,8 +36,8 @@ export default defineProbe({
   },
 });
 
-/** What came of the word that begins TLS: TLS, its granting alone, or why not. */
-type Word = 'tls' | 'granted' | 'not offered' | CannotTell;
+/** What came of the word that begins TLS: TLS, TLS that encrypts nothing, or why not. */
+type Word = 'tls' | Pick<FactOf<'channel'>, 'encryption' | 'version'> | 'not offered' | CannotTell;
 
 async function begun(context: ProbeContext, protocol: string): Promise<Word> {
   const connection = await context.dial();
@@ -46,14 +46,17 @@ async function begun(context: ProbeContext, protocol: string): Promise<Word> {
     await upgradeOf(protocol)!(connection, context.limits.wait);
     granted = true;
     await connection.upgrade();
-    return 'tls';
+    const how = tlsChannel(connection.tls);
+    return how.encryption === 'tls' ? 'tls' : how;
   } catch (error) {
     if (error instanceof TlsNotOffered) return 'not offered';
     if (!(error instanceof CannotTell) || error.reason === 'aborted') throw error;
     context.log.info({ protocol, granted, why: error.message }, 'TLS after a word');
-    // That our own TLS is too new for it says nothing of what it has.
-    if (granted) return error.reason === 'unsupported' ? 'tls' : 'granted';
-    return error;
+    // That our own TLS is too new for it says nothing of what it has; and who answers with an alert speaks TLS.
+    if (granted && (error.reason === 'unsupported' || /_ALERT_/.test(error.message))) return 'tls';
+    return granted
+      ? new CannotTell(error.reason, `TLS after a word is granted, and none came of it: ${error.message}`)
+      : error;
   } finally {
     connection.destroy();
   }
@@ -62,12 +65,13 @@ async function begun(context: ProbeContext, protocol: string): Promise<Word> {
 function told(protocol: string, { credentials, serves, why }: Clear, word: Word): FactOf<'channel'> {
   const channel = { kind: 'channel', protocol, encryption: 'none' } as const;
   const known = credentials === undefined ? channel : { ...channel, credentials };
-  // Nothing is served in the clear: then it matters that TLS is granted, and how well it does is for others to see.
-  if (serves === false && (word === 'tls' || word === 'granted')) return { ...known, upgrade: 'starttls' };
-  if (serves === false)
-    throw word === 'not offered'
-      ? new CannotTell('unsupported', 'nothing is served in the clear, and TLS after a word is not offered')
-      : word;
+  if (serves === false) {
+    if (word === 'tls') return { ...known, upgrade: 'starttls' };
+    if (word === 'not offered')
+      throw new CannotTell('unsupported', 'nothing is served in the clear, and TLS after a word is not offered');
+    if (word instanceof CannotTell) throw word;
+    return { ...known, ...word };
+  }
   if (serves || word === 'not offered') return word === 'tls' ? { ...known, offered: 'starttls' } : known;
   throw why ?? new CannotTell('protocol', 'whether anything is served in the clear was not said');
 }

@@ -2,10 +2,23 @@ import { CannotTell, type ProbeContext } from '../../src/observe/probe.ts';
 import type { FtpReply } from '../../src/observe/protocols/ftp.ts';
 import { type Dialogue, EHLO, readSmtp, smtpExtensions } from '../../src/observe/protocols/mail.ts';
 import { mustGreet } from '../../src/observe/protocols/starttls.ts';
-import { asksForTls, type Clear, type Door, dialogueWith, ignored, otherOf, plainOf } from './clear.ts';
+import {
+  anyOf,
+  asksForTls,
+  type Clear,
+  type Door,
+  dialogueWith,
+  ignored,
+  othersOf,
+  plainOf,
+  unlistedOf,
+} from './clear.ts';
 
 /** Refusals for want of TLS by their code alone: RFC 4954 (538), RFC 2228 (534) and RFC 5248 in the place of 530. */
 const WANTS_TLS = [523, 534, 538];
+
+/** No such command, no such method, not at this point: 501 may ask for a first response, and 535 has looked at one. */
+const NOT_THERE = [500, 502, 503, 504, 530];
 
 /**
  * SMTP in the clear. A transaction is begun from nobody and taken back; AUTH is asked for without a name and taken back.
@@ -24,13 +37,13 @@ export const smtp = (context: ProbeContext): Promise<Clear> =>
     if (mail.code === 250) await dialogue.ask('RSET', readSmtp, 'reply to RSET');
     const takesMail = mail.code === 250 ? true : wantsTls(mail) ? false : undefined;
     try {
-      const plain = await login(dialogue, plainOf(mechanisms), mechanisms);
+      const ask = (mechanism: string) => login(dialogue, mechanism, mechanisms);
+      const plain = await anyOf([...plainOf(mechanisms), ...unlistedOf(mechanisms)], ask);
       const credentials = plain === 'unsaid' ? undefined : plain === 'takes';
-      if (takesMail !== undefined || credentials) return { offers, credentials, serves: takesMail || credentials };
+      if (takesMail || credentials) return { offers, credentials, serves: true };
       // Who may send is asked for a login: then mail moves in the clear if a login does.
-      const method = otherOf(mechanisms);
-      const other = method === undefined ? 'refuses' : await login(dialogue, method, mechanisms);
-      const isShut = mail.code === 530 && plain === 'refuses' && other === 'refuses';
+      const other = await anyOf(othersOf(mechanisms), ask);
+      const isShut = (takesMail === false || mail.code === 530) && plain === 'refuses' && other === 'refuses';
       if (other === 'takes' || isShut) return { offers, credentials, serves: other === 'takes' };
       const why = new CannotTell('protocol', `whether mail is taken in the clear: MAIL was answered with ${mail.code}`);
       return { offers, credentials, serves: undefined, why };
@@ -49,6 +62,6 @@ async function login(dialogue: Dialogue, mechanism: string, listed: readonly str
   const reply = await dialogue.ask(`AUTH ${mechanism}`, readSmtp, 'reply to AUTH');
   if (reply.code === 334) await dialogue.ask('*', readSmtp, 'reply to *').catch(ignored);
   if (reply.code === 334 || reply.code === 235) return 'takes';
-  if (wantsTls(reply) || (reply.code >= 500 && !listed.includes(mechanism))) return 'refuses';
+  if (wantsTls(reply) || (NOT_THERE.includes(reply.code) && !listed.includes(mechanism))) return 'refuses';
   return 'unsaid';
 }
