@@ -8,18 +8,20 @@ export interface SetCookie {
   readonly httpOnly: boolean;
 }
 
-/** Cookies of one answer that are read, and bytes of each. */
+/** Cookies of one answer that are read, and characters of each header. */
 const COOKIES = 50;
-const COOKIE_BYTES = 4096;
+const HEADER = 16_384;
+/** Characters of a name with its value: browsers take no cookie that is longer (RFC 6265bis, 5.7). */
+const LONGEST = 4096;
 /** What servers write in the place of a value that they take away. */
 const TAKEN_AWAY = /^("{2})?$|^(deleted?|expired)$/i;
 
 /**
  * One Set-Cookie header. `now` (milliseconds since the epoch) is the device's own clock, which may never have been set.
- * Undefined where it sets nothing: it has no name, or takes the cookie away.
+ * Undefined where it sets nothing: it has no name, is longer than clients take, or takes the cookie away.
  */
 export function readSetCookie(header: string, now: number): SetCookie | undefined {
-  const [pair = '', ...attributes] = header.slice(0, COOKIE_BYTES).split(';');
+  const [pair = '', ...attributes] = header.slice(0, HEADER).split(';');
   const at = pair.indexOf('=');
   if (at < 1) return undefined;
   const name = pair.slice(0, at).trim();
@@ -33,7 +35,8 @@ export function readSetCookie(header: string, now: number): SetCookie | undefine
   const age = given.get('max-age');
   const expires = Date.parse(given.get('expires') ?? '');
   const gone = age !== undefined && /^-?\d+$/.test(age) ? Number(age) <= 0 : expires <= now;
-  if (name === '' || gone || TAKEN_AWAY.test(value)) return undefined;
+  const isLong = name.length + value.length > LONGEST;
+  if (name === '' || gone || isLong || TAKEN_AWAY.test(value)) return undefined;
   return { name, value, secure: given.has('secure'), httpOnly: given.has('httponly') };
 }
 
@@ -48,9 +51,13 @@ export function cookiesSet(response: Pick<HttpResponse, 'headers'>, now: number)
 /** Names by which frameworks and devices call a session, a login or its token. */
 const SESSION =
   /sess|(^|[^a-z])s?sid([^a-z]|$)|sid$|auth|(^|[_.-])token|token$|jwt|log(ged)?_?-?in|remember[_-]?me|^(user|uid|account|credential)|sysauth|^id$/i;
-/** What a script must read, balances load, measures, or keeps a taste: no session, whatever it looks like. */
+/** Names that are a session's whatever else they say: `SessionCookie`, `webview_sid`. */
+const CERTAIN = /sess(ion)?|(^|[^a-z])s?sid([^a-z]|$)|sysauth|auth_?-?(cookie|token)|jwt/i;
+/** What a script must read. */
+const FORGERY = /csrf|xsrf|anti-?forgery|verification/i;
+/** What balances load, measures, asks for consent, or keeps a taste: no session, whatever it looks like. */
 const OTHER =
-  /csrf|xsrf|anti-?forgery|verification|lang|locale|i18n|theme|color|colour|dark|font|consent|cookie|banner|timezone|(^|[_-])tz([_-]|$)|^_g(a|id|at|cl)|^_pk_|^_hj|^AWSALB|^BIGip|^__cf|^(cf|ak)_|^incap_|^visid|^ARRAffinity|^SERVERID$|^ROUTEID$|redirect|return|last|page|view|sort|screen|width|height/i;
+  /lang|locale|i18n|theme|color|colour|dark|font|consent|cookie.?(policy|notice|law|bar|accept|pref)|^cookies?$|banner|timezone|(^|[_-])tz([_-]|$)|^_g(a|id|at|cl)|^_pk_|^_hj|^AWSALB|^BIGip|^__cf|^(cf|ak)_|^incap_|^visid|^ARRAffinity|^SERVERID$|^ROUTEID$|redirect|return|last|page|view|sort|screen|width|height/i;
 /** The least length of a value that nobody guesses: 64 bits in hexadecimal. */
 const LEAST = 16;
 
@@ -60,7 +67,8 @@ const LEAST = 16;
  */
 export function isSession({ name, value }: SetCookie): boolean {
   const bare = name.replace(/^__(Host|Secure)-/i, '');
-  if (OTHER.test(bare)) return false;
+  if (FORGERY.test(bare)) return false;
+  if (OTHER.test(bare)) return CERTAIN.test(bare) && looksRandom(value);
   return SESSION.test(bare) || looksRandom(value);
 }
 
