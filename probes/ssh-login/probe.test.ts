@@ -26,6 +26,7 @@ const algorithms: SshOptions['algorithms'] = {
 const server = (options: SshOptions = {}) => ssh({ algorithms, ...options });
 const start = (service: TcpService) => (host: string) => service.start(host, 0);
 const ssh1 = { protocol: 'ssh', limits: { wait: 2500 } } as const;
+const QUICK = { protocol: 'ssh', limits: { wait: 100 } } as const;
 
 const login = (
   arm: string,
@@ -418,6 +419,68 @@ probeTest(probe, [
     open: ['login'],
   },
   {
+    name: 'takes one connection at a time, and none for a moment after: that is no throttle',
+    device: 'sound',
+    protocol: 'ssh',
+    limits: { wait: 1000 },
+    tcp: restsBetween(
+      15,
+      asking((ask) => ask.reject(['password'])),
+    ),
+    candidates,
+    sees: [
+      none,
+      random,
+      shell('required'),
+      no('root', 'x:1'),
+      no('root', 'x:2'),
+      no('admin', 'x:3'),
+      unthrottled('root', 2),
+    ],
+    ignore,
+    outcome: 'completed',
+  },
+  {
+    name: 'is busy with somebody else right after a failure: that is no throttle',
+    device: 'sound',
+    ...ssh1,
+    tcp: busyAt(
+      [4, 5],
+      asking((ask) => ask.reject(['password'])),
+    ),
+    candidates,
+    sees: [
+      none,
+      random,
+      shell('required'),
+      no('root', 'x:1'),
+      no('root', 'x:2'),
+      no('admin', 'x:3'),
+      unthrottled('root', 2),
+    ],
+    ignore,
+    outcome: 'completed',
+  },
+  {
+    name: 'shuts out whoever comes often without getting in, as OpenSSH 9.8 does: after three failures',
+    device: 'cannot-tell',
+    ...ssh1,
+    limits: { wait: 300 },
+    tcp: penalises(),
+    candidates: [candidates[0]!, candidates[2]!, { id: 'x:4', user: 'guest', secret: 'guest' }],
+    sees: [
+      none,
+      random,
+      shell('required'),
+      no('root', 'x:1'),
+      no('admin', 'x:3'),
+      { kind: 'throttle', protocol: 'ssh', account: 'guest', after: 3, response: 'refuse' },
+    ],
+    ignore,
+    outcome: 'locked',
+    open: ['login'],
+  },
+  {
     name: 'a delay after each failure, longer than any other answer may take',
     device: 'sound',
     ...ssh1,
@@ -485,7 +548,7 @@ probeTest(probe, [
   {
     name: 'reset on accept',
     device: 'cannot-tell',
-    protocol: 'ssh',
+    ...QUICK,
     start: start(reset(server())),
     sees: [],
     outcome: 'reset',
@@ -493,7 +556,7 @@ probeTest(probe, [
   {
     name: 'reset within the offer',
     device: 'cannot-tell',
-    protocol: 'ssh',
+    ...QUICK,
     start: start(reset(server(), 40)),
     sees: [],
     outcome: 'reset',
@@ -501,7 +564,7 @@ probeTest(probe, [
   {
     name: 'closed at once',
     device: 'cannot-tell',
-    protocol: 'ssh',
+    ...QUICK,
     tcp: (socket) => socket.end(),
     sees: [],
     outcome: 'reset',
@@ -562,6 +625,49 @@ function hangsUpAfter(failures: number) {
         .on('error', () => socket.destroy()),
     );
     server.injectSocket(socket as never);
+  };
+}
+
+/** Closes who comes while another connection is open, and for so many milliseconds after. */
+function restsBetween(milliseconds: number, serve: (socket: Socket) => void) {
+  let readyAt = 0;
+  return (socket: Socket): void => {
+    if (Date.now() < readyAt) return void socket.end();
+    readyAt = Number.POSITIVE_INFINITY;
+    socket.on('close', () => {
+      readyAt = Date.now() + milliseconds;
+    });
+    serve(socket);
+  };
+}
+
+/** Closes the connections of these numbers, from 0, without a word. */
+function busyAt(numbers: readonly number[], serve: (socket: Socket) => void) {
+  let count = 0;
+  return (socket: Socket): void => {
+    const isBusy = numbers.includes(count);
+    count += 1;
+    if (isBusy) socket.end();
+    else serve(socket);
+  };
+}
+
+/**
+ * PerSourcePenalties of OpenSSH 9.8 and later, as they are by default: a second for a connection without a login, five for
+ * a wrong password, and nothing is taken any more as soon as they are fifteen. Here they do not pass.
+ */
+function penalises() {
+  let penalty = 0;
+  return (socket: Socket): void => {
+    if (penalty >= 15) return void socket.end('Not allowed at this time\r\n');
+    let cost = 1;
+    socket.on('close', () => {
+      penalty += cost;
+    });
+    asking((ask) => {
+      if (ask.method === 'password') cost = 5;
+      ask.reject(['password']);
+    })(socket);
   };
 }
 

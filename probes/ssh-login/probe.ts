@@ -7,7 +7,7 @@ import {
   loginArms,
   type ProbeContext,
 } from '../../src/observe/probe.ts';
-import { SshConnection } from '../../src/observe/protocols/ssh-connection.ts';
+import { onceTaken, SshConnection } from '../../src/observe/protocols/ssh-connection.ts';
 import { type Authenticated, authenticate, unspoken } from './session.ts';
 
 /** Accounts that are asked for with method `none`: one that every Linux device has, one that most others have. */
@@ -22,7 +22,7 @@ export default defineProbe({
   impact: 'login',
   appliesTo: ({ protocol, port }) => protocol === 'ssh' && port !== undefined,
   async *observe(context) {
-    const connection = await SshConnection.open(context);
+    const connection = await onceTaken(context, () => SshConnection.open(context));
     connection.close();
     const { identification, offer } = connection.greeting;
     if (!offer) throw new CannotTell('unsupported', `the server speaks SSH ${identification.protocol} only`);

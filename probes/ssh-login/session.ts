@@ -1,6 +1,7 @@
 import type { Algorithms, AuthHandlerMiddleware, Client as SshClient } from 'ssh2';
 import { CannotTell, type Connection, type ProbeContext } from '../../src/observe/probe.ts';
 import type { KexInit } from '../../src/observe/protocols/ssh.ts';
+import { NotTaken, onceTaken } from '../../src/observe/protocols/ssh-connection.ts';
 import { Questions } from './questions.ts';
 
 /**
@@ -104,7 +105,10 @@ const CHANGE =
  * One authentication over a fresh connection: `none` first, which makes the server name its methods; then, with a
  * secret, `password` or else `keyboard-interactive`, once. Throws CannotTell for all that is no answer.
  */
-export async function authenticate(context: ProbeContext, user: string, secret?: string): Promise<Authenticated> {
+export const authenticate = (context: ProbeContext, user: string, secret?: string): Promise<Authenticated> =>
+  onceTaken(context, () => authenticateOnce(context, user, secret));
+
+async function authenticateOnce(context: ProbeContext, user: string, secret?: string): Promise<Authenticated> {
   let methods: readonly string[] = [];
   let tried: string | undefined;
   let partial = false;
@@ -254,5 +258,5 @@ const lost = (error: Failure): CannotTell =>
 
 const broken = (error: Failure): CannotTell =>
   error.message === 'Connection lost before handshake'
-    ? new CannotTell('reset', 'closed before the SSH handshake')
+    ? new NotTaken('closed before the SSH handshake')
     : new CannotTell('protocol', `the SSH server broke off: ${error.message.slice(0, 200)}`);

@@ -2,7 +2,7 @@ import type { FactKind } from '../../src/model/fact.ts';
 import type { Reason } from '../../src/model/run.ts';
 import { CannotTell, type ProbeContext } from '../../src/observe/probe.ts';
 import type { KexInit } from '../../src/observe/protocols/ssh.ts';
-import { SshConnection, type SshEnd } from '../../src/observe/protocols/ssh-connection.ts';
+import { NotTaken, PAUSE, SshConnection, type SshEnd } from '../../src/observe/protocols/ssh-connection.ts';
 import { clientKexInit, type KexMethod, keyOfReply } from '../../src/observe/protocols/ssh-exchange.ts';
 import { GROUP, groupAnswer, groupRequest, readGroup } from '../../src/observe/protocols/ssh-group.ts';
 
@@ -23,8 +23,6 @@ export type Answer<T> =
 const AT_ONCE = 4;
 /** Connections at most that are tried again because the one before was not taken. */
 const AGAIN = 4;
-/** The first pause before that is this part of the `wait` limit; each is three times the one before. */
-const PAUSE = 50;
 /** Exchanges in a row without an answer, after which no more are begun: the server is gone, or keeps us out. */
 const IN_A_ROW = 2;
 
@@ -85,8 +83,8 @@ export class SshServer {
       } catch (error) {
         // A server that serves one at a time, or few before their login, may not be ready for the next one yet.
         const mayPass =
-          error instanceof CannotTell &&
-          (error.reason === 'reset' || (error.reason === 'refused' && this.offers.length > 0));
+          error instanceof NotTaken ||
+          (error instanceof CannotTell && error.reason === 'refused' && this.offers.length > 0);
         if (!mayPass || this.#underway > 1 || this.#again === 0) throw error;
         this.#again -= 1;
         this.#most = 1;

@@ -26,6 +26,33 @@ export type SshEnd = {
   readonly why: string;
 };
 
+/** The server closed the connection before it had said what it offers: nothing was asked of it, and it may be busy. */
+export class NotTaken extends CannotTell {
+  constructor(detail: string) {
+    super('reset', detail);
+    this.name = 'NotTaken';
+  }
+}
+
+/** Connections at most that are tried again because the one before was not taken. */
+const AGAIN = 3;
+/** The first pause before that is this part of the `wait` limit; each is three times the one before. */
+export const PAUSE = 50;
+
+/** Does what a connection is needed for, again where none was taken: the server may be at work on the one before, or others. */
+export async function onceTaken<T>(context: ProbeContext, work: () => Promise<T>): Promise<T> {
+  let pause = context.limits.wait / PAUSE;
+  for (let left = AGAIN; ; left -= 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof NotTaken) || left === 0) throw error;
+      await context.sleep(pause);
+      pause *= 3;
+    }
+  }
+}
+
 /** One connection to an SSH server, read in the clear, packet by packet, up to its host key. */
 export class SshConnection {
   readonly greeting: SshGreeting;
@@ -90,13 +117,14 @@ function noGreeting(isForeign: boolean, bytes: Buffer, ended: Ended): CannotTell
   const identification = readIdentification(bytes);
   const packet = identification && readPacket(bytes.subarray(identification.length));
   if (packet && packet.payload[0] === DISCONNECT)
-    return new CannotTell('reset', `no SSH offer: ${disconnected(packet.payload).why}`);
-  if (!isForeign && (ended === 'timeout' || ended === 'reset' || ended === 'closed'))
-    return new CannotTell(
-      ended === 'timeout' ? 'timeout' : 'reset',
-      // What a server that takes no more connections says in place of its banner is in clear.
-      `no whole SSH offer: only ${bytes.length} bytes (${ended})${/^SSH-/.test(said) || said === '' ? '' : `: ${JSON.stringify(said)}`}`,
-    );
+    return new NotTaken(`no SSH offer: ${disconnected(packet.payload).why}`);
+  const isSilent = ended === 'timeout' || ended === 'reset' || ended === 'closed';
+  if (!isForeign && isSilent) {
+    // What a server that takes no more connections says in place of its banner is in clear.
+    const words = /^SSH-/.test(said) || said === '' ? '' : `: ${JSON.stringify(said)}`;
+    const detail = `no whole SSH offer: only ${bytes.length} bytes (${ended})${words}`;
+    return ended === 'timeout' ? new CannotTell('timeout', detail) : new NotTaken(detail);
+  }
   return new CannotTell('protocol', `no SSH offer: ${isForeign ? 'no SSH server' : `only ${bytes.length} bytes`}`);
 }
 
