@@ -126,6 +126,16 @@ describe('a policy of one’s own', () => {
       /line 7: .*did you mean "curve25519-sha256@libssh.org"\?/,
     ],
     [
+      'a domain that is cut short',
+      '  cipher:\n    weak: [{ names: [chacha20-poly1305@openssh], why: x, source: y }]\n',
+      /line 7: .*did you mean "chacha20-poly1305@openssh.com"\?/,
+    ],
+    [
+      'a name in capitals',
+      '  cipher:\n    weak: [{ names: [AES128-CBC], why: x, source: y }]\n',
+      /line 7: .*"AES128-CBC".*did you mean "aes128-cbc"\?/,
+    ],
+    [
       'the beginning of no name',
       '  kex:\n    acceptable: ["foobar-*"]\n',
       /line 7: roles\.kex names "foobar-\*", which is no algorithm/,

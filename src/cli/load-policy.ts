@@ -61,7 +61,7 @@ const domainOf = (name: string): string | undefined => /@(.+)$/.exec(name)?.[1];
 
 /**
  * Refuses a name that nobody uses. A name at a domain of its own (RFC 4251, 6) is its maker's to give: it is refused
- * only where the domain, or one that is written much like it, is known here, and the name is not.
+ * only where the domain, or one that is written much like it, is known here, and the name is not; or where it is no domain.
  */
 const checkKnown = (loaded: Loaded<Policy>, vocabulary: Policy): void => {
   const all = namesOf(vocabulary);
@@ -70,7 +70,7 @@ const checkKnown = (loaded: Loaded<Policy>, vocabulary: Policy): void => {
     const known = all.filter((one) => one.role === role).map((one) => one.name);
     if (isKnown(name, known)) continue;
     const domain = domainOf(name);
-    if (domain !== undefined && nearest(domain, domains) === undefined) continue;
+    if (domain?.includes('.') && nearest(domain, domains) === undefined) continue;
     const elsewhere = all.find((one) => one.name === name);
     const meant = nearest(name, known);
     throw loaded.bad(
