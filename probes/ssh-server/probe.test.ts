@@ -435,6 +435,28 @@ probeTest(probe, [
     ignore,
     outcome: 'completed',
   },
+  ...[true, false].map((fragile) => ({
+    name: `one connection at a time is allowed${fragile ? ', for it is fragile' : ''}`,
+    device: 'sound' as const,
+    ...SSH,
+    fragile,
+    limits: { wait: 300, connections: 1 },
+    tcp: rawSsh({
+      keys: { ...keys, 'ssh-rsa': rsa() },
+      lists: { kex: withGroups, hostKey: ['ssh-ed25519', 'ssh-rsa'] },
+      group: () => 2048,
+      oneAtATime: 0,
+    }),
+    sees: [
+      ...lists({ kex: withGroups, hostKey: ['ssh-ed25519', 'ssh-rsa'] }),
+      ED25519,
+      key('rsa', 1024, RSA),
+      offer('group', GEX, 2048),
+      terrapin(false),
+    ],
+    ignore,
+    outcome: 'completed' as const,
+  })),
   {
     name: 'a long notice before the identification',
     device: 'sound',

@@ -28,10 +28,12 @@ export default defineProbe({
     else {
       const named = new Set<string>();
       yield* unnamed(offer, named);
-      // All at once; what came of it is told in the same order in each run.
+      // All at once, the key that this connection is for first: nothing waits for it to be closed. What came of it is told
+      // in the same order in each run.
+      const keys = askKeys(server, connection);
       const groups = askGroups(server, offer);
       groups.catch(() => {});
-      unsettled.push(...(yield* hostKeys(context, askKeys(server, connection))));
+      unsettled.push(...(yield* hostKeys(context, keys)));
       const { facts, unsettled: open } = await groups;
       yield* facts;
       unsettled.push(...open);
