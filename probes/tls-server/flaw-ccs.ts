@@ -60,10 +60,12 @@ export const ccsInjection: Ask = async (server, known) => {
     const { first, second } = asked.went;
     if (first.kind === 'alert' && first.level === FATAL) return false;
     if (second === undefined && (first.kind === 'closed' || first.kind === 'reset')) {
-      if (time < TIMES) continue;
-      // It may close on anybody who is not quick: one that says nothing at all tells.
-      const idle = await asking(({ connection }) => exchange(connection, Buffer.alloc(0), soon));
-      if ('went' in idle && idle.went.kind === 'timeout' && (await goesThrough(server, known, version))) return false;
+      if (await goesThrough(server, known, version)) {
+        if (time < TIMES) continue;
+        // It may close on anybody who is not quick: one that says nothing at all tells.
+        const idle = await asking(({ connection }) => exchange(connection, Buffer.alloc(0), soon));
+        if ('went' in idle && idle.went.kind === 'timeout') return false;
+      }
     }
     if (second?.kind === 'alert' && DECRYPTS.includes(second.code)) {
       const clear = await asking(({ connection }) => exchange(connection, nothing(), wait));
@@ -80,10 +82,11 @@ export const ccsInjection: Ask = async (server, known) => {
   }
 };
 
-/** False where the connection ends without a word over a sound handshake too: nothing speaks against it where that cannot be told. */
+/** Whether a sound handshake fares better: true too where we cannot go through one, and where the server says why it does not. */
 async function goesThrough(server: TlsServer, known: Known, version: TlsVersion): Promise<boolean> {
   const suites = taken(known, version).filter(canFinish);
   if (version === 'SSLv3' || suites.length === 0) return true;
   const went = await handshake({ server, version: version as Version12, suites });
-  return !('end' in went && !went.end.goesOn && (went.end.reply.kind === 'closed' || went.end.reply.kind === 'reset'));
+  if ('told' in went) return false;
+  return 'why' in went || went.end.goesOn || went.end.reply.kind === 'alert';
 }

@@ -386,28 +386,29 @@ describe('flaws of a TLS server', { concurrent: true }, () => {
     'all end': () => 'close',
   };
   for (const [name, turn] of Object.entries(fickle))
-    for (const when of ['hello', 'later'] as const)
-      for (const isFlawed of when === 'later' ? [true, false] : [true])
-        it(`${isFlawed ? 'all flaws' : 'none'}, and of connections ${name}, at the ${when} step`, async () => {
-          const server: TlsFlawedOptions = {
-            versions: ['TLS 1.0', 'TLS 1.2'],
-            ...(isFlawed ? EVERY : { suites: [ECDHE_GCM, RSA_AES], heartbeat: 'sound' }),
-            turn: (n, at) => (at === when ? turn(n) : undefined),
-          };
-          const running = await tlsFlawed(server).start('127.0.0.1', 0);
-          try {
-            const known = { suites: { 'TLS 1.0': [ECDHE_GCM], 'TLS 1.2': [ECDHE_GCM] } };
-            const { facts } = await runStage(flaws, known, { port: running.port, limits: { wait: 80 } });
-            const wrong = facts.flatMap((fact) =>
-              fact.kind === 'weakness' && fact.present !== (isFlawed && !/drown|poodle$/.test(fact.name))
-                ? [fact.name]
-                : [],
-            );
-            expect(wrong).toEqual([]);
-          } finally {
-            await running.close();
-          }
-        });
+    for (const isFlawed of name.includes('silent') ? [true] : [true, false])
+      it(`${isFlawed ? 'all flaws' : 'none'}, and of connections ${name} over what follows a flight`, async () => {
+        const server: TlsFlawedOptions = {
+          versions: ['TLS 1.0', 'TLS 1.2'],
+          ...(isFlawed ? EVERY : { suites: [ECDHE_GCM, RSA_AES], heartbeat: 'sound' }),
+          turn: (n, at) => (at === 'later' ? turn(n) : undefined),
+        };
+        const running = await tlsFlawed(server).start('127.0.0.1', 0);
+        try {
+          const known = { suites: { 'TLS 1.0': [ECDHE_GCM], 'TLS 1.2': [ECDHE_GCM] } };
+          // One after the other, so that which of them is ended is the same each time.
+          const limits = { wait: 80, connections: 1 };
+          const { facts } = await runStage(flaws, known, { port: running.port, limits });
+          const wrong = facts.flatMap((fact) =>
+            fact.kind === 'weakness' && fact.present !== (isFlawed && !/drown|poodle$/.test(fact.name))
+              ? [fact.name]
+              : [],
+          );
+          expect(wrong).toEqual([]);
+        } finally {
+          await running.close();
+        }
+      });
 
   it('takes no key from what is no certificate', () =>
     fc.assert(
