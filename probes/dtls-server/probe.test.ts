@@ -79,7 +79,7 @@ probeTest(probe, [
     }),
     sees: [
       ...versions('DTLS 1.2', 'DTLS 1.0'),
-      ...amplification(true, '25.3 times the hello, without a cookie'),
+      ...amplification(true, '22.9 times the hello, without a cookie'),
       ...suites(0x000a, 0xc02f, 0x0002, 0x002f),
       ...presented.slice(0, 1),
       ...[1, 2].map((position) => {
@@ -143,6 +143,13 @@ probeTest(probe, [
       ...curve,
       ...preference,
     ],
+  },
+  {
+    name: 'drops a hello that begins with a suite for which it has no credentials',
+    ...sound,
+    limits: { wait: 100 },
+    start: server({ accepts: { 'DTLS 1.2': [PSK, 0xc0a9] }, clientOrder: true, chokesOn: [0xc02b, 0xc02f, 0x002f] }),
+    sees: [...versions('DTLS 1.2'), ...cookie, ...suites(PSK, 0xc0a9)],
   },
   {
     name: 'silent to DTLS 1.0: it may be lost',
@@ -285,7 +292,7 @@ probeTest(probe, [
         [...sees, ...curve],
         'protocol',
       ],
-      ['asks for a cookie again and again', { cookie: 'again' }, [], 'protocol'],
+      ['asks for a cookie again and again', { cookie: 'again' }, [], 'timeout'],
       ['records of the wrong length', { cookie: 'none', fault: 'lengths' }, [], 'protocol'],
       ['a message that says it has 16 MB', { fault: 'huge' }, [], 'timeout'],
       ['a warning, and then nothing', { fault: 'warning' }, [], 'timeout'],

@@ -24,7 +24,7 @@ export default defineProbe({
     const known = new Map<DtlsVersion, DtlsServerHello>();
     const answers = new Map<DtlsVersion, VersionAnswer>();
     const unsettled: Unsettled[] = [...(yield* versions(server, known, answers))];
-    unsettled.push(...(yield* amplification(server, known)));
+    unsettled.push(...(yield* amplification(server, answers)));
     const told = new Map<DtlsVersion, Seen>();
     for (const [version, hello] of known) {
       const seen: Seen = {
@@ -40,7 +40,7 @@ export default defineProbe({
     unsettled.push(...(yield* certificates(server, known)));
     unsettled.push(...(yield* groups(server, told)));
     unsettled.push(...(yield* features(server, told)));
-    unsettled.push(...(await stable(server, answers, told)));
+    unsettled.push(...(await stable(server, answers)));
     const [first] = unsettled;
     context.log.debug({ hellos: server.hellos, unsettled: unsettled.length }, 'DTLS server');
     if (first) {

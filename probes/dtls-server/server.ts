@@ -6,7 +6,7 @@ import { Dialogue, type DtlsTold, type FirstFlight, pastRefusal } from '../../sr
 import { type DtlsClientHello, dtlsHelloParts } from '../../src/observe/protocols/dtls-hello.ts';
 
 /** Hellos at most, each with an association of its own that the server has to keep for a while. */
-const MOST = 96;
+const MOST = 120;
 const MOST_OF_FRAGILE = 40;
 /** More than those, for what is asked again at the end. */
 const AT_THE_END = 8;
@@ -35,6 +35,11 @@ export class DtlsServer {
   hellos = 0;
   /** It was seen to take no hello with all suites. */
   short = false;
+  /**
+   * It says nothing where it would choose what it has no credentials for, although it could have taken another suite (libcoap
+   * with GnuTLS and a key): its suites are asked for by what proves who it is.
+   */
+  choosy = false;
   /** Chains of certificates by their leaf. */
   readonly chains = new Map<string, readonly Buffer[]>();
   /** A certificate was named, and did not come whole. */

@@ -4,8 +4,8 @@ import { alertName } from '../../src/observe/protocols/dtls-exchange.ts';
 import { dtlsSuitesOf, FAMILIAR_SUITES } from '../../src/observe/protocols/dtls-hello.ts';
 import { readKeyExchange } from '../../src/observe/protocols/tls-key-exchange.ts';
 import { suiteName, weakClasses } from '../../src/observe/protocols/tls-suites.ts';
-import { type DtlsServer, offer, type Stage, type Unsettled } from './server.ts';
-import { FEW, read } from './versions.ts';
+import { type Asked, type DtlsServer, offer, type Stage, type Unsettled } from './server.ts';
+import { FEW, read, type VersionAnswer } from './versions.ts';
 
 /** What the server's hellos of one version showed beside the suites. */
 export interface Seen {
@@ -30,7 +30,7 @@ export async function* suites(server: DtlsServer, version: DtlsVersion, first: D
   const all = dtlsSuitesOf(version);
   const told = new Set<number>();
   const weak = all.filter(isWeak);
-  if (weak.length > 0) {
+  if (weak.length > 0 && !server.choosy) {
     const answer = read(version, await server.ask(listed(server, version, weak)));
     if (answer.result === 'accepted' && weak.includes(answer.hello.suite)) {
       told.add(answer.hello.suite);
@@ -61,8 +61,16 @@ function listed(server: DtlsServer, version: DtlsVersion, codes: readonly number
 }
 
 /**
+ * The same suites by what proves who the server is: a key that is shared, nothing, or a certificate of each kind of key.
+ */
+const byProof = (codes: readonly number[]): (readonly number[])[] => {
+  const proof = (code: number) => /(?<!_RSA)_(PSK|anon|ECDSA|DSS)_/.exec(suiteName(code))?.[1];
+  return ['PSK', 'anon', 'ECDSA', 'DSS', undefined].map((one) => codes.filter((code) => proof(code) === one));
+};
+
+/**
  * The suites among these that the server takes; gives why it is not known of all of them. Of a server that says nothing to
- * a hello without a suite of its own, silence is the refusal only where the same hello with one such suite more is
+ * a hello without a suite of its own, silence is the refusal only where the same hello with one such suite more (`first`) is
  * answered, with that suite, right after.
  */
 async function* rest(
@@ -71,26 +79,32 @@ async function* rest(
   all: readonly number[],
   { first, seen, told }: { first: number; seen: Seen; told: ReadonlySet<number> },
 ): AsyncGenerator<ReturnType<typeof offer>, Unsettled | undefined> {
-  let left = all;
+  const parts = server.choosy ? byProof(all) : [all];
+  let left: readonly number[] = [];
   let lists = 0;
   let isNew = true;
   let gaveUp: Unsettled | undefined;
-  while (left.length > 0) {
+  for (;;) {
+    if (left.length === 0) {
+      const next = parts.shift();
+      if (!next) return gaveUp;
+      left = next;
+      isNew = true;
+      continue;
+    }
     const hello = listed(server, version, left);
     const now = hello.suites;
-    const known = seen.suites.at(-1) ?? first;
     let answer = read(version, await server.askTwice(hello));
     if (answer.result === 'unclear' && answer.reason === 'timeout') {
-      const control = now.includes(known)
-        ? answer
-        : read(version, await server.askTwice({ ...hello, suites: [...now, known] }));
-      if (control.result === 'unclear' && !server.short && left.length > FEW) {
-        server.short = true;
-        continue;
+      const [before, wasChoosy] = [server.short, server.choosy];
+      const how = { first, isLong: left.length > FEW, forgot: answer.forgot === true };
+      const silence = await afterSilence(server, version, hello, how);
+      if (server.choosy && !wasChoosy) {
+        parts.unshift(...byProof(left));
+        left = [];
       }
-      if (control.result === 'accepted' && control.hello.suite === known)
-        answer = { result: 'refused', why: 'silence, where one suite more is answered' };
-      else answer = control;
+      if (server.short !== before || server.choosy !== wasChoosy) continue;
+      answer = silence;
     }
     if (answer.result === 'unclear') return open(answer.reason, version, answer.why);
     if (answer.result === 'refused') {
@@ -112,13 +126,48 @@ async function* rest(
     if (isNew) lists += 1;
     isNew = false;
     seen.inOneList = lists === 1;
-    seen.suites.push(suite);
-    for (const type of answer.hello.extensions.keys()) seen.extensions.add(type);
-    seen.wantsCertificate ||= answer.answer.certificateRequest !== undefined;
-    const { keyExchange } = answer.answer;
-    const exchange = keyExchange && readKeyExchange(keyExchange, suite, version);
-    if (exchange?.kind === 'dh') seen.primes.set(groupName(exchange.prime), bitsOf(exchange.prime));
+    learn(seen, version, answer);
     if (!told.has(suite)) yield suiteOffer(version, suite);
   }
-  return gaveUp;
+}
+
+function learn(
+  seen: Seen,
+  version: DtlsVersion,
+  { hello, answer }: Extract<VersionAnswer, { result: 'accepted' }>,
+): void {
+  seen.suites.push(hello.suite);
+  for (const type of hello.extensions.keys()) seen.extensions.add(type);
+  seen.wantsCertificate ||= answer.certificateRequest !== undefined;
+  const exchange = answer.keyExchange && readKeyExchange(answer.keyExchange, hello.suite, version);
+  if (exchange?.kind === 'dh') seen.primes.set(groupName(exchange.prime), bitsOf(exchange.prime));
+}
+
+/**
+ * What silence to a hello comes to. It may have been too long (then the server is `short` from now on), or the server have
+ * dropped it for a suite that it has no credentials for (then it is `choosy`): it is to be asked otherwise.
+ */
+async function afterSilence(
+  server: DtlsServer,
+  version: DtlsVersion,
+  hello: Asked & { readonly suites: readonly number[] },
+  { first, isLong, forgot }: { first: number; isLong: boolean; forgot: boolean },
+): Promise<VersionAnswer> {
+  const silent: VersionAnswer = { result: 'unclear', reason: 'timeout', why: 'no whole answer in time' };
+  const refused: VersionAnswer = { result: 'refused', why: 'silence, where one suite more is answered' };
+  const ask = async (suites: readonly number[]) => read(version, await server.askTwice({ ...hello, suites }));
+  const others = hello.suites.filter((code) => code !== first);
+  const isBeside = others.length === hello.suites.length;
+  const isFirst = (answer: VersionAnswer) => answer.result === 'accepted' && answer.hello.suite === first;
+  const control = forgot ? await ask([first, ...others]) : isBeside ? await ask([...others, first]) : silent;
+  if (isFirst(control) && !forgot) return refused;
+  if (isFirst(control)) {
+    if (server.choosy) return isBeside ? refused : control;
+    server.choosy = true;
+    server.short = false;
+    return silent;
+  }
+  if (control.result !== 'unclear' || server.short || !isLong) return control;
+  server.short = true;
+  return silent;
 }

@@ -2,21 +2,31 @@ import type { Reason } from '../../src/model/run.ts';
 import { CannotTell } from '../../src/observe/probe.ts';
 import { DTLS_VERSIONS, type DtlsServerHello, type DtlsVersion } from '../../src/observe/protocols/dtls.ts';
 import { alertName, type DtlsTold } from '../../src/observe/protocols/dtls-exchange.ts';
-import { dtlsSuitesOf } from '../../src/observe/protocols/dtls-hello.ts';
+import { dtlsSuitesOf, FAMILIAR_SUITES } from '../../src/observe/protocols/dtls-hello.ts';
+import { suiteName } from '../../src/observe/protocols/tls-suites.ts';
 import { type Asked, type DtlsServer, offer, type Stage, type Told, type Unsettled } from './server.ts';
 
 type Heard = Extract<DtlsTold, { kind: 'hello' }>;
 
 /** What a server made of one version. `unclear`: silence or bytes that are no DTLS, also when asked again. */
 export type VersionAnswer =
-  | ({ readonly result: 'accepted' } & Pick<Heard, 'hello' | 'answer'>)
+  /** `asked`: by which hello; absent where that does not matter. */
+  | ({ readonly result: 'accepted'; readonly asked?: Asked } & Pick<Heard, 'hello' | 'answer'>)
   | { readonly result: 'refused'; readonly why: string }
-  | { readonly result: 'unclear'; readonly why: string; readonly reason: Reason; readonly givenUp?: true };
+  | {
+      readonly result: 'unclear';
+      readonly why: string;
+      readonly reason: Reason;
+      readonly givenUp?: true;
+      readonly forgot?: true;
+    };
 
 /** The most likely one first: what it brings says how the others are asked. */
 const ORDER: readonly DtlsVersion[] = ['DTLS 1.2', 'DTLS 1.0', 'DTLS 1.3'];
 /** Suites of a hello where a server takes none with all of them. */
 export const FEW = 24;
+/** The familiar suites of pre-shared keys. */
+const KEYS = FAMILIAR_SUITES.filter((code) => suiteName(code).includes('_PSK_'));
 
 /** Alerts that servers send for a version they do not have; others speak of names, of keys, or of trouble of their own. */
 const ABOUT_VERSION: readonly string[] = [
@@ -58,12 +68,22 @@ export async function* versions(
  * no reason that is the version's, with all suites. Only then a refusal is believed.
  */
 async function askVersion(server: DtlsServer, version: DtlsVersion, has12: boolean): Promise<VersionAnswer> {
-  const ask = async (hello: Omit<Asked, 'version'>) =>
-    kept(read(version, await server.askTwice({ version, ...hello })));
-  const familiar = await ask({ short: true });
+  const ask = async (parts: Omit<Asked, 'version'>) => {
+    const asked = { version, ...parts };
+    const answer = kept(read(version, await server.askTwice(asked)));
+    return answer.result === 'accepted' ? { ...answer, asked } : answer;
+  };
+  let familiar = server.choosy ? await ask({ short: true, suites: KEYS }) : await ask({ short: true });
+  const isSilent = familiar.result === 'unclear' && familiar.reason === 'timeout';
+  if (familiar.result === 'unclear' && familiar.forgot && version !== 'DTLS 1.3' && !server.choosy) {
+    const byKey = await ask({ short: true, suites: KEYS });
+    if (byKey.result === 'accepted') {
+      server.choosy = true;
+      familiar = byKey;
+    }
+  }
   // Some say nothing to what they cannot have; asked for both, a server says which one it takes.
-  if (familiar.result === 'unclear' && familiar.reason === 'timeout' && version === 'DTLS 1.3' && has12)
-    return ask({ short: true, also12: true });
+  if (isSilent && version === 'DTLS 1.3' && has12) return ask({ short: true, also12: true });
   const isGivenUp = familiar.result === 'unclear' && familiar.givenUp === true;
   if (!isGivenUp && (familiar.result !== 'refused' || familiar.why === 'protocol_version')) return familiar;
   if (version === 'DTLS 1.3') return familiar;
@@ -103,16 +123,13 @@ function kept(answer: VersionAnswer): VersionAnswer {
 export async function stable(
   server: DtlsServer,
   answers: ReadonlyMap<DtlsVersion, VersionAnswer>,
-  told: ReadonlyMap<DtlsVersion, { readonly suites: readonly number[] }>,
 ): Promise<readonly Unsettled[]> {
   server.ends();
   const unsettled: Unsettled[] = [];
   const open = (reason: Reason, what: string) => unsettled.push({ reason, what, open: ['offer'] });
   for (const [version, before] of answers) {
     if (before.result === 'unclear') continue;
-    const suites = told.get(version)?.suites.slice(-1) ?? [];
-    const { short } = server;
-    const hello = suites.length > 0 ? { version, short, suites } : { version, short: true };
+    const hello = (before.result === 'accepted' && before.asked) || { version, short: true };
     const now = read(version, await server.askTwice(hello));
     if (now.result === 'unclear') {
       // Of those that say nothing to what they refuse, DTLS 1.3 was asked for beside another.
@@ -137,6 +154,8 @@ export function read(version: DtlsVersion, told: Told): VersionAnswer {
         : { result: 'unclear', why: told.name, reason: 'protocol' };
     case 'spent':
       return { result: 'unclear', why: told.why, reason: 'budget' };
+    case 'timeout':
+      return { result: 'unclear', why: told.why, reason: 'timeout', ...(told.forgot && { forgot: true }) };
     default:
       return { result: 'unclear', why: told.why, reason: told.kind === 'garbage' ? 'protocol' : told.kind };
   }

@@ -22,10 +22,21 @@ const absent = {
   openssl: has('openssl') ? undefined : '`openssl` is not installed',
   gnutls: has('gnutls-serv') ? undefined : '`gnutls-serv` (Debian: gnutls-bin) is not installed',
   coap: has('coap-server-openssl') ? undefined : '`coap-server-openssl` (Debian: libcoap3-bin) is not installed',
+  'coap-gnutls': has('coap-server-gnutls') ? undefined : '`coap-server-gnutls` (Debian: libcoap3-bin) is not installed',
   quic: has('caddy') ? undefined : '`caddy` is not installed',
 };
 const title = (name: keyof typeof absent): string => `${name}${absent[name] ? ` (skipped: ${absent[name]})` : ''}`;
-const PORTS = { old: 6001, new: 6002, both: 6003, gnutls: 5684, psk: 5701, certificate: 5711, quic: 6443 } as const;
+const PORTS = {
+  old: 6001,
+  new: 6002,
+  both: 6003,
+  gnutls: 5684,
+  psk: 5701,
+  certificate: 5711,
+  gnutlsPsk: 5721,
+  gnutlsCertificate: 5731,
+  quic: 6443,
+} as const;
 const ALL = 'ALL:eNULL:@SECLEVEL=0';
 const run = promisify(execFile);
 
@@ -103,6 +114,11 @@ describe.skipIf(why !== undefined)(why ?? 'DTLS, CoAPs and QUIC of real servers'
       host.start([...server, String(PORTS.psk - 1), '-k', 'OnlyHere1', '-h', 'HINT']);
       host.start([...server, String(PORTS.certificate - 1), '-c', cert, '-j', key, '-n']);
     }
+    if (!absent['coap-gnutls']) {
+      const server = ['coap-server-gnutls', '-A', '0.0.0.0', '-p'];
+      host.start([...server, String(PORTS.gnutlsPsk - 1), '-k', 'OnlyHere1', '-h', 'HINT']);
+      host.start([...server, String(PORTS.gnutlsCertificate - 1), '-c', cert, '-j', key, '-n']);
+    }
     if (!absent.quic) {
       const options = `admin off\nskip_install_trust\nstorage file_system ${join(host.dir, 'caddy')}\nauto_https disable_redirects`;
       const site = `https://${host.address}:${PORTS.quic} {\ntls ${cert} ${key}\nrespond hi\n}`;
@@ -120,6 +136,7 @@ describe.skipIf(why !== undefined)(why ?? 'DTLS, CoAPs and QUIC of real servers'
       ...(absent.openssl ? [] : [PORTS.old, PORTS.new, PORTS.both]),
       ...(absent.gnutls ? [] : [PORTS.gnutls]),
       ...(absent.coap ? [] : [PORTS.psk, PORTS.certificate]),
+      ...(absent['coap-gnutls'] ? [] : [PORTS.gnutlsPsk, PORTS.gnutlsCertificate]),
     ];
     await Promise.all(up.map((port) => answering(host, port, hello)));
     if (!absent.quic) await listening(host, PORTS.quic);
@@ -231,6 +248,25 @@ describe.skipIf(why !== undefined)(why ?? 'DTLS, CoAPs and QUIC of real servers'
       const { stdout } = await run('coap-client-openssl', ['-C', cert, '-m', 'get', uri]);
       expect(sample).toBe(stdout.trim());
       expect((await look(dtlsLogin, PORTS.certificate)).facts).toEqual([]);
+    },
+    60_000,
+  );
+
+  test.skipIf(absent['coap-gnutls'])(
+    `${title('coap-gnutls')}: drops what it has no credentials for, and is told all the same`,
+    async () => {
+      const [keys, certificates] = await Promise.all([
+        look(dtlsServer, PORTS.gnutlsPsk),
+        look(dtlsServer, PORTS.gnutlsCertificate),
+      ]);
+      expect(keys.attempt.outcome).toEqual({ status: 'completed' });
+      expect(certificates.attempt.outcome).toEqual({ status: 'completed' });
+      const byKey = offers(keys, 'suite', 'DTLS 1.2');
+      expect(byKey).toContain('TLS_PSK_WITH_AES_128_CCM_8');
+      expect(byKey.every((name) => name.includes('_PSK_'))).toBe(true);
+      const byCertificate = offers(certificates, 'suite', 'DTLS 1.2');
+      expect(byCertificate).toContain('TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256');
+      expect(byCertificate.some((name) => name.includes('_PSK_'))).toBe(false);
     },
     60_000,
   );

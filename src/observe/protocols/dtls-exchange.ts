@@ -29,7 +29,9 @@ export async function pastRefusal<T extends { readonly kind: string }>(
 export type DtlsTold =
   | { readonly kind: 'hello'; readonly hello: DtlsServerHello; readonly answer: DtlsAnswer }
   | { readonly kind: 'alert'; readonly level: number; readonly code: number; readonly name: string }
-  | { readonly kind: 'timeout' | 'garbage' | 'refused'; readonly why: string };
+  /** `forgot`: it asked for a cookie again when it had been given its own: it has dropped the hello, and does not go on. */
+  | { readonly kind: 'timeout'; readonly why: string; readonly forgot?: true }
+  | { readonly kind: 'garbage' | 'refused'; readonly why: string };
 
 export const alertName = (code: number): string => ALERTS[code] ?? MORE_ALERTS[code] ?? `alert ${code}`;
 /** RFC 5246, 7.2; RFC 4279, 6. */
@@ -179,7 +181,8 @@ export class Dialogue {
       if (answer.hello || answer.alert?.level === 2 || !isNew()) return told(answer);
       cookie = answer.cookie;
     }
-    return { kind: 'garbage', why: 'it asks for a cookie again and again' };
+    // A server that drops the hello and forgets who sent it (libcoap with GnuTLS) takes the next copy for a new one's.
+    return { kind: 'timeout', why: 'it asks for a cookie again and again', forgot: true };
   }
 }
 

@@ -81,7 +81,8 @@ export async function takesSuites(context: ProbeContext, suites: readonly number
   if (told.kind === 'timeout') {
     const other = known ?? (await otherThan(context, suites));
     if (other === undefined) return { reason: 'timeout', why: told.why };
-    const control = await askSuites(context, [...suites, other]);
+    // Who dropped the hello for its first suite gets no further than that.
+    const control = await askSuites(context, told.forgot ? [other, ...suites] : [...suites, other]);
     if (control.kind === 'hello' && control.hello.suite === other) return 'no';
     // It may have been late.
     if (control.kind === 'hello' && suites.includes(control.hello.suite)) return { suite: control.hello.suite };
