@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FactOf } from '../../src/model/fact.ts';
 import type { ProbeContext } from '../../src/observe/probe.ts';
+import { WRITTEN } from '../../src/observe/protocols/certificate.ts';
 import { type RsaNumbers, rsaFlaws } from '../../src/observe/protocols/key-flaws.ts';
 import type { KexInit } from '../../src/observe/protocols/ssh.ts';
 import type { SshConnection } from '../../src/observe/protocols/ssh-connection.ts';
@@ -129,7 +130,9 @@ export function flawsOf(rsa: RsaNumbers | undefined): Pick<FactOf<'key'>, 'flaws
 function certificateFact(context: ProbeContext, certificate: SshCertificate, blob: Buffer): FactOf<'certificate'> {
   const { principals, validAfter, validBefore, authority, key, use } = certificate;
   const names = [...context.component.names, context.endpoint.host].map((name) => name.toLowerCase());
-  const now = BigInt(Math.floor(context.now() / 1000));
+  const now = BigInt(Math.floor(Math.max(context.now(), WRITTEN) / 1000));
+  // A clock that is too early can be right about what ended before it, and about nothing else.
+  const isTold = context.now() >= WRITTEN || validBefore <= now;
   const holds = signatureHolds(authority, certificate.signature, certificate.signed);
   return {
     kind: 'certificate',
@@ -147,7 +150,7 @@ function certificateFact(context: ProbeContext, certificate: SshCertificate, blo
     ...(holds === undefined ? {} : { signatureHolds: holds }),
     isCa: false,
     keyUsage: [use],
-    inDate: validAfter <= now && now < validBefore,
+    ...(isTold ? { inDate: validAfter <= now && now < validBefore } : {}),
     // No principals: good for any host.
     nameMatches: principals.length === 0 || principals.some((name) => names.includes(name.toLowerCase())),
   };

@@ -13,6 +13,7 @@ import {
   version1Key,
 } from '../../fixtures/services/ssh-raw.ts';
 import type { Fact } from '../../src/model/fact.ts';
+import { systemClock } from '../../src/observe/clock.ts';
 import { stringOf } from '../../src/observe/protocols/ssh.ts';
 import { closedPort, probeTest } from '../../test/kit/probe.ts';
 import probe from './probe.ts';
@@ -537,9 +538,10 @@ probeTest(probe, [
     ignore,
     outcome: 'completed',
   },
-  {
-    name: 'a host certificate, and the key that it certifies',
-    device: 'sound',
+  ...[true, false].map((isRight) => ({
+    name: `a host certificate, and the key that it certifies${isRight ? '' : ', by a clock of 1970'}`,
+    device: 'sound' as const,
+    clock: isRight ? systemClock : { ...systemClock, now: () => Date.now() - Date.UTC(2026, 0) },
     ...SSH,
     names: ['camera.lab.example'],
     tcp: rawSsh({
@@ -552,8 +554,8 @@ probeTest(probe, [
     sees: [
       ...lists({ hostKey: ['ssh-ed25519-cert-v01@openssh.com', 'ssh-ed25519'] }),
       {
-        kind: 'certificate',
-        format: 'openssh',
+        kind: 'certificate' as const,
+        format: 'openssh' as const,
         position: 0,
         sha256: '',
         subject: 'camera 7',
@@ -567,7 +569,7 @@ probeTest(probe, [
         signatureHolds: true,
         isCa: false,
         keyUsage: ['host'],
-        inDate: true,
+        ...(isRight && { inDate: true }),
         nameMatches: true,
       },
       ED25519,
@@ -575,8 +577,8 @@ probeTest(probe, [
       terrapin(false),
     ],
     ignore,
-    outcome: 'completed',
-  },
+    outcome: 'completed' as const,
+  })),
   {
     name: 'a host certificate that is over, of another host, and was not signed by whom it names',
     device: 'weak',

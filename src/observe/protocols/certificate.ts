@@ -44,7 +44,7 @@ const MOST_READ = 100;
  * When this was written: no clock that is right stands before it. A device's certificate of 1970 is judged by the
  * tester's clock, and a tester's clock of 1970 judges nothing.
  */
-const WRITTEN = Date.UTC(2026, 10, 1);
+export const WRITTEN = Date.UTC(2026, 10, 1);
 
 /** Everything that is said of a presented chain, each fact computed on its own, and the leaf's key. Throws CannotTell for what was given as trusted. */
 export function chainFacts(question: CertificateQuestion): ChainFacts {

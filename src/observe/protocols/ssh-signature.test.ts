@@ -66,11 +66,8 @@ const SIGNERS: readonly (readonly [string, Signer])[] = [
 const bytes = Buffer.from('what is signed');
 
 describe.each(SIGNERS)('%s', (name, { blob, signs }) => {
-  it('holds over what was signed, whatever zeros it begins with', () => {
-    for (let turn = 0; turn < (name.startsWith('ecdsa') ? 40 : 4); turn += 1) {
-      const each = Buffer.from(`${turn}`);
-      expect(signatureHolds(blob, signs(each), each)).toBe(true);
-    }
+  it('holds over what was signed', () => {
+    expect(signatureHolds(blob, signs(bytes), bytes)).toBe(true);
   });
   it('does not hold over anything else, by another key, or under another name', () => {
     expect(signatureHolds(blob, signs(bytes), Buffer.from('something else'))).toBe(false);
@@ -90,9 +87,25 @@ describe.each(SIGNERS)('%s', (name, { blob, signs }) => {
           expect(signatureHolds(blob, changed, bytes)).not.toBe(true);
         else signatureHolds(blob, changed, bytes);
       }),
-      { numRuns: 60 },
+      { numRuns: 20 },
     );
   });
+});
+
+it.each([
+  ['ecdsa-sha2-nistp256', 4 + 19 + 4 + 4 + 32 + 4 + 32],
+  ['rsa-sha2-256', 4 + 12 + 4 + 128],
+])('%s: a number that is shorter than others is padded', (name, usual) => {
+  const [, { blob, signs }] = SIGNERS.find(([one]) => one === name)!;
+  // One in some 100 is: by 2000 tries there is one.
+  for (let turn = 0; turn < 2000; turn += 1) {
+    const each = Buffer.from(`${turn}`);
+    const signature = signs(each);
+    if (signature.length >= usual) continue;
+    expect(signatureHolds(blob, signature, each)).toBe(true);
+    return;
+  }
+  throw new Error('no signature was short');
 });
 
 it('is not known of keys that are not looked at here', () => {
@@ -109,6 +122,6 @@ it('never throws', () => {
       signatureHolds(Buffer.from(one), Buffer.from(other), bytes);
       for (const [, { blob }] of SIGNERS) signatureHolds(blob, Buffer.from(one), Buffer.from(other));
     }),
-    { numRuns: 50 },
+    { numRuns: 15 },
   );
 });
