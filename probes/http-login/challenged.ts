@@ -1,5 +1,6 @@
 import { CannotTell, type LoginAnswer, type LoginProtocol, type ProbeContext } from '../../src/observe/probe.ts';
 import { type HttpResponse, headerValues } from '../../src/observe/protocols/http.ts';
+import { cookiesSet, type SetCookie } from '../../src/observe/protocols/http-cookies.ts';
 import { type Asked, ownRedirect } from './asked.ts';
 import { Refusals, type Shown, sameFace } from './face.ts';
 import { grantsOf } from './grants.ts';
@@ -25,10 +26,15 @@ export const challengeLogins = (
   asked: Asked,
   scheme: Scheme,
   settings: readonly string[],
-): LoginProtocol => {
+): LoginProtocol & { given(): readonly SetCookie[] | undefined } => {
   const judge = new Judge(context, asked, scheme);
   return {
     protocol: 'http',
+    // Who sends the login with every request needs no session: that none is given says nothing.
+    given: () => {
+      const given = judge.inside ? cookiesSet(judge.inside, context.now()) : [];
+      return given.length > 0 ? given : undefined;
+    },
     none: () => Promise.resolve({ result: 'rejected', answer: String(asked.response.status) }),
     ...(scheme.refuses && { refuses: (user: string) => Promise.resolve(scheme.refuses!(user)) }),
     attempt: (user, secret) => judge.attempt(user, secret),

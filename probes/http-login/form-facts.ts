@@ -2,7 +2,7 @@ import type { FactOf } from '../../src/model/fact.ts';
 import type { LoginProtocol, ProbeContext } from '../../src/observe/probe.ts';
 import type { Asked } from './asked.ts';
 import { asksNewPassword, isIntercepted, loginFormOf, whyNotSent } from './form.ts';
-import { formLogins } from './form-logins.ts';
+import { type FormLogins, formLogins } from './form-logins.ts';
 import { formRoles } from './form-roles.ts';
 import { jsonLogins } from './json-logins.ts';
 import { pageOf, placeOf, resolved, Session } from './session.ts';
@@ -14,7 +14,7 @@ const LOOKED_AT = 6;
 export interface PageLogins {
   readonly asked: Asked;
   /** `unsure`, asked after the arms: why a rejection cannot be relied on. */
-  readonly protocol: LoginProtocol & { unsure(): string | undefined };
+  readonly protocol: LoginProtocol & Pick<FormLogins, 'unsure' | 'given'>;
   readonly roles?: () => AsyncIterable<FactOf<'access'>>;
 }
 

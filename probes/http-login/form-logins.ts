@@ -5,6 +5,7 @@ import {
   type LoginProtocol,
   type ProbeContext,
 } from '../../src/observe/probe.ts';
+import type { SetCookie } from '../../src/observe/protocols/http-cookies.ts';
 import type { Asked } from './asked.ts';
 import { asksNewPassword, loginFormOf } from './form.ts';
 import { formGrants, reachedFacts } from './form-grants.ts';
@@ -16,6 +17,8 @@ import { pageOf, resolved, type Session } from './session.ts';
 export interface FormLogins extends LoginProtocol {
   /** Why "rejected" cannot be relied on: nothing showed that a login was read as one. Asked after the arms. */
   unsure(): string | undefined;
+  /** The cookies that an accepted login was given. */
+  given(): readonly SetCookie[] | undefined;
 }
 
 /**
@@ -78,6 +81,8 @@ class Form implements FormLogins {
   }
 
   unsure = (): string | undefined => (this.works ? undefined : this.why);
+
+  given = (): readonly SetCookie[] | undefined => this.inside?.given;
 
   grants = (user: string, secret: string): Promise<Grant> => formGrants(this.sending, user, secret);
 

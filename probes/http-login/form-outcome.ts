@@ -1,5 +1,6 @@
 import type { Page } from '../../src/observe/protocols/html-page.ts';
 import type { HttpResponse } from '../../src/observe/protocols/http.ts';
+import type { SetCookie } from '../../src/observe/protocols/http-cookies.ts';
 import { loginFormOf } from './form.ts';
 import { classify, notNow, saysRefused, textOf } from './page.ts';
 import { pageOf, type Walk } from './session.ts';
@@ -19,6 +20,8 @@ export interface Outcome {
   readonly formAgain: boolean;
   /** Names of cookies that the login set or changed, and of those it took away. */
   readonly cookies: string;
+  /** All cookies that its client was given up to here. */
+  readonly given: readonly SetCookie[];
   /** Paths that only those who are logged in see, and are seen now. */
   readonly inside: readonly View[];
   /** Whether what is seen is certainly the inside: a way out, settings, secrets, a declared path. */

@@ -16,6 +16,7 @@ import {
 } from './form.ts';
 import { isInside, lockWords, type Outcome, type View, viewOf } from './form-outcome.ts';
 import { notNow } from './page.ts';
+import { hideSessions } from './protection.ts';
 import { originOf, type Place, pageOf, placeOf, resolved, Session, type Walk } from './session.ts';
 
 /** Paths that are looked at to tell who is logged in, and scripts of a page that are read. */
@@ -92,7 +93,15 @@ export class FormSending {
 
   /** What the login page shows by itself, twice, as if it were an outcome. */
   get untouched(): readonly [Outcome, Outcome] {
-    const of = (walk: Walk): Outcome => ({ user: '', walk, formAgain: true, cookies: '', inside: [], isProof: false });
+    const of = (walk: Walk): Outcome => ({
+      user: '',
+      walk,
+      formAgain: true,
+      cookies: '',
+      given: [],
+      inside: [],
+      isProof: false,
+    });
     return [of(this.before!), of(this.again!)];
   }
 
@@ -124,6 +133,7 @@ export class FormSending {
       return { result: 'throttled', response: 'lock', answer: 'a picture to be read is asked for' };
     const before = new Map(session.cookies);
     const sent = await this.post(session, walk, form, { user, secret });
+    hideSessions(context, secret, session.given);
     const throttled = this.refusedNow(sent);
     if (throttled) return throttled;
     const { status } = sent.response;
@@ -140,6 +150,7 @@ export class FormSending {
       formAgain: loginFormOf(pageOf(sent.response), this.password) !== undefined,
       cookies: cookies.join(' '),
       ...(await this.reached(session, sent)),
+      given: [...session.given],
     };
     return { outcome, session };
   }

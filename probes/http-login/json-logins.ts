@@ -7,12 +7,14 @@ import {
 } from '../../src/observe/probe.ts';
 import { declaredPaths } from '../../src/observe/protocols/declared.ts';
 import type { Header, HttpResponse } from '../../src/observe/protocols/http.ts';
+import type { SetCookie } from '../../src/observe/protocols/http-cookies.ts';
 import type { Asked } from './asked.ts';
 import { hashes } from './form.ts';
 import { readingOf } from './form-grants.ts';
 import { entriesOf, jsonOf, saidBy, shapeOf, tokenOf } from './json-answer.ts';
 import { RECIPES, type Recipe, requestOf, UNSENT } from './json-recipes.ts';
 import { isScripted, likeness, notNow, textOf } from './page.ts';
+import { hideSessions } from './protection.ts';
 import { originOf, pageOf, placeOf, resolved, Session } from './session.ts';
 
 /** Scripts that are read, and paths that are tried with a session, at most. */
@@ -24,6 +26,8 @@ const LEFT = ['login', 'throttle'] as const;
 export interface JsonLogins extends LoginProtocol {
   /** Why "rejected" cannot be relied on. Asked after the arms. */
   unsure(): string | undefined;
+  /** The cookies that an accepted login was given. */
+  given(): readonly SetCookie[] | undefined;
 }
 
 const post = (context: ProbeContext, session: Session, path: string, body: string): Promise<HttpResponse> => {
@@ -119,6 +123,7 @@ class Json implements JsonLogins {
   private works = false;
   private readonly accepted = new Map<string, string>();
   private inside: { path: string; response: HttpResponse } | undefined;
+  private cookies: readonly SetCookie[] | undefined;
 
   constructor(
     context: ProbeContext,
@@ -146,6 +151,8 @@ class Json implements JsonLogins {
     this.variants = others;
     return this.once(user, secret);
   }
+
+  given = (): readonly SetCookie[] | undefined => this.cookies;
 
   unsure = (): string | undefined => {
     if (this.works) return undefined;
@@ -182,10 +189,12 @@ class Json implements JsonLogins {
     };
   }
 
-  private login(session: Session, user: string, secret: string): Promise<HttpResponse> {
+  private async login(session: Session, user: string, secret: string): Promise<HttpResponse> {
     const [recipe] = this.variants;
     if (secret !== '') this.context.redact(secret, JSON.stringify(secret).slice(1, -1));
-    return post(this.context, session, recipe!.path, requestOf(recipe!.body, user, secret));
+    const response = await post(this.context, session, recipe!.path, requestOf(recipe!.body, user, secret));
+    hideSessions(this.context, secret, session.given);
+    return response;
   }
 
   private async once(user: string, secret: string): Promise<LoginAnswer> {
@@ -208,6 +217,7 @@ class Json implements JsonLogins {
     }
     await this.mustBeProven(session, response, user, secret);
     this.accepted.set(user, secret);
+    this.cookies = [...session.given];
     this.works ||= this.context.accounts.some((account) => account.user === user && account.secret === secret);
     return { result: 'accepted', answer: `${answer} in JSON`, grants: 'unknown' };
   }

@@ -252,6 +252,8 @@ probeTest(probe, [
     ),
     sees: [
       access('/', 'discovery', 'none'),
+      // No page leads there: whoever looks at pages alone would say that no password is asked for.
+      { kind: 'weakness', protocol: 'http', name: 'login-in-clear', present: true, subject: '/cgi-bin' },
       access('/cgi-bin', 'content', 'required'),
       ...shut,
       no('admin', 'x:1'),

@@ -10,6 +10,7 @@ import {
 } from '../../src/observe/probe.ts';
 import { strongestDigest, whyUnanswerable } from '../../src/observe/protocols/digest.ts';
 import { type HttpResponse, headerValues } from '../../src/observe/protocols/http.ts';
+import type { SetCookie } from '../../src/observe/protocols/http-cookies.ts';
 import { type Asked, bodyBytes } from './asked.ts';
 import { basicSession, notInBasic } from './basic.ts';
 import { challengeLogins, type Scheme } from './challenged.ts';
@@ -18,10 +19,12 @@ import { pageLogins } from './form-facts.ts';
 import { refusedAt } from './open.ts';
 import { hasPostForm, isScripted } from './page.ts';
 import { PATHS, type Paths } from './paths.ts';
+import { loginsInClear, sessionFacts } from './protection.ts';
 import { httpRoles } from './roles.ts';
 import { Survey } from './survey.ts';
 
-type Facts = AsyncGenerator<FactOf<'login' | 'throttle' | 'access'>>;
+type Fact = FactOf<'login' | 'throttle' | 'access' | 'weakness'>;
+type Facts = AsyncGenerator<Fact>;
 const LOGINS = ['login', 'throttle'] as const;
 /** The probe, with the paths that it asks for beside `/` and the declared ones. */
 export const httpLogin = (paths: Paths) =>
@@ -29,11 +32,21 @@ export const httpLogin = (paths: Paths) =>
     id: 'http-login',
     version: '2',
     title: 'HTTP: what is reached without a login, and who gets in by Basic, Digest or a form',
-    emits: ['login', 'throttle', 'access'],
+    emits: [...LOGINS, 'access', 'weakness'],
     impact: 'login',
     appliesTo: ({ protocol, port }) => protocol === 'http' && port !== undefined,
-    observe: (context) => facts(context, paths),
+    observe: (context) => settled(facts(context, paths)),
   });
+
+/** What is seen of a session or a page beside the logins is told as it is: that it was not seen leaves it open for nobody. */
+async function* settled(facts: Facts): Facts {
+  try {
+    yield* facts;
+  } catch (error) {
+    if (!(error instanceof CannotTell) || error.open !== undefined) throw error;
+    throw new CannotTell(error.reason, error.message, [...LOGINS, 'access']);
+  }
+}
 
 export default httpLogin(PATHS);
 
@@ -41,6 +54,7 @@ async function* facts(context: ProbeContext, paths: Paths): Facts {
   const survey = new Survey(context, paths.known);
   yield* survey.look();
   const { asked } = survey;
+  yield* loginsInClear(context, asked, new Set(paths.known.map(({ path }) => path)));
   const logins = await loginsOf(context, asked, paths.settings);
   const first = logins[0]?.asked;
   if (first && first.path !== '/' && !first.declared && isAsking(first.response) && !survey.open.has(first.path))
@@ -89,7 +103,7 @@ interface Login {
   readonly asked: Asked;
   /** Why it cannot be tried. */
   readonly not?: CannotTell;
-  readonly protocol?: LoginProtocol & { unsure?(): string | undefined };
+  readonly protocol?: LoginProtocol & { unsure?(): string | undefined; given(): readonly SetCookie[] | undefined };
   readonly roles?: () => AsyncIterable<FactOf<'access'>>;
 }
 
@@ -97,10 +111,7 @@ interface Login {
 const ROLES_AFTER = ['budget', 'unsupported'];
 
 /** The arms of one login and its roles; gives what it could not tell, or whether a default was proven. */
-async function* tried(
-  context: ProbeContext,
-  login: Login,
-): AsyncGenerator<FactOf<'login' | 'throttle' | 'access'>, 'accepted' | CannotTell | undefined> {
+async function* tried(context: ProbeContext, login: Login): AsyncGenerator<Fact, 'accepted' | CannotTell | undefined> {
   if (!login.protocol) return login.not;
   let left: CannotTell | undefined;
   let outcome: LoginOutcome | undefined;
@@ -110,6 +121,7 @@ async function* tried(
     if (!(error instanceof CannotTell)) throw error;
     left = error;
   }
+  yield* sessionFacts(context, login.protocol.given());
   if (left && !ROLES_AFTER.includes(left.reason)) return left;
   if (login.roles) yield* login.roles();
   if (left) return left;

@@ -7,6 +7,7 @@ import {
   hostHeader,
   httpRequest,
 } from '../../src/observe/protocols/http.ts';
+import { cookiesSet, type SetCookie } from '../../src/observe/protocols/http-cookies.ts';
 import { plain } from '../../src/observe/protocols/http-encoding.ts';
 import { textOf } from './page.ts';
 
@@ -84,6 +85,9 @@ export class Session {
     this.context = context;
   }
 
+  /** All that this very service set, whatever became of them. */
+  readonly given: SetCookie[] = [];
+
   /** The cookies that are held, by name. */
   get cookies(): ReadonlyMap<string, string> {
     return new Map([...this.jar].map(([name, { value }]) => [name, value]));
@@ -112,6 +116,8 @@ export class Session {
       throw new CannotTell(response.ended, `an answer broke off after ${response.body.length} bytes`);
     const date = Date.parse(headerValues(response, 'date')[0] ?? '') || context.now();
     for (const value of headerValues(response, 'set-cookie').slice(0, COOKIES)) this.keep(value, place.path, date);
+    if (place.port === endpoint.port && this.given.length < COOKIES)
+      this.given.push(...cookiesSet(response, context.now()));
     return response;
   }
 

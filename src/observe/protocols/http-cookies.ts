@@ -73,7 +73,7 @@ export function isSession({ name, value }: SetCookie): boolean {
 }
 
 /** Letters and digits mixed without words: hexadecimal, base64 or a UUID, of which no quarter is one and the same sign. */
-function looksRandom(value: string): boolean {
+export function looksRandom(value: string): boolean {
   const text = value.replace(/^"|"$/g, '').slice(0, 512);
   if (text.length < LEAST || !/^[A-Za-z0-9+/_=.:%-]+$/.test(text)) return false;
   const letters = text.replace(/[^A-Za-z0-9]/g, '');
