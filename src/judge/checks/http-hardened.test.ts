@@ -17,6 +17,11 @@ const clear = (facts: readonly FactDraft[], rest: Parameters<typeof attempt>[3] 
   attempt('http-hardening', `${CLEAR}/http`, facts, rest);
 const overTls = (facts: readonly FactDraft[], rest: Parameters<typeof attempt>[3] = {}) =>
   attempt('http-hardening', `${TLS}/http+tls`, facts, rest);
+const loggedIn = (facts: readonly FactDraft[], rest: Parameters<typeof attempt>[3] = {}) =>
+  attempt('http-login', `${TLS}/http+tls`, facts, rest);
+const HTTP_ONLY = flaw('cookie-not-httponly', false, 'sid');
+/** A page with a login, and no cookie before it. */
+const SEEN = ['login-in-clear', 'login-mixed-content', 'hsts-missing'].map((name) => flaw(name, false));
 const OVER_TLS = ['login-in-clear', 'login-mixed-content', 'cookie-not-secure', 'cookie-not-httponly', 'hsts-missing'];
 /** What is stated of a page over TLS: absent, but for those named. */
 const pages = (...present: readonly (readonly [name: string, subject?: string])[]): FactDraft[] => [
@@ -112,6 +117,46 @@ checkTest(check, [
     name: 'pages without a login, and without a cookie',
     attempts: [...https, overTls([flaw('hsts-missing', false)])],
     verdicts: [[`${TLS}/login-in-clear`, 'not-applicable'], [`${TLS}/cookie-secure`, 'not-applicable'], SOUND[2]],
+  },
+  {
+    name: 'a login before which no cookie is set',
+    attempts: [...https, overTls(SEEN)],
+    verdicts: [SOUND[0], [`${TLS}/cookie-secure`, 'inconclusive'], SOUND[2]],
+    more: {
+      [`${TLS}/cookie-secure`]: {
+        because:
+          'Which cookies a login to HTTPS at tcp/443 sets was not seen: none is set before it, and none was accepted.',
+      },
+    },
+  },
+  {
+    name: 'what a login that was accepted is given is joined to it',
+    attempts: [...https, overTls(SEEN), loggedIn([flaw('cookie-not-secure', false, 'sid'), HTTP_ONLY])],
+    verdicts: SOUND,
+  },
+  {
+    name: 'a session that a login is given without Secure, before which another is well kept',
+    attempts: [...https, overTls(pages()), loggedIn([flaw('cookie-not-secure', true, 'sid'), HTTP_ONLY])],
+    verdicts: [SOUND[0], [`${TLS}/cookie-secure`, 'fail', 'indicative'], SOUND[2]],
+  },
+  {
+    name: 'a login that broke off leaves nothing of it open',
+    attempts: [...https, overTls(pages()), loggedIn([], { broke: 'timeout', open: ['login', 'throttle', 'access'] })],
+    verdicts: SOUND,
+  },
+  {
+    name: 'a session, and nobody who looked at pages',
+    attempts: [...https, loggedIn([flaw('cookie-not-secure', false, 'sid'), HTTP_ONLY])],
+    verdicts: [[`${TLS}/login-in-clear`, 'inconclusive'], SOUND[1], [`${TLS}/hsts`, 'inconclusive']],
+  },
+  {
+    name: 'a login in the clear that only who logs in came to',
+    attempts: [
+      ...http,
+      clear([flaw('login-in-clear', false)]),
+      attempt('http-login', `${CLEAR}/http`, [flaw('login-in-clear', true, '/cgi-bin')]),
+    ],
+    verdicts: [[`${CLEAR}/login-in-clear`, 'fail', 'conclusive']],
   },
   {
     name: 'pages of which nothing at all was stated',

@@ -123,13 +123,20 @@ function* judgeRule(
       };
     return;
   }
+  const isStated = (one: string): boolean => of(one).length > 0;
   const attempts = attemptsAt(seen, 'weakness', place).filter(({ attempt }) => wrapOf(attempt.endpoint) === over);
   const looked = lookedBy(attempts, 'weakness');
   if (looked === 'open') return; // the judge adds the gap
-  const unstated = flaws.filter((flaw) => of(flaw).length === 0);
+  const unstated = flaws.filter((flaw) => !isStated(flaw));
+  // Both are stated wherever pages were looked at to the end: of HSTS, and of what a page with a login loads.
+  const showsNone =
+    none !== undefined &&
+    unstated.length === flaws.length &&
+    isStated('hsts-missing') &&
+    !(rule === 'cookie-secure' && isStated('login-mixed-content'));
   if (looked === 'settled' && unstated.length === 0)
     yield { ...common, verdict: 'pass', because: `${name} ${sound}.`, basis: ids(flaws.flatMap(of), attempts) };
-  else if (looked === 'settled' && none !== undefined && unstated.length === flaws.length && stated.length > 0)
+  else if (looked === 'settled' && showsNone)
     yield { ...common, verdict: 'not-applicable', because: `${name} ${none}.`, basis: ids(attempts, stated) };
   else
     yield {
@@ -138,7 +145,9 @@ function* judgeRule(
       because:
         looked === 'never'
           ? `Nobody looked at the pages of ${name} for it.`
-          : `The pages of ${name} did not say ${listed(unstated)}.`,
+          : rule === 'cookie-secure' && isStated('login-mixed-content')
+            ? `Which cookies a login to ${name} sets was not seen: none is set before it, and none was accepted.`
+            : `The pages of ${name} did not say ${listed(unstated)}.`,
       basis: ids(looked === 'never' ? place.services : attempts, stated),
     };
 }
