@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import * as fixtures from '../../fixtures/services/index.ts';
 import type { Fact } from '../../src/model/fact.ts';
-import { probeTest } from '../../test/kit/probe.ts';
+import { probeTest, type Row } from '../../test/kit/probe.ts';
 import probe from './probe.ts';
 
 const clear: Fact = { kind: 'channel', protocol: 'http', encryption: 'none' };
@@ -17,6 +17,8 @@ const http = (answer: (method: string, path: string, host: string) => string | u
 });
 const to = (location: string, status = 301) =>
   `HTTP/1.1 ${status} X\r\nLocation: ${location}\r\nContent-Length: 0\r\n\r\n`;
+const long = (body: string) =>
+  `HTTP/1.1 301 X\r\nLocation: https://127.0.0.1/\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 const page = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi';
 const common = { protocol: 'http', security: 'none', outcome: 'completed' } as const;
 
@@ -82,6 +84,50 @@ probeTest(probe, [
     ...http((method) => (method === 'HEAD' ? 'HTTP/1.1 200 OK\r\n\r\n' : to('https://127.0.0.1/'))),
     sees: [clear],
   },
+  {
+    name: 'a declared path is served in the clear',
+    device: 'weak',
+    ...common,
+    declares: {
+      services: [{ port: 'dynamic', transport: 'tcp', protocol: 'http', reason: 'x', protects: ['/panel'] }],
+    },
+    ...http((_m, path) => (path === '/panel' ? page : to('https://127.0.0.1/'))),
+    sees: [clear],
+  },
+  {
+    name: 'what answers beside the pages is served in the clear',
+    device: 'weak',
+    ...common,
+    ...http((_m, path) => (path.startsWith('/cgi-bin/') ? 'HTTP/1.1 401 No\r\n\r\n' : to('https://127.0.0.1/'))),
+    sees: [clear],
+  },
+  {
+    name: 'a redirect that brings its page along',
+    device: 'weak',
+    ...common,
+    ...http(() => long('<html><form method=post><input type=password name=p></form>')),
+    sees: [clear],
+  },
+  {
+    name: 'a redirect that brings much along',
+    device: 'cannot-tell',
+    ...common,
+    ...http(() => long('<p>moved</p>'.repeat(1000))),
+    sees: [],
+    outcome: 'unsupported',
+    open: ['channel'],
+  },
+  ...([503, 423, 502] as const).map(
+    (status): Row => ({
+      name: `one path is answered with ${status}`,
+      device: 'cannot-tell',
+      ...common,
+      ...http((_m, path) => (path.length > 20 ? `HTTP/1.1 ${status} No\r\n\r\n` : to('https://127.0.0.1/'))),
+      sees: [],
+      outcome: status === 502 ? 'protocol' : 'locked',
+      open: ['channel'],
+    }),
+  ),
   {
     name: 'to a name that nobody declared',
     device: 'cannot-tell',
