@@ -21,6 +21,12 @@ export const keyBytes = (secret: string): Buffer =>
 export const withKey = (context: ProbeContext, identity: string, secret: string): Promise<Associated> =>
   associate(context, { suites: WITH_PSK, psk: { identity: Buffer.from(identity), key: keyBytes(secret) } });
 
+/** Whether the next hello with suites of pre-shared keys is answered with one. */
+export async function answersKeys(context: ProbeContext): Promise<boolean> {
+  const takes = await takesSuites(context, WITH_PSK);
+  return takes !== 'no' && 'suite' in takes;
+}
+
 /**
  * One pre-shared key. Accepted is a Finished of the server's that holds: only who has the key can make it. Rejected is an
  * alert that speaks of it, or silence of a server that lives: it answers the next hello with such a suite. Other silence,
@@ -36,8 +42,7 @@ export async function tryKey(context: ProbeContext, identity: string, secret: st
     return { result: 'rejected', answer: `alert ${made.name}` };
   if (made.kind === 'silent' && made.stage === 'keys') {
     const answer = 'silence of a live server';
-    const takes = await takesSuites(context, WITH_PSK);
-    if (takes !== 'no' && 'suite' in takes) return { result: 'rejected', answer };
+    if (await answersKeys(context)) return { result: 'rejected', answer };
   }
   if (made.kind === 'alert') throw new CannotTell('protocol', `alert ${made.name} says nothing of the key`);
   throw cannotAssociate(made);

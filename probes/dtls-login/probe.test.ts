@@ -9,11 +9,17 @@ import {
   silent,
 } from '../../fixtures/services/index.ts';
 import type { Fact } from '../../src/model/fact.ts';
-import { probeTest } from '../../test/kit/probe.ts';
+import { probeTest, tcpServer } from '../../test/kit/probe.ts';
 import probe from './probe.ts';
 
 const start = (service: UdpService) => (host: string) => service.start(host, 0);
 const server = (options: DtlsPskOptions) => start(dtlsPsk(options));
+/** Takes connections of TCP at the same number. */
+const besideTcp = (service: UdpService) => async (host: string) => {
+  const tcp = await tcpServer((socket) => socket.end(), host);
+  const running = await service.start(host, tcp.port);
+  return { port: tcp.port, close: () => Promise.all([tcp.close(), running.close()]) };
+};
 const common = {
   protocol: 'dtls',
   security: 'none' as const,
@@ -273,13 +279,24 @@ probeTest(probe, [
     outcome: 'timeout',
     open: ['login', 'access', 'throttle'],
   },
-  {
-    name: 'silent to everybody after two refusals',
+  ...(
+    [
+      ['silent to everybody after two refusals', server({ keys, refuses: 51, hidesAfter: 2 }), true],
+      [
+        'the same, at a port that takes connections of TCP',
+        besideTcp(dtlsPsk({ keys, refuses: 51, hidesAfter: 2 })),
+        true,
+      ],
+      // Two associations of three datagrams each.
+      ['silent for a while after two refusals', server({ keys, refuses: 51, hidesAfter: 2, hides: 6 }), false],
+    ] as const
+  ).map(([name, start, broken]) => ({
+    name,
     ...open,
     candidates,
-    limits: { wait: 300 },
-    start: server({ keys, refuses: 51, hidesAfter: 2 }),
-    sees: (): Fact[] => [
+    limits: { wait: 120 },
+    start,
+    sees: [
       random('alert decrypt_error'),
       access(),
       refusedBy('alert decrypt_error'),
@@ -289,13 +306,13 @@ probeTest(probe, [
         account: 'Client_identity',
         after: 2,
         response: 'refuse',
-        broken: true,
+        ...(broken && { broken }),
       } as Fact,
     ],
     ignore: ['banner', 'milliseconds'],
-    outcome: 'locked',
+    outcome: 'locked' as const,
     open: ['login'],
-  },
+  })),
   {
     name: 'pre-shared keys in DTLS 1.0 alone',
     ...open,

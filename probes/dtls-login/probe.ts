@@ -9,7 +9,7 @@ import {
 } from '../../src/observe/probe.ts';
 import { CoapClient, coapRefused } from '../../src/observe/protocols/coap-client.ts';
 import { recogniseInside, takesKeys, withoutSecrets } from '../../src/observe/protocols/dtls-inside.ts';
-import { again, preShared, tryKey } from './keys.ts';
+import { again, answersKeys, preShared, tryKey } from './keys.ts';
 
 const CORE = '/.well-known/core';
 
@@ -38,6 +38,7 @@ export default defineProbe({
       yield* loginArms(own, {
         protocol: 'dtls',
         cannotSend: (_user, secret) => (secret === '' ? 'an empty key is none' : undefined),
+        lives: () => answersKeys(context),
         async attempt(user, secret) {
           const answer = await tryKey(context, user, secret);
           if (answer.result === 'accepted') accepted.add(user);

@@ -18,7 +18,7 @@ import { findingsOf } from './findings.ts';
 import { BROKE_OFF } from './gaps.ts';
 import { ComponentView } from './seen.ts';
 
-const service = (protocol: string, security: 'none' | 'tls' = 'none'): Fact => ({
+const service = (protocol: string, security: 'none' | 'tls' | 'dtls' = 'none'): Fact => ({
   kind: 'service',
   protocol,
   security,
@@ -120,6 +120,11 @@ test.each<[string, string[], string[]]>([
   ['nothing at all where all is closed', gapsFor(['service', 'port'], whole), []],
 ])('a gap of %s', (_, gaps, expected) => expect(gaps).toEqual(expected));
 
+const openUdp = (...facts: Fact[]): Attempt[] => [
+  tcpScan([]),
+  udpScan([5684]),
+  attempt({ probe: 'recognise', transport: 'udp', port: 5684, facts }),
+];
 const open = (port: number, ...attempts: Attempt[]): Attempt[] => [tcpScan([port]), udpScan(), ...attempts];
 test.each<[string, string[], string[]]>([
   ['that nobody looked at', gapsFor(['service'], open(80)), ['c@camera/tcp/80/gap:service']],
@@ -144,6 +149,33 @@ test.each<[string, string[], string[]]>([
     'of TLS with nothing seen inside',
     gapsFor(['service'], open(443, recognised(443, service('tls')))),
     ['c@camera/tcp/443/gap:service'],
+  ],
+  [
+    'of DTLS with nothing seen inside',
+    gapsFor(['service'], openUdp(service('dtls'))),
+    ['c@camera/udp/5684/gap:service'],
+  ],
+  ['of DTLS with CoAP inside', gapsFor(['service'], openUdp(service('dtls'), service('coap', 'dtls'))), []],
+  [
+    'of DTLS that takes keys alone',
+    gapsFor(
+      ['service'],
+      openUdp(service('dtls'), {
+        kind: 'access',
+        protocol: 'dtls',
+        class: 'function',
+        action: 'execute',
+        resource: 'DTLS session',
+        authentication: 'required',
+        how: 'recognised',
+      }),
+    ),
+    [],
+  ],
+  [
+    'of QUIC, into which nobody looks',
+    gapsFor(['service'], openUdp(service('quic'))),
+    ['c@camera/udp/5684/gap:service'],
   ],
   [
     'of TLS, for a check of the transport itself',

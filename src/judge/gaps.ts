@@ -107,7 +107,10 @@ const uncovered = (check: CheckShape, view: ComponentView, transport: Transport)
   });
 };
 
-/** Whether bytes at this open port stay unrecognised for this check: the port itself, or what is inside its TLS. */
+/** What wraps other protocols, as people write it. */
+const WRAPPINGS: Readonly<Record<string, string>> = { tls: 'TLS', dtls: 'DTLS', quic: 'QUIC' };
+
+/** Whether bytes at this open port stay unrecognised for this check: the port itself, or what is inside what wraps it. */
 const unrecognised = (check: CheckShape, view: ComponentView, port: Endpoint): string | undefined => {
   const services = view.servicesAt(port);
   const known = services.filter(({ endpoint }) => endpoint.protocol !== 'unknown');
@@ -115,12 +118,16 @@ const unrecognised = (check: CheckShape, view: ComponentView, port: Endpoint): s
   if (check.theme === 'transport') return undefined;
   const inside = services.filter(({ endpoint }) => endpoint.security === 'tls' || endpoint.security === 'dtls');
   if (inside.some(({ endpoint }) => endpoint.protocol !== 'unknown')) return undefined;
-  const wrapped = known.some(({ endpoint }) => endpoint.protocol === 'tls');
-  // A server that refuses at TLS, for want of a client certificate, shows nothing of what is inside.
+  const wrapping = known
+    .map(({ endpoint }) => endpoint.protocol!)
+    .find((protocol) => WRAPPINGS[protocol] !== undefined);
+  // A server that refuses at TLS, for want of a client certificate or a key, shows nothing of what is inside.
   const refused = view
     .at('access', port)
-    .some(({ fact }) => fact.protocol === 'tls' && fact.authentication === 'required');
-  return (wrapped && !refused) || inside.length > 0 ? 'nobody recognised what speaks inside its TLS' : undefined;
+    .some(({ fact }) => fact.protocol === wrapping && fact.authentication === 'required');
+  if (wrapping !== undefined && !refused) return `nobody recognised what speaks inside its ${WRAPPINGS[wrapping]}`;
+  if (inside.length === 0) return undefined;
+  return `nobody recognised what speaks inside its ${WRAPPINGS[inside[0]!.endpoint.security!]}`;
 };
 
 const unknownServices = (check: CheckShape, view: ComponentView, already: readonly GapDraft[]): GapDraft[] =>

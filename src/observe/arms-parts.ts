@@ -36,10 +36,14 @@ async function* random(arms: Arms): AsyncGenerator<ArmFact, boolean> {
   return answer.result === 'accepted';
 }
 
-/** Whether a refusal is a connection that broke off, and no new one can be made: who hangs up or says nothing on purpose takes the next. */
-async function isBroken({ context }: Arms, { answer }: LoginAnswer): Promise<boolean> {
+/**
+ * Whether a refusal is a connection that broke off, and no new one can be made: who hangs up or says nothing on purpose takes
+ * the next. Over UDP there is none to be made: there an answer to what is no login counts.
+ */
+async function isBroken({ context, protocol }: Arms, { answer }: LoginAnswer): Promise<boolean> {
   if (!['refused', 'reset', 'timeout'].includes(answer)) return false;
   try {
+    if (context.endpoint.transport === 'udp') return (await protocol.lives?.()) !== true;
     (await context.dial()).destroy();
     return false;
   } catch (error) {

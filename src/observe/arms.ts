@@ -42,6 +42,11 @@ export interface LoginProtocol {
    * password). The account's candidates then count as answered, and none is sent.
    */
   refuses?(user: string): Promise<string | undefined>;
+  /**
+   * Whether the service answers who sends no login. Of what travels over UDP nothing else can tell a refusal from a service
+   * that died; absent there: it cannot be told.
+   */
+  lives?(): Promise<boolean>;
   /** Why these words cannot be sent here as they are, beside what the engine knows of the protocol. They are then not sent. */
   cannotSend?(user: string, secret: string): string | undefined;
   /** One login. Called for random, candidate, known-user-random, repeat and declared arms alike. */

@@ -67,6 +67,7 @@ export async function runArms(test: Case) {
     now: () => clock,
     signal: new AbortController().signal,
     // What breaks off takes no new connection, but for one that hangs up on purpose.
+    endpoint: { host: '127.0.0.1', transport: 'tcp', port: 1 },
     dial: () =>
       test.hangsUp
         ? Promise.resolve({ destroy: () => undefined })

@@ -179,6 +179,12 @@ checkTest(check, [
     attempts: [scan({ udp: [5353] }), recognised('udp/5353', 'mdns')],
     verdicts: [['camera', 'not-applicable']],
   },
+  ...['quic', 'dtls'].map((protocol) => ({
+    name: `${protocol} alone, into which nobody looked: what is inside it is a gap`,
+    attempts: [scan({ udp: [5684] }), recognised('udp/5684', protocol)],
+    verdicts: [['camera', 'not-applicable']] as [string, 'not-applicable'][],
+    result: 'inconclusive' as const,
+  })),
   {
     name: 'one port refuses and another was not recognised',
     attempts: [

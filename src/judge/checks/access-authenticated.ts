@@ -18,7 +18,7 @@ type View = CheckView<'access' | 'service' | 'port'>;
 type Access = FactOf<'access'>;
 
 /** What only tells who is there or what time it is, what wraps another protocol, and what the judge calls a gap. */
-const NOTHING_BEHIND = ['mdns', 'ssdp', 'wsd', 'ntp', 'dns', 'llmnr', 'dhcp', 'tls', 'dtls', 'unknown'];
+const NOTHING_BEHIND = ['mdns', 'ssdp', 'wsd', 'ntp', 'dns', 'llmnr', 'dhcp', 'tls', 'dtls', 'quic', 'unknown'];
 /** Classes for which being reached without authority is conclusive (CRITERIA A.2). */
 const CONCLUSIVE: readonly Access['class'][] = ['shell', 'secret', 'customer-data', 'setting', 'function', 'relay'];
 const BEFORE_LOGIN: readonly Access['class'][] = ['discovery', 'public'];
