@@ -481,6 +481,25 @@ probeTest(probe, [
     open: ['login'],
   },
   {
+    name: 'shuts us out for what other probes have asked of it: waited for before the first password',
+    device: 'cannot-tell',
+    protocol: 'ssh',
+    limits: { wait: 300, attempt: 3000 },
+    tcp: penalises(14, 400),
+    candidates: [candidates[0]!, candidates[2]!, { id: 'x:4', user: 'guest', secret: 'guest' }],
+    sees: [
+      none,
+      random,
+      shell('required'),
+      no('root', 'x:1'),
+      no('admin', 'x:3'),
+      { kind: 'throttle', protocol: 'ssh', account: 'guest', after: 3, response: 'refuse' },
+    ],
+    ignore,
+    outcome: 'locked',
+    open: ['login'],
+  },
+  {
     name: 'a delay after each failure, longer than any other answer may take',
     device: 'sound',
     ...ssh1,
@@ -654,15 +673,21 @@ function busyAt(numbers: readonly number[], serve: (socket: Socket) => void) {
 
 /**
  * PerSourcePenalties of OpenSSH 9.8 and later, as they are by default: a second for a connection without a login, five for
- * a wrong password, and nothing is taken any more as soon as they are fifteen. Here they do not pass.
+ * a wrong password, and nothing is taken any more as soon as they are fifteen. Here they pass all at once after so many
+ * milliseconds, and the first time alone.
  */
-function penalises() {
-  let penalty = 0;
+function penalises(before = 0, milliseconds = 0) {
+  let penalty = before;
   return (socket: Socket): void => {
     if (penalty >= 15) return void socket.end('Not allowed at this time\r\n');
     let cost = 1;
     socket.on('close', () => {
       penalty += cost;
+      if (penalty >= 15 && milliseconds > 0)
+        setTimeout(() => {
+          penalty = 0;
+        }, milliseconds);
+      if (penalty >= 15) milliseconds = 0;
     });
     asking((ask) => {
       if (ask.method === 'password') cost = 5;

@@ -7,7 +7,8 @@ import {
   loginArms,
   type ProbeContext,
 } from '../../src/observe/probe.ts';
-import { onceTaken, SshConnection } from '../../src/observe/protocols/ssh-connection.ts';
+import { SshConnection } from '../../src/observe/protocols/ssh-connection.ts';
+import { Door } from './door.ts';
 import { type Authenticated, authenticate, unspoken } from './session.ts';
 
 /** Accounts that are asked for with method `none`: one that every Linux device has, one that most others have. */
@@ -22,22 +23,25 @@ export default defineProbe({
   impact: 'login',
   appliesTo: ({ protocol, port }) => protocol === 'ssh' && port !== undefined,
   async *observe(context) {
-    const connection = await onceTaken(context, () => SshConnection.open(context));
+    const door = new Door(context);
+    const connection = await door.open(() => SshConnection.open(context));
     connection.close();
     const { identification, offer } = connection.greeting;
     if (!offer) throw new CannotTell('unsupported', `the server speaks SSH ${identification.protocol} only`);
     const foreign = unspoken(offer);
     if (foreign) throw new CannotTell('unsupported', foreign);
-    yield* loginArms(context, sshLogins(context));
+    yield* loginArms(context, sshLogins(context, door));
   },
 });
 
 /** SSH's logins: method `none` for well-known accounts, then password or keyboard-interactive. */
-function sshLogins(context: ProbeContext): LoginProtocol {
+function sshLogins(context: ProbeContext, door: Door): LoginProtocol {
   const methodsOf = new Map<string, readonly string[]>();
   let firstForm: string | undefined;
   let grant: Grant = { grants: 'unknown', answer: '' };
 
+  const ask = (user: string, secret?: string): Promise<Authenticated> =>
+    door.open(() => authenticate(context, user, secret));
   const answer = (result: Authenticated): LoginAnswer => {
     if (result.accepted) {
       const { grants, changeAsked, by } = result;
@@ -58,7 +62,7 @@ function sshLogins(context: ProbeContext): LoginProtocol {
     async none() {
       let result: Authenticated | undefined;
       for (const user of NONE_ACCOUNTS) {
-        result = await authenticate(context, user);
+        result = await ask(user);
         if (result.accepted) return answer(result);
         methodsOf.set(user, result.methods);
       }
@@ -66,14 +70,18 @@ function sshLogins(context: ProbeContext): LoginProtocol {
     },
     async refuses(user) {
       if (!methodsOf.has(user)) {
-        const result = await authenticate(context, user);
+        const result = await ask(user);
         if (result.accepted) return undefined;
         methodsOf.set(user, result.methods);
       }
       const methods = methodsOf.get(user)!;
       return methods.some((method) => PASSWORD_METHODS.includes(method)) ? undefined : withoutPasswords(methods);
     },
-    attempt: async (user, secret) => answer(await authenticate(context, user, secret)),
+    async attempt(user, secret) {
+      const result = await ask(user, secret);
+      door.knocked();
+      return answer(result);
+    },
     // Seen at the login itself: a session was opened, nothing was sent in it.
     grants: async () => grant,
     *access(authentication) {

@@ -1,7 +1,7 @@
 import type { Algorithms, AuthHandlerMiddleware, Client as SshClient } from 'ssh2';
 import { CannotTell, type Connection, type ProbeContext } from '../../src/observe/probe.ts';
 import type { KexInit } from '../../src/observe/protocols/ssh.ts';
-import { NotTaken, onceTaken } from '../../src/observe/protocols/ssh-connection.ts';
+import { NotTaken } from '../../src/observe/protocols/ssh-connection.ts';
 import { Questions } from './questions.ts';
 
 /**
@@ -105,10 +105,7 @@ const CHANGE =
  * One authentication over a fresh connection: `none` first, which makes the server name its methods; then, with a
  * secret, `password` or else `keyboard-interactive`, once. Throws CannotTell for all that is no answer.
  */
-export const authenticate = (context: ProbeContext, user: string, secret?: string): Promise<Authenticated> =>
-  onceTaken(context, () => authenticateOnce(context, user, secret));
-
-async function authenticateOnce(context: ProbeContext, user: string, secret?: string): Promise<Authenticated> {
+export async function authenticate(context: ProbeContext, user: string, secret?: string): Promise<Authenticated> {
   let methods: readonly string[] = [];
   let tried: string | undefined;
   let partial = false;

@@ -28,9 +28,13 @@ export type SshEnd = {
 
 /** The server closed the connection before it had said what it offers: nothing was asked of it, and it may be busy. */
 export class NotTaken extends CannotTell {
-  constructor(detail: string) {
+  /** What it said instead: a server that shuts somebody out may say so. */
+  readonly said: string;
+
+  constructor(detail: string, said = '') {
     super('reset', detail);
     this.name = 'NotTaken';
+    this.said = said;
   }
 }
 
@@ -121,9 +125,9 @@ function noGreeting(isForeign: boolean, bytes: Buffer, ended: Ended): CannotTell
   const isSilent = ended === 'timeout' || ended === 'reset' || ended === 'closed';
   if (!isForeign && isSilent) {
     // What a server that takes no more connections says in place of its banner is in clear.
-    const words = /^SSH-/.test(said) || said === '' ? '' : `: ${JSON.stringify(said)}`;
-    const detail = `no whole SSH offer: only ${bytes.length} bytes (${ended})${words}`;
-    return ended === 'timeout' ? new CannotTell('timeout', detail) : new NotTaken(detail);
+    const words = /^SSH-/.test(said) ? '' : said;
+    const detail = `no whole SSH offer: only ${bytes.length} bytes (${ended})${words && `: ${JSON.stringify(words)}`}`;
+    return ended === 'timeout' ? new CannotTell('timeout', detail) : new NotTaken(detail, words);
   }
   return new CannotTell('protocol', `no SSH offer: ${isForeign ? 'no SSH server' : `only ${bytes.length} bytes`}`);
 }
