@@ -199,11 +199,49 @@ probeTest(probe, [
     outcome: 'timeout',
   },
   {
-    name: 'sends the first block for ever',
-    device: 'weak',
-    ...common,
+    name: 'sends the first block for ever: what stands in the others is not known',
+    ...open,
     udp: answering(0x45, 'd10a0eff3c2f613e'),
     sees: [core, access('/a', 'content', 'none')],
+    outcome: 'protocol',
+  },
+  ...(
+    [
+      ['one resource answers that it is overloaded', '</mute>,</config>', 'protocol'],
+      ['the list goes on in what cannot be read', '</config>,</rest', 'protocol'],
+      [
+        'more resources are listed than are asked for',
+        ['</config>', ...Array.from({ length: 128 }, (_, i) => `</zz${i}>`)].join(','),
+        'budget',
+      ],
+    ] as const
+  ).map(([name, list, outcome]) => ({
+    name,
+    ...open,
+    udp: (message: Buffer, answer: (bytes: Buffer) => void) => {
+      const isList = message.includes('.well-known');
+      const body = isList ? `c128ff${Buffer.from(list).toString('hex')}` : 'ff31';
+      answering(message.includes('mute') ? 0xa3 : message.includes('zz') ? 0x84 : 0x45, body)(message, answer);
+    },
+    sees: [core, access('/config', 'setting', 'none')],
+    outcome,
+  })),
+  {
+    name: 'the list itself is kept back for now',
+    ...open,
+    udp: answering(0x9d),
+    sees: [],
+    outcome: 'protocol',
+  },
+  {
+    name: 'paths without a slash, and the last byte of a string of C',
+    ...common,
+    device: 'weak',
+    udp: (message, answer) => {
+      const list = Buffer.from('<config>;ct=0,<./config>,<urn:x>\0').toString('hex');
+      answering(0x45, message.includes('.well-known') ? `c128ff${list}` : 'ff31')(message, answer);
+    },
+    sees: [core, access('/config', 'setting', 'none')],
     outcome: 'completed',
   },
   {

@@ -1,4 +1,5 @@
 import type { FactOf } from '../../src/model/fact.ts';
+import type { Reason } from '../../src/model/run.ts';
 import { CannotTell, defineProbe, type ProbeContext } from '../../src/observe/probe.ts';
 import { type CoapLink, readLinks } from '../../src/observe/protocols/coap.ts';
 import { type CoapAnswer, CoapClient, coapRefused as refused } from '../../src/observe/protocols/coap-client.ts';
@@ -8,7 +9,10 @@ import { withoutSecrets } from '../../src/observe/protocols/dtls-inside.ts';
 import { markedOrSecret, type ReadAs } from '../../src/observe/protocols/marked.ts';
 
 const CORE = '/.well-known/core';
-const RESOURCES = 64;
+/** Resources that are read at most. */
+const RESOURCES = 128;
+/** Answers by which there is nothing to be read: not found, no GET, not built (RFC 7252, 5.9.2 and 5.9.3). */
+const NOTHING: readonly string[] = ['4.04', '4.05', '5.01'];
 /** So many resources in a row that are not answered: it is the device that is silent. */
 const SILENT_IN_A_ROW = 3;
 
@@ -52,8 +56,23 @@ async function* reached(context: ProbeContext, client: CoapClient): AsyncGenerat
     const sample = context.evidence(core.payload, 'application/link-format');
     yield { ...list, class: 'discovery', authentication: 'none', sample };
   } else if (refused(core)) yield { ...list, class: 'content', authentication: 'required' };
-  const links = found ? readLinks(core.payload.toString('utf8')).filter(({ path }) => path !== CORE) : [];
-  yield* resources(context, client, links);
+  const { links, whole } = found ? readLinks(core.payload.toString('utf8')) : { links: [], whole: true };
+  const untold: Untold[] = [];
+  if (!found && !refused(core) && !NOTHING.includes(core.code))
+    untold.push({ reason: 'protocol', what: `the list of resources was answered ${core.code}` });
+  if (!whole || core.cut) untold.push({ reason: 'protocol', what: 'the list of resources cannot be read to its end' });
+  yield* resources(
+    context,
+    client,
+    links.filter(({ path }) => path !== CORE),
+    untold,
+  );
+}
+
+/** What could not be told: said of the whole attempt at its end. */
+interface Untold {
+  readonly reason: Reason;
+  readonly what: string;
 }
 
 /** What must not be reachable without an account. Over plain CoAP nobody can have one, so the admin's is the same. */
@@ -67,13 +86,17 @@ async function* resources(
   context: ProbeContext,
   client: CoapClient,
   links: readonly CoapLink[],
+  untold: Untold[],
 ): AsyncGenerator<Access> {
   const declared = declaredHere(context);
   const listed = new Set(links.map(({ path }) => path));
   const others = declared.filter((path) => !listed.has(path)).map((path): CoapLink => ({ path, attributes: {} }));
   const silent: string[] = [];
   let inARow = 0;
-  for (const link of [...others, ...links].slice(0, RESOURCES)) {
+  const all = [...new Map([...others, ...links].map((link) => [link.path, link])).values()];
+  if (all.length > RESOURCES)
+    untold.push({ reason: 'budget', what: `${all.length} resources are listed, and ${RESOURCES} were asked for` });
+  for (const link of all.slice(0, RESOURCES)) {
     const answer = await orSilence(client.get(link.path));
     inARow = answer ? 0 : inARow + 1;
     if (!answer) silent.push(link.path);
@@ -85,9 +108,20 @@ async function* resources(
     else if (answer.code === '2.05') {
       const sample = context.evidence(answer.payload, 'text/plain');
       for (const read of classify(context, link, answer, isDeclared)) yield { ...access(link, read, 'none'), sample };
-    }
+    } else if (!NOTHING.includes(answer.code))
+      untold.push({ reason: 'protocol', what: `a GET of ${link.path.slice(0, 100)} was answered ${answer.code}` });
   }
-  if (silent.length > 0) throw new CannotTell('timeout', `no answer to a GET of ${silent.join(', ').slice(0, 500)}`);
+  if (silent.length > 0)
+    untold.unshift({ reason: 'timeout', what: `no answer to a GET of ${silent.join(', ').slice(0, 500)}` });
+  const [first] = untold;
+  if (first)
+    throw new CannotTell(
+      first.reason,
+      untold
+        .map(({ what }) => what)
+        .join('; ')
+        .slice(0, 1900),
+    );
 }
 
 /** The answer; undefined where none came in time. */

@@ -10,6 +10,8 @@ const BYTES = 64 * 1024;
 export interface CoapAnswer {
   readonly code: string;
   readonly payload: Buffer;
+  /** More blocks were announced than came, or are read. */
+  readonly cut?: true;
 }
 
 /** GETs over one socket, or one DTLS association. Answers are matched by token, or by message id where they are empty. */
@@ -38,7 +40,8 @@ export class CoapClient {
       bytes += next.payload.length;
       block = next.block;
     }
-    return { code: first.code, payload: Buffer.concat(parts).subarray(0, BYTES) };
+    const cut = first.code === '2.05' && (block?.more === true || bytes > BYTES);
+    return { code: first.code, payload: Buffer.concat(parts).subarray(0, BYTES), ...(cut && { cut }) };
   }
 
   private async ask(path: string, block?: { number: number; exponent: number }): Promise<CoapMessage> {

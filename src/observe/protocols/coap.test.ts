@@ -57,22 +57,28 @@ describe('readLinks', () => {
     fc.assert(
       fc.property(fc.array(link, { maxLength: 20 }), (links) => {
         const text = links.map(({ path, rt, title }) => `</${path.join('/')}>;rt=${rt};title="${title}";obs`).join(',');
-        expect(readLinks(text)).toEqual(
-          links.map(({ path, rt, title }) => ({ path: `/${path.join('/')}`, attributes: { rt, title, obs: '' } })),
-        );
+        expect(readLinks(text)).toEqual({
+          links: links.map(({ path, rt, title }) => ({
+            path: `/${path.join('/')}`,
+            attributes: { rt, title, obs: '' },
+          })),
+          whole: true,
+        });
       }),
     );
   });
   it.each([
-    ['', []],
-    ['</a>, \n</b>', ['/a', '/b']],
-    ['<coap://other/a>,<//other/b>,</c>', ['/c']],
-    ['</a>;rt="x,y";ct=40,</b>', ['/a', '/b']],
-    ['</a>;title="half', []],
-    ['</a>,garbage', ['/a']],
-    [Array.from({ length: 200 }, (_, i) => `</${i}>`).join(), Array.from({ length: 64 }, (_, i) => `/${i}`)],
-  ])('%j', (text, paths) => {
-    expect(readLinks(text).map(({ path }) => path)).toEqual(paths);
+    ['', [], true],
+    ['</a>, \n</b>,', ['/a', '/b'], true],
+    ['<coap://other/a>,<//other/b>,</c>', ['/c'], true],
+    ['<a>,<./b/c>,<?x>,<>', ['/a', '/b/c'], true],
+    ['</a>;rt="x,y";ct=40,</b>\0', ['/a', '/b'], true],
+    ['</a>;title="half', [], false],
+    ['</a>,garbage', ['/a'], false],
+    [Array.from({ length: 300 }, (_, i) => `</${i}>`).join(), Array.from({ length: 256 }, (_, i) => `/${i}`), false],
+  ])('%j', (text, paths, whole) => {
+    const read = readLinks(text);
+    expect([read.links.map(({ path }) => path), read.whole]).toEqual([paths, whole]);
   });
   it('never throws, and takes no time', () => {
     fc.assert(fc.property(fc.string(), (text) => void readLinks(text)));

@@ -84,24 +84,43 @@ export interface CoapLink {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-const LINKS = 64;
+/** Links that are read at most. */
+const LINKS = 256;
+
+/** A list of links; `whole` is false where it goes on in what cannot be read, or has more links than are. */
+export interface CoapLinks {
+  readonly links: readonly CoapLink[];
+  readonly whole: boolean;
+}
 
 /** Reads link format (RFC 6690). Links to other hosts are left out; bounded, never throws. */
-export function readLinks(text: string): CoapLink[] {
+export function readLinks(text: string): CoapLinks {
   const links: CoapLink[] = [];
   const part = /<([^<>]{0,255})>((?:\s*;\s*[^\s;,="<>]{1,64}(?:=(?:"[^"]{0,255}"|[^\s;,"<>]{0,255}))?)*)\s*(?:,|$)/y;
   const attribute = /;\s*([^\s;,="<>]{1,64})(?:=(?:"([^"]{0,255})"|([^\s;,"<>]{0,255})))?/g;
-  const bounded = text.slice(0, 65_536).trim();
-  while (links.length < LINKS && part.lastIndex < bounded.length) {
-    const found = part.exec(bounded);
-    if (!found) break;
+  // Some send the end of a string of C too.
+  const bounded = text.slice(0, 65_536).replace(/\0+$/, '').trim();
+  let whole = text.length <= 65_536;
+  while (part.lastIndex < bounded.length) {
+    const found = links.length < LINKS ? part.exec(bounded) : undefined;
+    if (!found) {
+      whole = false;
+      break;
+    }
     const attributes: Record<string, string> = Object.create(null) as Record<string, string>;
     for (const [, name, quoted, plain] of found[2]!.matchAll(attribute))
       attributes[name!.toLowerCase()] ??= quoted ?? plain ?? '';
-    if (found[1]!.startsWith('/') && !found[1]!.startsWith('//')) links.push({ path: found[1]!, attributes });
+    const path = pathOf(found[1]!);
+    if (path !== undefined) links.push({ path, attributes });
     while (/\s/.test(bounded[part.lastIndex] ?? '')) part.lastIndex += 1;
   }
-  return links;
+  return { links, whole };
+}
+
+/** The path of a link of this host: those without a slash begin at its root (RFC 6690, 2.1). */
+function pathOf(target: string): string | undefined {
+  if (/^([a-z][a-z0-9+.-]*:|\/\/|[?#]|$)/i.test(target)) return undefined;
+  return target.startsWith('/') ? target : `/${target.replace(/^(\.\/)+/, '')}`;
 }
 
 function extended(bytes: Buffer, at: number, nibble: number): { value: number; end: number } | undefined {
