@@ -1,5 +1,6 @@
 import { CannotTell, type Connection, type ProbeContext } from '../../src/observe/probe.ts';
 import { extendedPassivePort, type FtpReply, passivePort, readReply } from '../../src/observe/protocols/ftp.ts';
+import { asksForTls } from '../../src/observe/protocols/starttls.ts';
 
 /** Replies of 1xx at most before the one that counts. */
 const MOST_PRELIMINARY = 20;
@@ -68,6 +69,11 @@ export class Control {
     return reply;
   }
 
+  /** The engine's own TLS around what is said from here on. */
+  get tls(): Connection['tls'] {
+    return this.connection.tls;
+  }
+
   /** The listing of the current folder, or undefined where the server gives none. */
   async list(): Promise<Buffer | undefined> {
     return (await this.transferred().catch(unseen)) ?? (await this.status().catch(unseen));
@@ -75,7 +81,7 @@ export class Control {
 
   private async transferred(): Promise<Buffer | undefined> {
     const isPrivate =
-      this.secured && (await this.command('PBSZ 0')).code < 400 && (await this.command('PROT P')).code < 400;
+      this.tls !== undefined && (await this.command('PBSZ 0')).code < 400 && (await this.command('PROT P')).code < 400;
     const port = await this.passive();
     if (port === undefined) return undefined;
     // Only ever the endpoint's own host, whatever address PASV named.
@@ -91,6 +97,44 @@ export class Control {
       const { bytes, ended } = await data.receive({ cap: 64 * 1024 });
       if (this.owed && (await this.reply()).code >= 400) return undefined;
       return ended === 'closed' || ended === 'cap' ? bytes : undefined;
+    } finally {
+      data.destroy();
+    }
+  }
+
+  /**
+   * Whether the server has files move protected alone, by what it says before a login (RFC 4217, 9): it takes PROT P, and
+   * refuses PROT C for its policy. Undefined where it says neither.
+   */
+  async keepsDataPrivate(): Promise<true | undefined> {
+    if ((await this.command('PBSZ 0')).code >= 300 || (await this.command('PROT P')).code >= 300) return undefined;
+    return NEVER_CLEAR.includes((await this.command('PROT C')).code) ? true : undefined;
+  }
+
+  /**
+   * Whether a listing moves in the clear beside this protected connection, which is how it begins (RFC 4217, 9: the
+   * default is Clear). Undefined where that was not seen.
+   */
+  async listsInClear(): Promise<boolean | undefined> {
+    // A reply to what was asked before would be taken for one to this.
+    if (this.owed || this.rest.length > 0) return undefined;
+    await this.command('PBSZ 0');
+    if (NEVER_CLEAR.includes((await this.command('PROT C')).code)) return false;
+    let way = await this.command('EPSV');
+    if (way.code !== 229 && !wantsPrivate(way)) way = await this.command('PASV');
+    if (wantsPrivate(way)) return false;
+    const port = way.code === 229 ? extendedPassivePort(way) : way.code === 227 ? passivePort(way) : undefined;
+    if (port === undefined) return undefined;
+    const data = await this.context.dial({ port, security: 'none' });
+    try {
+      await this.connection.send('LIST\r\n');
+      const start = await this.next();
+      if (start.code >= 300) return wantsPrivate(start) ? false : undefined;
+      const { ended, bytes } = await data.receive({ cap: 64 * 1024 });
+      const isTls = bytes.length > 2 && bytes[0]! >= 20 && bytes[0]! <= 23 && bytes[1] === 3;
+      if (isTls || (ended !== 'closed' && ended !== 'cap')) return undefined;
+      const last = start.code < 200 ? await this.reply() : start;
+      return last.code < 300 ? true : wantsPrivate(last) ? false : undefined;
     } finally {
       data.destroy();
     }
@@ -114,8 +158,15 @@ export class Control {
   }
 }
 
+/** Refusals of PROT C: by policy, or no level of what is spoken (RFC 2228, 3). */
+const NEVER_CLEAR = [534, 536];
+
+/** 521 and 522 (RFC 4217, 10.1): the data connection must be, or cannot be otherwise than, protected. */
+const wantsPrivate = ({ code, lines }: FtpReply): boolean =>
+  code === 521 || code === 522 || (code >= 500 && asksForTls(lines.join(' ')));
+
 /** A listing that cannot be had (a data port that is filtered, say) takes nothing back of the login. */
-const unseen = (error: unknown): undefined => {
+export const unseen = (error: unknown): undefined => {
   if (error instanceof CannotTell && error.reason !== 'aborted') return undefined;
   throw error;
 };

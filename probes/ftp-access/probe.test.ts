@@ -36,6 +36,7 @@ const open = { ...common, device: 'cannot-tell' } as const;
 const channel: Fact = { kind: 'channel', protocol: 'ftp', encryption: 'none' };
 const clear = { ...channel, credentials: true } as Fact;
 const upgraded = { ...channel, upgrade: 'starttls', credentials: false } as Fact;
+const data = (encryption: 'none' | 'tls'): Fact => ({ kind: 'channel', protocol: 'ftp-data', encryption });
 const access = (authentication: string): Fact =>
   ({
     kind: 'access',
@@ -90,7 +91,8 @@ probeTest(probe, [
     ...weak,
     security: 'tls',
     start: start(tls(ftp({ accounts, files }))),
-    sees: [{ ...channel, encryption: 'tls' } as Fact, ...shut.slice(1), ...hit],
+    // TLS around the port protects what it protects: files come over ports of their own.
+    sees: [{ ...channel, encryption: 'tls', version: 'TLS 1.3' } as Fact, ...shut.slice(1), ...hit, data('none')],
   },
   {
     name: 'any login, anonymous too',
@@ -135,8 +137,76 @@ probeTest(probe, [
             how: 'guessed',
           } as Fact,
         ]
-      : [upgraded],
+      : [],
   })),
+  ...(
+    [
+      ['moved', data('none')],
+      ['always', data('none')],
+      ['refused', data('tls')],
+      ['refused at PROT', data('tls')],
+    ] as const
+  ).map(([clearData, told]) => ({
+    name: `a listed default after AUTH TLS, and files in the clear are ${clearData}`,
+    ...weak,
+    start: start(ftp({ tls: {}, requireTls: true, accounts, files, clearData })),
+    sees: [upgraded, ...shut.slice(1), ...hit, told],
+  })),
+  ...(['refused', 'refused at PROT'] as const).map((clearData) => ({
+    name: `all rejected after AUTH TLS, and files in the clear are ${clearData}`,
+    ...(clearData === 'refused' ? { ...open, outcome: 'unsupported' as const, open: ['channel'] } : sound),
+    limits: { wait: 400 },
+    candidates: candidates.slice(0, 1),
+    start: start(ftp({ tls: {}, requireTls: true, clearData })),
+    sees: [
+      upgraded,
+      ...shut.slice(1),
+      no('admin', 'x:1'),
+      throttle('admin', 'none', 1),
+      ...(clearData === 'refused' ? [] : [data('tls')]),
+    ],
+  })),
+  {
+    name: 'anonymous users must encrypt, and those with a name need not',
+    ...sound,
+    candidates: candidates.slice(0, 1),
+    start: start(ftp({ tls: {}, requireTls: 'anonymous' })),
+    sees: [
+      { ...clear, offered: 'starttls' } as Fact,
+      ...shut.slice(1),
+      no('admin', 'x:1'),
+      throttle('admin', 'none', 1),
+    ],
+  },
+  ...['503 Use AUTH first.', '534 Policy requires it.', '530 Not logged in.'].map((words) => ({
+    name: `everybody is held to TLS in these words: ${words}`,
+    ...sound,
+    candidates: candidates.slice(0, 1),
+    start: start(ftp({ tls: {}, requireTls: { words }, clearData: 'refused at PROT' })),
+    sees: [upgraded, ...shut.slice(1), no('admin', 'x:1'), throttle('admin', 'none', 1), data('tls')],
+  })),
+  {
+    name: 'words that speak of security, and not of TLS',
+    ...sound,
+    candidates: candidates.slice(0, 1),
+    tcp: replies({ 'USER anonymous': '530 This is SecureFTP of secure.example.', USER: '331 go on', PASS: '530 no' }),
+    sees: [...shut, no('admin', 'x:1'), throttle('admin', 'none', 1)],
+  },
+  {
+    name: 'TLS is demanded of all, and encrypts nothing',
+    ...weak,
+    candidates: candidates.slice(0, 1),
+    start: start(
+      ftp({ tls: { maxVersion: 'TLSv1.2', ciphers: 'eNULL' }, requireTls: true, clearData: 'refused at PROT' }),
+    ),
+    sees: [
+      { ...channel, credentials: false, version: 'TLS 1.2' } as Fact,
+      ...shut.slice(1),
+      no('admin', 'x:1'),
+      throttle('admin', 'none', 1),
+      data('tls'),
+    ],
+  },
   {
     name: 'any login with a name of its own',
     ...weak,
@@ -214,7 +284,7 @@ probeTest(probe, [
     name: 'a listed default, only after AUTH TLS, with a listing that is private too',
     ...weak,
     start: start(ftp({ tls: {}, requireTls: true, accounts, files })),
-    sees: [upgraded, ...shut.slice(1), ...hit],
+    sees: [upgraded, ...shut.slice(1), ...hit, data('tls')],
     also: ({ transcripts }) => {
       clearPasswords(transcripts, []);
       const said = transcripts.map(({ entries }) => entries.map(({ bytes }) => bytes.toString()).join(''));
@@ -257,8 +327,9 @@ probeTest(probe, [
     ...open,
     candidates: [],
     tcp: replies({ 'AUTH TLS': '504 unknown', 'AUTH SSL': '234 go on', USER: '530 use SSL' }, 'close after AUTH SSL'),
-    sees: [upgraded],
+    sees: [],
     outcome: 'unsupported',
+    open: ['login', 'throttle', 'access', 'channel'],
   },
   {
     name: 'a plain refusal that asks to try again is no lock',

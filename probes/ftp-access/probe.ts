@@ -1,6 +1,7 @@
 import type { FactOf } from '../../src/model/fact.ts';
 import {
   CannotTell,
+  type Connection,
   defineProbe,
   type Grant,
   type LoginAnswer,
@@ -9,9 +10,12 @@ import {
   type ProbeContext,
 } from '../../src/observe/probe.ts';
 import type { FtpReply } from '../../src/observe/protocols/ftp.ts';
-import { listsAuthTls } from '../../src/observe/protocols/starttls.ts';
-import { type Control, withControl } from './control.ts';
+import { asksForTls, listsAuthTls } from '../../src/observe/protocols/starttls.ts';
+import { withChannelShown } from '../../src/observe/protocols/starttls-shown.ts';
+import { tlsChannel } from '../../src/observe/protocols/tls-channel.ts';
+import { type Control, unseen, withControl } from './control.ts';
 
+const LOGINS = ['login', 'throttle', 'access'] as const;
 /** The password that an anonymous user gives, by custom. */
 const GUEST = 'probe@example.invalid';
 /** 421 service not available; 530 and 430 with such words: "not now" (RFC 959, 4.2). A plain refusal may ask to try again. */
@@ -27,7 +31,7 @@ export default defineProbe({
   id: 'ftp-access',
   version: '2',
   title: 'FTP: anonymous access, protection, and who gets in',
-  emits: ['login', 'throttle', 'access', 'channel'],
+  emits: [...LOGINS, 'channel'],
   impact: 'login',
   appliesTo: ({ protocol, port }) => protocol === 'ftp' && port !== undefined,
   observe: (context) => facts(context),
@@ -35,71 +39,100 @@ export default defineProbe({
 
 async function* facts(context: ProbeContext): AsyncGenerator<FactOf<'login' | 'throttle' | 'access' | 'channel'>> {
   const doors = await protection(context);
-  const channel = { kind: 'channel', protocol: 'ftp' } as const;
-  if (context.endpoint.security === 'tls') yield { ...channel, encryption: 'tls' };
-  else
-    yield {
-      ...channel,
-      encryption: 'none',
-      ...(doors.upgrades && !doors.clear ? { upgrade: 'starttls' as const } : {}),
-      ...(doors.tls && doors.clear ? { offered: 'starttls' as const } : {}),
-      ...(doors.named === undefined ? {} : { credentials: doors.named }),
-    };
-  if (!doors.clear && !doors.tls)
-    throw new CannotTell(
+  const within = context.endpoint.security === 'tls';
+  const cannotBegin = () =>
+    new CannotTell(
       'unsupported',
-      `logins are taken only after AUTH TLS${doors.why === undefined ? '' : `, which cannot be had (${doors.why})`}`,
-      ['login', 'throttle', 'access'],
+      `logins are taken only after AUTH TLS${doors.why === undefined ? '' : `, which cannot be had (${doors.why.message})`}`,
     );
-  yield* loginArms(context, ftpLogins(context, doors));
+  if (!doors.clear && !doors.speaksTls) throw cannotBegin();
+  const credentials = doors.named === undefined ? {} : { credentials: doors.named };
+  const clear = { kind: 'channel', protocol: 'ftp', encryption: 'none', ...credentials } as const;
+  const isHeld = !within && !doors.clear;
+  if (within) yield { kind: 'channel', protocol: 'ftp', ...tlsChannel(doors.tls) };
+  else if (!isEncrypted(doors.tls)) yield isHeld ? { ...clear, ...tlsChannel(doors.tls) } : clear;
+  else if (isHeld) yield { ...clear, upgrade: 'starttls' };
+  else yield doors.tls ? { ...clear, offered: 'starttls' } : clear;
+  if (!doors.clear && !doors.tls) throw cannotBegin();
+  const logins = ftpLogins(context, doors);
+  if (!within && !isHeld) return yield* loginArms(context, logins);
+  yield* withChannelShown(loginArms(context, logins), LOGINS, async function* () {
+    const inClear = doors.keepsDataPrivate ? false : logins.inside.inClear;
+    if (inClear === undefined)
+      throw new CannotTell('unsupported', 'whether files move in the clear (PROT C) is shown by a login that works');
+    const data = { kind: 'channel', protocol: 'ftp-data' } as const;
+    yield inClear ? { ...data, encryption: 'none' } : { ...data, encryption: 'tls' };
+  });
 }
+
+/** TLS that our own side cannot have is one all the same. */
+const isEncrypted = (tls: Connection['tls']): boolean => tlsChannel(tls).encryption === 'tls';
 
 /** How logins may come in. */
 interface Doors {
   /** As the connection stands: in the clear, or inside the TLS that it was dialled with. */
   readonly clear: boolean;
-  /** After AUTH TLS (RFC 4217), which was granted and whose handshake was had. */
-  readonly tls: boolean;
-  /** AUTH TLS is offered, whether or not it can be had, and `why` it cannot. */
-  readonly upgrades: boolean;
-  readonly why?: string | undefined;
+  /** The session that the connection was dialled in, or that came of AUTH TLS (RFC 4217). */
+  readonly tls: Connection['tls'];
+  /** TLS came of AUTH TLS, if only an alert or what our own side cannot speak; and `why` no session did. */
+  readonly speaksTls: boolean;
+  readonly why?: CannotTell | undefined;
   /** Anonymous gets in as the connection stands. */
   readonly anonymous: boolean;
   /** Passwords of named users are taken as the connection stands; undefined where that was not said. */
   readonly named: boolean | undefined;
+  readonly keepsDataPrivate: true | undefined;
 }
 
 /**
  * Whether logins are taken as the connection stands, and whether AUTH TLS can be had. A server may ask named users alone
- * for TLS, and hang up on them: then it matters whether anonymous ones get in without.
+ * for TLS, or anonymous ones alone, and hang up on them: both are asked.
  */
 async function protection(context: ProbeContext): Promise<Doors> {
+  const within = context.endpoint.security === 'tls';
   const first = await withControl(context, async (control, greeting) => {
     mustGreet(greeting);
-    // What is encrypted already has nothing more to ask for, whatever words it refuses with.
-    if (context.endpoint.security === 'tls') return { demands: false, tls: false, upgrades: false };
-    const features = await control.command('FEAT');
-    const offered = listsAuthTls(features);
-    const why = await control.secure().then(({ code }) => (code === 234 ? undefined : `AUTH TLS: ${code}`), asWords);
-    const { granted, secured: tls } = control;
-    if (tls || offered || granted) return { demands: false, tls, upgrades: true, why };
-    return { demands: demandsTls(await control.command('USER anonymous')), tls, upgrades: false, why };
+    const offered = !within && listsAuthTls(await control.command('FEAT'));
+    const why = within ? undefined : await begun(control);
+    const { granted, tls } = control;
+    const keepsDataPrivate = tls && (await control.keepsDataPrivate().catch(unseen));
+    const speaksTls = tls !== undefined || (granted && isTlsAnswer(why));
+    if (within || tls || offered || granted) return { tls, speaksTls, why, keepsDataPrivate, offered: true };
+    const demands = demandsTls(await control.command('USER anonymous'));
+    return { tls, speaksTls, why, keepsDataPrivate, offered: false, demands };
   });
-  const { demands, ...doors } = first;
-  const within = context.endpoint.security === 'tls';
-  if (!doors.upgrades && (within || demands))
-    return { ...doors, clear: !demands, anonymous: false, named: demands ? false : undefined };
-  if (!doors.upgrades) return { ...doors, clear: true, anonymous: false, named: asksFor(await namedUser(context)) };
-  const guest = await withControl(context, anonymously);
-  const anonymous = guest.code === 230;
-  if (!anonymous && demandsTls(guest)) return { ...doors, clear: false, anonymous, named: false };
+  const { demands, offered, ...doors } = first;
+  // What is encrypted already has nothing more to ask for, whatever words it refuses with.
+  if (within) return { ...doors, clear: true, anonymous: false, named: undefined };
+  if (demands) return { ...doors, clear: false, anonymous: false, named: false };
+  const guest = offered ? await withControl(context, anonymously) : undefined;
+  const anonymous = guest?.code === 230;
   const reply = await namedUser(context);
-  return { ...doors, clear: anonymous || !demandsTls(reply), anonymous, named: asksFor(reply) };
+  let named = asksFor(reply);
+  // Refused without a word of TLS: for what he is, or for want of it.
+  if (named === undefined && doors.tls && asksFor(await namedUser(context, 'tls'))) named = false;
+  const isHeld = named === false || (named === undefined && guest !== undefined && demandsTls(guest));
+  return { ...doors, clear: anonymous || !isHeld, anonymous, named };
 }
 
-const namedUser = (context: ProbeContext): Promise<FtpReply> =>
-  withControl(context, (control, greeting) => {
+/** Begins TLS; gives why there is none. */
+const begun = (control: Control): Promise<CannotTell | undefined> =>
+  control.secure().then(
+    ({ code }) => (code === 234 ? undefined : new CannotTell('protocol', `AUTH TLS: ${code}`)),
+    (error: unknown) => {
+      if (error instanceof CannotTell && error.reason !== 'aborted') return error;
+      throw error;
+    },
+  );
+
+/** Whether a handshake that failed shows TLS: an alert, or what our own side cannot speak. */
+const isTlsAnswer = (why: CannotTell | undefined): boolean =>
+  why !== undefined && (why.reason === 'unsupported' || /_ALERT_/.test(why.message));
+
+const namedUser = (context: ProbeContext, within?: 'tls'): Promise<FtpReply> =>
+  withControl(context, async (control, greeting) => {
     mustGreet(greeting);
+    if (within) await control.secure();
     return control.command(`USER ${context.random(6).toString('hex')}`);
   });
 
@@ -107,28 +140,35 @@ const namedUser = (context: ProbeContext): Promise<FtpReply> =>
 const asksFor = (reply: FtpReply): boolean | undefined =>
   reply.code === 331 || reply.code === 332 ? true : demandsTls(reply) ? false : undefined;
 
-const asWords = (error: unknown): string => {
-  if (error instanceof CannotTell && error.reason !== 'aborted') return error.message;
-  throw error;
-};
-
 async function anonymously(control: Control, greeting: FtpReply): Promise<FtpReply> {
   mustGreet(greeting);
   const user = await control.command('USER anonymous');
   return user.code === 331 ? control.command(`PASS ${GUEST}`, PATIENCE) : user;
 }
 
-/** 522 (RFC 2228), or a refusal of USER with such words: RFC 4217, 13 has 534 and 421 too. */
-const demandsTls = (reply: FtpReply): boolean =>
-  reply.code >= 400 &&
-  (reply.code === 522 || reply.code === 534 || /\b(TLS|SSL|encrypt|secure)/i.test(reply.lines.join(' ')));
+/**
+ * 522 and 534 (RFC 2228), 503 where AUTH is to come first (FileZilla), or a refusal of USER with such words: RFC 4217, 13
+ * has 534 and 421 too.
+ */
+const demandsTls = ({ code, lines }: FtpReply): boolean =>
+  [522, 533, 534].includes(code) ||
+  (code === 503 && /\bAUTH\b/.test(lines.join(' '))) ||
+  (code >= 400 && asksForTls(lines.join(' ')));
 
 function mustGreet(greeting: FtpReply): void {
   if (greeting.code !== 220) throw new CannotTell('locked', `the greeting is ${greeting.code}`);
 }
 
-function ftpLogins(context: ProbeContext, doors: Doors): LoginProtocol {
-  const inside: { listing?: Buffer | undefined; changeAsked?: boolean; grant?: Grant } = {};
+/** What a login that was accepted showed. `inClear`: of a protected session, whether files move in the clear beside it. */
+interface Inside {
+  listing?: Buffer | undefined;
+  grant?: Grant;
+  inClear?: boolean;
+}
+
+function ftpLogins(context: ProbeContext, doors: Doors): LoginProtocol & { readonly inside: Inside } {
+  const inside: Inside = {};
+  const upgrades = doors.tls !== undefined && context.endpoint.security !== 'tls';
   /** Whether the first refusal spoke of an expired password: then those words are in every one. */
   let everExpired: boolean | undefined;
 
@@ -157,6 +197,10 @@ function ftpLogins(context: ProbeContext, doors: Doors): LoginProtocol {
     const words = reply.lines.join(' ');
     if (reply.code === 230 || reply.code === 232) {
       inside.listing = await control.list();
+      if (control.tls && inside.inClear === undefined) {
+        const inClear = await control.listsInClear().catch(unseen);
+        if (inClear !== undefined) inside.inClear = inClear;
+      }
       return accepted(code, inside.listing ? 'full' : 'unknown', EXPIRED.test(words));
     }
     if (!control.secured && context.endpoint.security !== 'tls' && demandsTls(reply))
@@ -178,8 +222,9 @@ function ftpLogins(context: ProbeContext, doors: Doors): LoginProtocol {
 
   return {
     protocol: 'ftp',
-    none: () => login('anonymous', GUEST, doors.anonymous || !doors.tls ? 'as it stands' : 'tls'),
-    attempt: (user, secret) => login(user, secret, doors.tls ? 'tls' : 'as it stands'),
+    inside,
+    none: () => login('anonymous', GUEST, doors.anonymous || !upgrades ? 'as it stands' : 'tls'),
+    attempt: (user, secret) => login(user, secret, upgrades ? 'tls' : 'as it stands'),
     grants: async () => inside.grant!,
     *access(authentication) {
       const access = { kind: 'access', protocol: 'ftp', action: 'list', resource: '/', authentication } as const;

@@ -78,7 +78,7 @@ test('a login in the clear that no page leads to, where nothing else asks for on
   const challenge = { scheme: 'basic', accounts: {} } as const;
   const digest = { scheme: 'digest', accounts: {} } as const;
   const pages = { '/': { body: '<html><p>Nothing here.</p></html>', login: false } };
-  const clear = { security: 'none', candidates: [] } as const;
+  const clear: ObserveOptions = { security: 'none', candidates: [] };
   expect(await told(http({ challenge, pages }), clear)).toEqual(['login-in-clear /cgi-bin yes']);
   expect(await told(http({ challenge: digest, pages }), clear)).toEqual([]);
   expect(await told(http({ challenge }), clear)).toEqual([]);

@@ -53,12 +53,6 @@ export async function anyOf(mechanisms: readonly string[], ask: (mechanism: stri
   return door;
 }
 
-/** Words that ask for TLS. Names of hosts and addresses with such letters in them are none. */
-export const asksForTls = (words: string): boolean =>
-  /(?<![\w.@/-])(STARTTLS|STLS|TLS|SSL|(SSL|TLS)\/(SSL|TLS)|(SSL|TLS)v\d(\.\d)?)(?![\w.@/-]*\w)|PRIVACYREQUIRED|encrypt|plain ?text|(non-?|in)secure|secure (connection|channel)/i.test(
-    words.slice(0, 2000),
-  );
-
 /** One dialogue over a connection of its own, with its last word said to the server. */
 export async function dialogueWith<T>(
   context: ProbeContext,

@@ -1,16 +1,7 @@
 import { CannotTell, type ProbeContext } from '../../src/observe/probe.ts';
 import { type Dialogue, type ImapAnswer, readImap, readImapGreeting } from '../../src/observe/protocols/mail.ts';
-import {
-  anyOf,
-  asksForTls,
-  type Clear,
-  type Door,
-  dialogueWith,
-  ignored,
-  othersOf,
-  plainOf,
-  unlistedOf,
-} from './clear.ts';
+import { asksForTls } from '../../src/observe/protocols/starttls.ts';
+import { anyOf, type Clear, type Door, dialogueWith, ignored, othersOf, plainOf, unlistedOf } from './clear.ts';
 
 /** IMAP in the clear: what it lists, and what it makes of AUTHENTICATE before any name is sent. LOGIN is never sent. */
 export const imap = (context: ProbeContext): Promise<Clear> =>

@@ -1,16 +1,7 @@
 import { CannotTell, type ProbeContext } from '../../src/observe/probe.ts';
 import { type Dialogue, pop3Capabilities, readPop3, readPop3List } from '../../src/observe/protocols/mail.ts';
-import {
-  anyOf,
-  asksForTls,
-  type Clear,
-  type Door,
-  dialogueWith,
-  ignored,
-  othersOf,
-  plainOf,
-  unlistedOf,
-} from './clear.ts';
+import { asksForTls } from '../../src/observe/protocols/starttls.ts';
+import { anyOf, type Clear, type Door, dialogueWith, ignored, othersOf, plainOf, unlistedOf } from './clear.ts';
 
 /** A greeting with a time stamp takes APOP (RFC 1939, 7), which nobody can ask for without a name and its password. */
 const STAMP = /<[^<>@\s]{1,200}@[^<>\s]{1,200}>/;

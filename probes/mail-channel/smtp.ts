@@ -1,18 +1,8 @@
 import { CannotTell, type ProbeContext } from '../../src/observe/probe.ts';
 import type { FtpReply } from '../../src/observe/protocols/ftp.ts';
 import { type Dialogue, EHLO, readSmtp, smtpExtensions } from '../../src/observe/protocols/mail.ts';
-import { mustGreet } from '../../src/observe/protocols/starttls.ts';
-import {
-  anyOf,
-  asksForTls,
-  type Clear,
-  type Door,
-  dialogueWith,
-  ignored,
-  othersOf,
-  plainOf,
-  unlistedOf,
-} from './clear.ts';
+import { asksForTls, mustGreet } from '../../src/observe/protocols/starttls.ts';
+import { anyOf, type Clear, type Door, dialogueWith, ignored, othersOf, plainOf, unlistedOf } from './clear.ts';
 
 /** Refusals for want of TLS by their code alone: RFC 4954 (538), RFC 2228 (534) and RFC 5248 in the place of 530. */
 const WANTS_TLS = [523, 534, 538];

@@ -265,14 +265,23 @@ describe.skipIf(why !== undefined)(why ?? 'clear text and upgrades of real serve
       vsftpd(2102, 'anonymous_enable=NO', 'local_enable=YES', 'ssl_enable=YES', 'force_local_logins_ssl=NO');
       vsftpd(2103, 'anonymous_enable=NO', 'local_enable=YES', 'ssl_enable=YES', 'force_local_logins_ssl=YES');
       vsftpd(2104, 'anonymous_enable=YES', 'local_enable=YES', 'ssl_enable=YES', 'force_local_logins_ssl=YES');
-      await listening(host, [2101, 2102, 2103, 2104]);
+      const guests = ['anonymous_enable=YES', 'ssl_enable=YES', 'allow_anon_ssl=YES', 'force_anon_logins_ssl=YES'];
+      vsftpd(2105, ...guests, 'local_enable=YES', 'force_local_logins_ssl=NO');
+      vsftpd(2106, ...guests, 'local_enable=NO', 'force_anon_data_ssl=NO');
+      vsftpd(2107, ...guests, 'local_enable=NO', 'force_anon_data_ssl=YES');
+      await listening(host, [2101, 2102, 2103, 2104, 2105, 2106, 2107]);
     });
     test.each([
       ['anonymous alone', 2101, 'ftp none'],
       ['TLS offered', 2102, 'ftp none, offered, passwords'],
       ['TLS required', 2103, 'ftp none, starttls, no passwords'],
       ['TLS required of those with a name', 2104, 'ftp none, offered, no passwords'],
+      ['TLS required of those without', 2105, 'ftp none, offered, passwords'],
     ] as const)('%s', async (_, port, sees) => expect(await first(ftpAccess, 'ftp', port)).toBe(sees));
+    test.each([
+      ['files beside TLS in the clear', 2106, ['ftp none, starttls', 'ftp-data none', 'completed']],
+      ['files in TLS alone', 2107, ['ftp none, starttls', 'ftp-data tls', 'completed']],
+    ] as const)('%s', async (_, port, sees) => expect(await look(ftpAccess, 'ftp', port)).toEqual(sees));
     test('what TLS is behind the word', async () =>
       expect(await behindTheWord('ftp', 2103)).toEqual(byOpenssl('ftp', 2103)));
   });

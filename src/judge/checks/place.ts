@@ -79,6 +79,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ssh: 'SSH',
   telnet: 'Telnet',
   ftp: 'FTP',
+  'ftp-data': "FTP's data connection",
   mqtt: 'MQTT',
   tls: 'TLS',
   dtls: 'DTLS',

@@ -118,6 +118,24 @@ checkTest(check, [
     },
   })),
   {
+    name: 'FTP that is held to TLS, and moves its files beside it',
+    attempts: [
+      scan({ tcp: [21] }),
+      recognised('tcp/21', 'ftp'),
+      attempt('ftp-access', 'camera/tcp/21/ftp', [
+        { kind: 'channel', protocol: 'ftp', encryption: 'none', upgrade: 'starttls', credentials: false },
+        { kind: 'channel', protocol: 'ftp-data', encryption: 'none' },
+      ]),
+    ],
+    verdicts: [
+      ['camera/tcp/21', 'pass'],
+      ['camera/tcp/21/ftp-data', 'fail', 'conclusive'],
+    ],
+    more: {
+      'camera/tcp/21/ftp-data': { because: "FTP's data connection at tcp/21 moves files in the clear." },
+    },
+  },
+  {
     name: 'mail that takes nothing before STARTTLS',
     attempts: [
       scan({ tcp: [143] }),

@@ -26,6 +26,7 @@ const MOVES: Readonly<Record<string, string>> = {
   telnet: 'what is typed and shown',
   shell: 'what is typed and shown',
   ftp: 'commands and files',
+  'ftp-data': 'files',
   tftp: 'files',
   http: 'pages and what is sent to them',
   upnp: 'requests and their answers',

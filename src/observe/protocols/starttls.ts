@@ -48,6 +48,12 @@ export function mustGreet({ code }: FtpReply): void {
   if (code !== 220) throw new CannotTell('protocol', `the greeting is ${code}`);
 }
 
+/** Words that ask for TLS. Names of hosts and addresses with such letters in them are none. */
+export const asksForTls = (words: string): boolean =>
+  /(?<![\w.@/-])(STARTTLS|STLS|TLS|SSL|(SSL|TLS)\/(SSL|TLS)|(SSL|TLS)v\d(\.\d)?)(?![\w.@/-]*\w)|PRIVACYREQUIRED|encrypt|plain ?text|(non-?|in)secure|secure (connection|channel)/i.test(
+    words.slice(0, 2000),
+  );
+
 /** RFC 3207, 4. */
 const smtp: Upgrade = async (connection, wait) => {
   const dialogue = new Dialogue(connection, wait);
