@@ -135,7 +135,7 @@ probeTest(probe, [
     start: start(mysql({ accounts: theirs, tls: {}, requireTls })),
     sees: [...doors, ...rejected],
     outcome: 'unsupported' as const,
-    open: ['channel'] as const,
+    open: ['channel'],
   })),
   {
     name: 'an account without a name, and logins in TLS alone',

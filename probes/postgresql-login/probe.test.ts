@@ -14,7 +14,7 @@ import {
   tls,
 } from '../../fixtures/services/index.ts';
 import type { Fact } from '../../src/model/fact.ts';
-import { closedPort, probeTest } from '../../test/kit/probe.ts';
+import { closedPort, probeTest, type Row } from '../../test/kit/probe.ts';
 import probe from './probe.ts';
 
 const start = (service: TcpService) => (host: string) => service.start(host, 0);
@@ -36,7 +36,11 @@ const clear: Fact = { kind: 'channel', protocol: 'postgresql', encryption: 'none
 const upgraded = { ...clear, upgrade: 'starttls' } as Fact;
 const offered = { ...clear, offered: 'starttls' } as Fact;
 /** Entries for other users and databases are not shown: nobody can say that all are held to TLS. */
-const untold = { device: 'cannot-tell', outcome: 'unsupported', open: ['channel'] } as const;
+const untold: Pick<Row, 'device' | 'outcome' | 'open'> = {
+  device: 'cannot-tell',
+  outcome: 'unsupported',
+  open: ['channel'],
+};
 /** The password itself is asked for. */
 const taken = { ...clear, credentials: true } as Fact;
 const access = (authentication: string): Fact =>
