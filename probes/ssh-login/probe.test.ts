@@ -13,6 +13,7 @@ import {
 } from '../../fixtures/services/index.ts';
 import { keyFile } from '../../fixtures/services/keys.ts';
 import type { Fact } from '../../src/model/fact.ts';
+import { systemClock } from '../../src/observe/clock.ts';
 import { closedPort, probeTest } from '../../test/kit/probe.ts';
 import probe from './probe.ts';
 
@@ -465,7 +466,7 @@ probeTest(probe, [
     name: 'shuts out whoever comes often without getting in, as OpenSSH 9.8 does: after three failures',
     device: 'cannot-tell',
     ...ssh1,
-    limits: { wait: 300 },
+    limits: { wait: 1000 },
     tcp: penalises(),
     candidates: [candidates[0]!, candidates[2]!, { id: 'x:4', user: 'guest', secret: 'guest' }],
     sees: [
@@ -484,7 +485,9 @@ probeTest(probe, [
     name: 'shuts us out for what other probes have asked of it: waited for before the first password',
     device: 'cannot-tell',
     protocol: 'ssh',
-    limits: { wait: 300, attempt: 3000 },
+    limits: { wait: 1000 },
+    // The rest, a sixth of the attempt's time, is cut short.
+    clock: { ...systemClock, sleep: (time, signal) => systemClock.sleep(time === 2500 ? 500 : time, signal) },
     tcp: penalises(14, 400),
     candidates: [candidates[0]!, candidates[2]!, { id: 'x:4', user: 'guest', secret: 'guest' }],
     sees: [
