@@ -466,7 +466,7 @@ probeTest(probe, [
     name: 'shuts out whoever comes often without getting in, as OpenSSH 9.8 does: after three failures',
     device: 'cannot-tell',
     ...ssh1,
-    limits: { wait: 1000 },
+    limits: { wait: 600 },
     tcp: penalises(),
     candidates: [candidates[0]!, candidates[2]!, { id: 'x:4', user: 'guest', secret: 'guest' }],
     sees: [
@@ -485,7 +485,7 @@ probeTest(probe, [
     name: 'shuts us out for what other probes have asked of it: waited for before the first password',
     device: 'cannot-tell',
     protocol: 'ssh',
-    limits: { wait: 1000 },
+    limits: { wait: 600 },
     // The rest, a sixth of the attempt's time, is cut short.
     clock: { ...systemClock, sleep: (time, signal) => systemClock.sleep(time === 2500 ? 500 : time, signal) },
     tcp: penalises(14, 400),
