@@ -120,9 +120,37 @@ export const saidOf = <K extends FactKind>(
     : [...said.slice(0, MOST_SAID), { words: `and ${said.length - MOST_SAID} more in assessment.json` }];
 };
 
+/**
+ * One line a channel, of however many facts speak of it: who recognises a service sees that it is in the clear, and who
+ * logs in what is taken there. The stronger statement stands: that passwords are taken, or are not.
+ */
+export const channelsOf = (looked: readonly Looked[]): MarkedFact<'channel'>[] => {
+  const groups = new Map<string, MarkedFact<'channel'>[]>();
+  for (const one of factsOf(looked, 'channel')) {
+    const { protocol, encryption, version, upgrade, to } = one.fact;
+    const key = JSON.stringify([protocol, encryption, version, upgrade, to]);
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()].map((of) => {
+    const said = of.flatMap(({ fact }) => fact.credentials ?? []);
+    const offered = of.find(({ fact }) => fact.offered !== undefined)?.fact.offered;
+    const fails = (of.find((one) => one.fails === 'conclusive') ?? of.find((one) => one.fails))?.fails;
+    return {
+      fact: {
+        ...of[0]!.fact,
+        ...(said.length === 0 ? {} : { credentials: said.includes(true) }),
+        ...(offered === undefined ? {} : { offered }),
+      },
+      ...(fails === undefined ? {} : { fails }),
+    };
+  });
+};
+
 export const channelWords = (fact: FactOf<'channel'>): string => {
-  const { protocol, encryption, version, upgrade, to, offered, credentials } = fact;
+  const { encryption, version, upgrade, to, offered, credentials } = fact;
+  const protocol = fact.protocol === 'ftp-data' ? 'what ftp transfers (ftp-data)' : fact.protocol;
   if (encryption !== 'none') return `${protocol} travels inside ${version ?? encryption.toUpperCase()}`;
+  if (version !== undefined) return `${protocol} travels inside ${version} by a suite that encrypts nothing`;
   const taken = credentials === true ? ', passwords too' : '';
   if (upgrade === 'redirect')
     return `${protocol} is in the clear${taken}, and hands over to ${to ?? 'a protected channel'}`;

@@ -4,6 +4,7 @@ import { modernOf, modernSsh, weakestOf, weakestSsh } from './transport-view-cli
 import {
   byVersion,
   certificateWords,
+  channelsOf,
   channelWords,
   factsOf,
   flawsOf,
@@ -235,7 +236,7 @@ const tlsServer = (layer: Layer, around: Around): Server => {
 };
 
 const channelServer = ({ looked, bears }: Around): Server[] => {
-  const channels = factsOf(looked, 'channel');
+  const channels = channelsOf(looked);
   const pages = factsOf(looked, 'weakness').some(({ fact }) => fact.protocol === 'http');
   if (channels.length === 0 && !pages) return [];
   const line: Line = {

@@ -185,10 +185,11 @@ describe('a picture of transport', () => {
   });
 
   test('flaws are present, absent, or could not be told', () => {
-    expect(said(items(server(at(pictures, 443), 'TLS'), 'Flaws')).slice(2, 7)).toEqual([
+    expect(said(items(server(at(pictures, 443), 'TLS'), 'Flaws')).slice(2, 8)).toEqual([
       'insecure-renegotiation refused',
       'crime refused',
       'poodle accepted conclusive',
+      'poodle-tls refused',
       'drown refused',
       'sweet32 accepted conclusive',
     ]);
@@ -205,6 +206,21 @@ describe('a picture of transport', () => {
     ]);
     const tls = server(at(transportOf(one)[0]!.pictures, 443), 'TLS');
     expect(said(items(tls, 'Versions')).slice(0, 2)).toEqual(['SSLv2 could not tell', 'SSLv3 refused']);
+  });
+
+  test('who recognises a service and who logs in say one thing of its channel', () => {
+    const one = transportInput([
+      scan({ tcp: [23] }),
+      attempt('service', 'camera/tcp/23', [
+        { kind: 'service', protocol: 'telnet' },
+        { kind: 'channel', protocol: 'telnet', encryption: 'none' },
+      ]),
+      attempt('telnet-login', 'camera/tcp/23/telnet', [
+        { kind: 'channel', protocol: 'telnet', encryption: 'none', credentials: true },
+      ]),
+    ]);
+    const [channel] = at(transportOf(one)[0]!.pictures, 23).servers;
+    expect(channel!.lines[0]!.says.map(({ words }) => words)).toEqual(['telnet travels in the clear, passwords too']);
   });
 
   test('a service that does not go on in TLS has no server of it, and one that timed out has one that nobody knows', () => {
