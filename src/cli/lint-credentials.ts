@@ -16,7 +16,7 @@ const MOST_SHIPPED = 150;
 /** A source of fewer letters is none. */
 const LEAST_SOURCE = 4;
 /** Protocols that a login is tried over. */
-const PROTOCOLS = 'ssh telnet http ftp mqtt rtsp snmp vnc redis postgresql mysql'.split(' ');
+const PROTOCOLS = 'ssh telnet http ftp mqtt rtsp snmp vnc redis postgresql mysql dtls'.split(' ');
 
 export interface Flaw {
   readonly line: number | undefined;

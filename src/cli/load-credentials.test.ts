@@ -43,8 +43,9 @@ describe('the shipped list', () => {
       ['', 'public'],
       ['', 'private'],
     ]);
+    expect(of('dtls')).toContainEqual(expect.objectContaining({ user: 'Client_identity', password: 'secretPSK' }));
     expect(of('mqtt')).toContainEqual(expect.objectContaining({ user: 'admin', password: 'public' }));
-    const known = 'ftp http mqtt mysql postgresql redis rtsp snmp ssh telnet vnc'.split(' ');
+    const known = 'dtls ftp http mqtt mysql postgresql redis rtsp snmp ssh telnet vnc'.split(' ');
     expect(list.entries.filter(({ protocol }) => protocol !== undefined && !known.includes(protocol))).toEqual([]);
   });
 
