@@ -1,4 +1,3 @@
-import type { UdpService } from '../../fixtures/service.ts';
 import {
   certificate,
   coap,
@@ -9,21 +8,13 @@ import {
   silent,
 } from '../../fixtures/services/index.ts';
 import type { Fact } from '../../src/model/fact.ts';
-import { probeTest, tcpServer } from '../../test/kit/probe.ts';
+import { besideTcp, DTLS, insideDtls, served } from '../../test/kit/dtls.ts';
+import { probeTest } from '../../test/kit/probe.ts';
 import probe from './probe.ts';
 
-const start = (service: UdpService) => (host: string) => service.start(host, 0);
-const server = (options: DtlsPskOptions) => start(dtlsPsk(options));
-/** Takes connections of TCP at the same number. */
-const besideTcp = (service: UdpService) => async (host: string) => {
-  const tcp = await tcpServer((socket) => socket.end(), host);
-  const running = await service.start(host, tcp.port);
-  return { port: tcp.port, close: () => Promise.all([tcp.close(), running.close()]) };
-};
+const server = (options: DtlsPskOptions) => served(dtlsPsk(options));
 const common = {
-  protocol: 'dtls',
-  security: 'none' as const,
-  transport: 'udp' as const,
+  ...DTLS,
   limits: { wait: 400 },
   ignore: ['banner'],
   never: /OnlyHere1|secretPSK/,
@@ -67,10 +58,6 @@ const access = (more = {}): Fact =>
 const declared = login('declared', 'lab', 'declared:lab', true);
 const none = (account: string, after: number): Fact =>
   ({ kind: 'throttle', protocol: 'dtls', account, after, response: 'none' }) as Fact;
-const inside: Fact[] = [
-  { kind: 'service', protocol: 'coap', security: 'dtls' },
-  { kind: 'channel', protocol: 'coap', encryption: 'dtls', version: 'DTLS 1.2' },
-];
 const core = access({ protocol: 'coap', class: 'content', action: 'list', resource: '/.well-known/core' });
 const refusedBy = (answer: string) => login('candidate', 'Client_identity', 'x:1', false, answer);
 
@@ -79,6 +66,7 @@ probeTest(probe, [
     name: 'a listed key, to whose holder nothing is said but its flight again',
     ...weak,
     candidates,
+    limits: { wait: 200 },
     start: server({ keys: { Client_identity: 'secretPSK' } }),
     sees: [
       random(),
@@ -103,7 +91,7 @@ probeTest(probe, [
       refusedBy('alert decrypt_error'),
       declared,
       none('Client_identity', 1),
-      ...inside,
+      ...insideDtls('coap'),
       core,
     ],
   },
@@ -120,7 +108,7 @@ probeTest(probe, [
       refusedBy('alert unknown_psk_identity'),
       declared,
       none('Client_identity', 1),
-      ...inside,
+      ...insideDtls('coap'),
       core,
     ],
   },
@@ -153,7 +141,7 @@ probeTest(probe, [
       refusedBy('alert bad_record_mac'),
       ...['boss', 'guest'].map((user) => login('declared', user, `declared:${user}`, true)),
       none('Client_identity', 1),
-      ...inside,
+      ...insideDtls('coap'),
       core,
       ...(['admin', 'ordinary', 'admin'] as const).map((as) =>
         access({
@@ -173,6 +161,7 @@ probeTest(probe, [
     ...sound,
     accounts: [{ user: 'lab', secret: 'OnlyHere1' }],
     candidates: one,
+    limits: { wait: 200 },
     start: server({ keys }),
     sees: [random(), access(), refusedBy(SILENCE), none('Client_identity', 1)],
   },
@@ -180,7 +169,7 @@ probeTest(probe, [
     name: 'wholly silent about a key, and answers the next hello',
     ...sound,
     candidates: one,
-    limits: { wait: 300 },
+    limits: { wait: 200 },
     start: server({ keys, refuses: 'silence' }),
     sees: [random(), access(), refusedBy(SILENCE), none('Client_identity', 1)],
   },
@@ -195,7 +184,7 @@ probeTest(probe, [
     name: 'no pre-shared keys at all',
     ...sound,
     candidates: one,
-    start: start(dtls({ accepts: { 'DTLS 1.2': [0xc02b] } })),
+    start: served(dtls({ accepts: { 'DTLS 1.2': [0xc02b] } })),
     sees: [],
   },
   {
@@ -203,7 +192,7 @@ probeTest(probe, [
     ...sound,
     candidates: one,
     limits: { wait: 150 },
-    start: start(dtls({ accepts: { 'DTLS 1.2': [0xc02b] }, refuses: 'silence' })),
+    start: served(dtls({ accepts: { 'DTLS 1.2': [0xc02b] }, refuses: 'silence' })),
     sees: [],
   },
   {
@@ -231,7 +220,7 @@ probeTest(probe, [
   {
     name: 'pre-shared keys by suites that our own client does not speak',
     ...open,
-    start: start(dtls({ accepts: { 'DTLS 1.2': [0x00b2] } })),
+    start: served(dtls({ accepts: { 'DTLS 1.2': [0x00b2] } })),
     sees: [],
     outcome: 'unsupported',
     open: ['login', 'throttle', 'access'],
@@ -273,7 +262,7 @@ probeTest(probe, [
     name: 'silent to everybody once a key was refused: that refusal may be its silence',
     ...open,
     candidates: one,
-    limits: { wait: 300 },
+    limits: { wait: 150 },
     start: server({ keys, refuses: 'silence', hidesAfter: 1 }),
     sees: [],
     outcome: 'timeout',
@@ -316,11 +305,11 @@ probeTest(probe, [
   {
     name: 'pre-shared keys in DTLS 1.0 alone',
     ...open,
-    start: start(dtls({ accepts: { 'DTLS 1.0': [0x008c] } })),
+    start: served(dtls({ accepts: { 'DTLS 1.0': [0x008c] } })),
     sees: [],
     outcome: 'unsupported',
     open: ['login', 'access', 'throttle'],
   },
-  { name: 'silence', ...open, limits: { wait: 30 }, start: start(silent(dtls())), sees: [], outcome: 'timeout' },
-  { name: 'garbage', ...open, limits: { wait: 120 }, start: start(garbage(dtls())), sees: [], outcome: 'protocol' },
+  { name: 'silence', ...open, limits: { wait: 30 }, start: served(silent(dtls())), sees: [], outcome: 'timeout' },
+  { name: 'garbage', ...open, limits: { wait: 60 }, start: served(garbage(dtls())), sees: [], outcome: 'protocol' },
 ]);

@@ -1,20 +1,17 @@
 import { X509Certificate } from 'node:crypto';
-import type { UdpService } from '../../fixtures/service.ts';
 import { certificate, type DtlsOptions, dtls, garbage, mirror, silent } from '../../fixtures/services/index.ts';
 import type { Fact } from '../../src/model/fact.ts';
 import { suiteName } from '../../src/observe/protocols/tls-suites.ts';
+import { DTLS, served } from '../../test/kit/dtls.ts';
 import { probeTest } from '../../test/kit/probe.ts';
 import probe from './probe.ts';
 
-const start = (service: UdpService) => (host: string) => service.start(host, 0);
-const server = (options: DtlsOptions = {}) => start(dtls(options));
+const server = (options: DtlsOptions = {}) => served(dtls(options));
 const der = (...names: string[]) => new X509Certificate(certificate({ names }).cert).raw;
 const chain = [der('device.example')];
 
 const common = {
-  protocol: 'dtls',
-  security: 'none' as const,
-  transport: 'udp' as const,
+  ...DTLS,
   limits: { wait: 400 },
   ignore: [
     'inChain',
@@ -95,6 +92,7 @@ probeTest(probe, [
   {
     name: 'pre-shared keys alone, the smallest stack: no room for long hellos, no certificate',
     ...sound,
+    limits: { wait: 150 },
     start: server({ accepts: { 'DTLS 1.2': [PSK] }, withoutCertificate: [PSK], longest: 200, refuses: 40 }),
     sees: [...versions('DTLS 1.2'), ...cookie, ...suites(PSK)],
   },
@@ -133,7 +131,7 @@ probeTest(probe, [
   {
     name: 'silent to what it cannot have: suites are asked for beside one that it has, DTLS 1.3 beside 1.2',
     ...weak,
-    limits: { wait: 150 },
+    limits: { wait: 100 },
     start: server({ accepts: { 'DTLS 1.2': [CCM8, 0xc02b], 'DTLS 1.0': [0x002f] }, refuses: 'silence' }),
     sees: [
       ...versions('DTLS 1.2', 'DTLS 1.0'),
@@ -163,6 +161,7 @@ probeTest(probe, [
   {
     name: 'every first datagram is lost',
     ...sound,
+    limits: { wait: 150 },
     start: server({ accepts: one, lossy: true }),
     sees: [...sees, ...curve],
   },
@@ -308,19 +307,20 @@ probeTest(probe, [
     outcome,
     limits: { wait: /wrong length|warning|16 MB|nothing/.test(name) ? 60 : 500 },
   })),
-  { name: 'silence', ...open, limits: { wait: 30 }, start: start(silent(dtls())), sees: [], outcome: 'timeout' },
-  { name: 'garbage', ...open, limits: { wait: 30 }, start: start(garbage(dtls())), sees: [], outcome: 'protocol' },
+  { name: 'silence', ...open, limits: { wait: 30 }, start: served(silent(dtls())), sees: [], outcome: 'timeout' },
+  { name: 'garbage', ...open, limits: { wait: 30 }, start: served(garbage(dtls())), sees: [], outcome: 'protocol' },
   {
     name: 'its own bytes back',
     ...open,
     limits: { wait: 30 },
-    start: start(mirror(dtls())),
+    start: served(mirror(dtls())),
     sees: [],
     outcome: 'protocol',
   },
   {
     name: 'an unreachable port',
     ...open,
+    limits: { wait: 60 },
     start: async (host) => {
       const running = await dtls().start(host, 0);
       await running.close();

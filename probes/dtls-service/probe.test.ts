@@ -11,25 +11,19 @@ import {
   snmp,
 } from '../../fixtures/services/index.ts';
 import type { Fact } from '../../src/model/fact.ts';
+import { DTLS, insideDtls, served } from '../../test/kit/dtls.ts';
 import { probeTest } from '../../test/kit/probe.ts';
 import probe from './probe.ts';
 
-const start = (service: UdpService) => (host: string) => service.start(host, 0);
 const server = (inside: UdpService, options: DtlsPskOptions = {}) =>
-  start(dtlsPsk({ certificate: certificate(), inside, ...options }));
+  served(dtlsPsk({ certificate: certificate(), inside, ...options }));
 const common = {
-  protocol: 'dtls',
-  security: 'none' as const,
-  transport: 'udp' as const,
+  ...DTLS,
   limits: { wait: 500 },
   ignore: ['banner'],
 };
 const sound = { ...common, device: 'sound', outcome: 'completed' } as const;
 const open = { ...common, device: 'cannot-tell', limits: { wait: 200 } } as const;
-const sees = (protocol: string): Fact[] => [
-  { kind: 'service', protocol, security: 'dtls' },
-  { kind: 'channel', protocol, encryption: 'dtls', version: 'DTLS 1.2' },
-];
 const PSK = 0xc0a8;
 const channel: Fact = { kind: 'channel', protocol: 'dtls', encryption: 'dtls', version: 'DTLS 1.2' };
 
@@ -40,16 +34,16 @@ probeTest(probe, [
     device: 'weak',
     outcome: 'completed',
     start: server(coap()),
-    sees: sees('coap'),
+    sees: insideDtls('coap'),
   },
   {
     name: 'CoAP, by a certificate or a key',
     ...sound,
     start: server(coap(), { keys: { a: 'b' } }),
-    sees: sees('coap'),
+    sees: insideDtls('coap'),
   },
-  { name: 'SNMP', ...sound, limits: { wait: 300 }, start: server(snmp({ v3: true })), sees: sees('snmp') },
-  { name: 'what it is sent', ...sound, start: server(mirror(coap())), sees: sees('echo') },
+  { name: 'SNMP', ...sound, limits: { wait: 200 }, start: server(snmp({ v3: true })), sees: insideDtls('snmp') },
+  { name: 'what it is sent', ...sound, start: server(mirror(coap())), sees: insideDtls('echo') },
   {
     name: 'pre-shared keys alone: nothing is seen of it',
     ...sound,
@@ -60,13 +54,13 @@ probeTest(probe, [
     name: 'pre-shared keys alone, in silence',
     ...sound,
     limits: { wait: 150 },
-    start: start(dtls({ accepts: { 'DTLS 1.2': [0xc0a8] }, refuses: 'silence' })),
+    start: served(dtls({ accepts: { 'DTLS 1.2': [0xc0a8] }, refuses: 'silence' })),
     sees: [],
   },
   {
     name: 'pre-shared keys, and a certificate in suites that our own client does not speak',
     ...open,
-    start: start(dtls({ accepts: { 'DTLS 1.2': [PSK, 0x009e] } })),
+    start: served(dtls({ accepts: { 'DTLS 1.2': [PSK, 0x009e] } })),
     sees: [],
     outcome: 'unsupported',
     open: ['service'],
@@ -75,7 +69,7 @@ probeTest(probe, [
     name: 'the same, in silence',
     ...open,
     limits: { wait: 100 },
-    start: start(dtls({ accepts: { 'DTLS 1.2': [PSK, 0x009e] }, refuses: 'silence' })),
+    start: served(dtls({ accepts: { 'DTLS 1.2': [PSK, 0x009e] }, refuses: 'silence' })),
     sees: [],
     outcome: 'unsupported',
     open: ['service'],
@@ -83,7 +77,7 @@ probeTest(probe, [
   {
     name: 'what nobody knows',
     ...sound,
-    limits: { wait: 300 },
+    limits: { wait: 200 },
     start: server(garbage(coap())),
     sees: [channel, { kind: 'service', protocol: 'unknown', security: 'dtls' }],
   },
@@ -106,7 +100,7 @@ probeTest(probe, [
   {
     name: 'DTLS 1.0 alone',
     ...open,
-    start: start(dtls({ accepts: { 'DTLS 1.0': [0x002f] } })),
+    start: served(dtls({ accepts: { 'DTLS 1.0': [0x002f] } })),
     sees: [],
     outcome: 'unsupported',
     open: ['service'],
@@ -114,10 +108,10 @@ probeTest(probe, [
   {
     name: 'a key exchange without its certificate',
     ...open,
-    start: start(dtls({ accepts: { 'DTLS 1.2': [0x009c] } })),
+    start: served(dtls({ accepts: { 'DTLS 1.2': [0x009c] } })),
     sees: [],
     outcome: 'unsupported',
   },
-  { name: 'silence', ...open, limits: { wait: 40 }, start: start(silent(dtls())), sees: [], outcome: 'timeout' },
-  { name: 'garbage', ...open, limits: { wait: 120 }, start: start(garbage(dtls())), sees: [], outcome: 'protocol' },
+  { name: 'silence', ...open, limits: { wait: 40 }, start: served(silent(dtls())), sees: [], outcome: 'timeout' },
+  { name: 'garbage', ...open, limits: { wait: 60 }, start: served(garbage(dtls())), sees: [], outcome: 'protocol' },
 ]);
