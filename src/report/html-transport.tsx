@@ -46,6 +46,28 @@ const Chips = ({ items, of }: { items: readonly Item[]; of: List['of'] }): VNode
   </ul>
 );
 
+/** Flaws stand by what was told of them, in words: what is listed must not be taken for what was found. */
+const FLAWS: readonly (readonly [Item['told'], string])[] = [
+  ['accepted', 'Present'],
+  ['could not tell', 'Could not tell'],
+  ['refused', 'Absent'],
+];
+
+const Flaws = ({ list: { items, more } }: { list: List }): VNode => (
+  <div class="listing">
+    {FLAWS.map(([told, words]) => {
+      const of = items.filter((item) => item.told === told);
+      return of.length === 0 ? null : (
+        <>
+          <span class="list">{words}</span>
+          <Chips items={of} of="flaws" />
+        </>
+      );
+    })}
+    {more > 0 ? <p class="note">and {grouped(more)} more in assessment.json</p> : null}
+  </div>
+);
+
 const Listing = ({ list, alone }: { list: List; alone: boolean }): VNode => {
   const { title, items, of, more, note } = list;
   const weak = items.filter(({ fails }) => fails !== undefined);
@@ -126,9 +148,13 @@ const LineRow = ({ line, view }: { line: Line; view: View }): VNode => (
           )}
         </p>
       ))}
-      {line.lists.map((list) => (
-        <Listing list={list} alone={line.lists.length === 1 && list.title === line.title} />
-      ))}
+      {line.lists.map((list) =>
+        list.of === 'flaws' && list.items.length > 0 ? (
+          <Flaws list={list} />
+        ) : (
+          <Listing list={list} alone={line.lists.length === 1 && list.title === line.title} />
+        ),
+      )}
     </td>
     <td>{line.bears.length === 0 ? null : <BearsOn bears={line.bears} view={view} />}</td>
   </tr>

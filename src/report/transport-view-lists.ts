@@ -149,6 +149,8 @@ export const channelsOf = (looked: readonly Looked[]): MarkedFact<'channel'>[] =
 export const channelWords = (fact: FactOf<'channel'>): string => {
   const { encryption, version, upgrade, to, offered, credentials } = fact;
   const protocol = fact.protocol === 'ftp-data' ? 'what ftp transfers (ftp-data)' : fact.protocol;
+  if (encryption === 'other') return `${protocol} is encrypted by a protocol of its own`;
+  if (encryption === protocol) return `${protocol} encrypts what it carries`;
   if (encryption !== 'none') return `${protocol} travels inside ${version ?? encryption.toUpperCase()}`;
   if (version !== undefined) return `${protocol} travels inside ${version} by a suite that encrypts nothing`;
   const taken = credentials === true ? ', passwords too' : '';

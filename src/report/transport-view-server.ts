@@ -169,6 +169,15 @@ const MORE_LISTS: readonly (readonly [string, FactOf<'offer'>['role']])[] = [
   ['Features', 'feature'],
 ];
 
+/** Each thing once, with the versions that have it. */
+const inVersions = (offers: readonly Offer[]): Item[] =>
+  [...new Set(offers.map(({ fact }) => fact.name))].map((name) => {
+    const of = offers.filter(({ fact }) => fact.name === name);
+    const versions = [...new Set(of.flatMap(({ fact }) => fact.version ?? []))].sort();
+    const weak = of.find(({ fails }) => fails !== undefined) ?? of[0]!;
+    return { ...itemOf(weak), ...(versions.length === 0 ? {} : { note: versions.join(', ') }) };
+  });
+
 const tlsServer = (layer: Layer, around: Around): Server => {
   const { protocol, via, looked } = layer;
   const protocols = [via ?? protocol];
@@ -183,15 +192,9 @@ const tlsServer = (layer: Layer, around: Around): Server => {
       ', ',
     ) || undefined;
   const groups = ofRole(offers, 'group');
-  const more = MORE_LISTS.map(([title, role]) =>
-    listOf(
-      title,
-      ofRole(offers, role).map((one) => ({
-        ...itemOf(one),
-        ...(one.fact.version === undefined ? {} : { note: one.fact.version }),
-      })),
-    ),
-  ).filter(({ items }) => items.length > 0);
+  const more = MORE_LISTS.map(([title, role]) => listOf(title, inVersions(ofRole(offers, role)))).filter(
+    ({ items }) => items.length > 0,
+  );
   const flaws = flawsOf(protocol, looked);
   const suites = byVersion(accepted, ofRole(offers, 'suite'), (version) => version, note);
   return {
