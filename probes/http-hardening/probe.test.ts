@@ -267,6 +267,13 @@ probeTest(probe, [
   },
   { ...clear, ...open, name: 'a reset', ...service(fixtures.reset(fixtures.http())), outcome: 'reset' },
   { ...clear, ...open, name: 'a flood', ...service(fixtures.flood(fixtures.http())), outcome: 'protocol' },
+  {
+    ...clear,
+    ...open,
+    name: 'a cookie of a megabyte',
+    ...raw(() => whole(form(), `200 OK\r\nSet-Cookie: sid=${'x'.repeat(1_000_000)}`)),
+    outcome: 'protocol',
+  },
   { ...clear, ...open, name: 'a page without end', ...raw(() => whole('<p>x'.repeat(400_000))), outcome: 'protocol' },
 
   {
