@@ -21,7 +21,7 @@ const BESIDE = ['/login', '/cgi-bin/', '/api/', '/onvif/device_service', '/snaps
  */
 export default defineProbe({
   id: 'http-redirect',
-  version: '1',
+  version: '2',
   title: 'Whether HTTP is encrypted, or hands over to TLS',
   emits: ['channel'],
   impact: 'connect',

@@ -147,7 +147,7 @@ function* judgeService({ seen }: View, place: Place, service: FactOf<'service'>)
 
 export default defineCheck({
   id: 'access-authenticated',
-  version: '1.0.0',
+  version: '1.1.0',
   title: 'Functions and data are reached only with a login',
   theme: 'access',
   // Not `login`: a lock leaves that kind open, and what the first two logins reached is known by then.
