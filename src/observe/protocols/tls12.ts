@@ -135,7 +135,8 @@ function agree(
   const said = readKeyExchange(from.keyExchange ?? Buffer.alloc(0), suite, version);
   let share: KeyShare | undefined;
   if (said.kind === 'ecdh') share = keyShare(said.curve, from.random);
-  else if (said.kind === 'dh' && said.prime.length <= MOST_PRIME) share = finite(said.prime, said.generator);
+  else if (said.kind === 'dh' && said.prime.length <= MOST_PRIME)
+    share = finite(said.prime, said.generator, from.random);
   const secret = share && 'key' in said ? share.agree(said.key) : undefined;
   if (!share || !secret) return { why: `its key exchange cannot be gone through (${said.kind})` };
   // Leading zeros are cut off with primes, and not with curves (RFC 5246, 8.1.2; RFC 8422, 5.10).
@@ -147,9 +148,9 @@ function agree(
 /** Bytes of a prime that are reckoned with: more would keep the processor busy for a hostile server. */
 const MOST_PRIME = 1024;
 
-function finite(prime: Buffer, generator: Buffer): KeyShare | undefined {
+function finite(prime: Buffer, generator: Buffer, random: (bytes: number) => Buffer): KeyShare | undefined {
   try {
-    return finiteShare(0, prime, generator);
+    return finiteShare(0, prime, generator, random);
   } catch {
     // No prime, or no generator: nothing can be agreed on.
     return undefined;
