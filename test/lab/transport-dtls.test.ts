@@ -1,4 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
+import { createHash, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -121,7 +123,7 @@ describe.skipIf(why !== undefined)(why ?? 'DTLS, CoAPs and QUIC of real servers'
     }
     if (!absent.quic) {
       const options = `admin off\nskip_install_trust\nstorage file_system ${join(host.dir, 'caddy')}\nauto_https disable_redirects`;
-      const site = `https://${host.address}:${PORTS.quic} {\ntls ${cert} ${key}\nrespond hi\n}`;
+      const site = `https://device.example:${PORTS.quic} {\ntls ${cert} ${key}\nrespond hi\n}`;
       host.start([
         'caddy',
         'run',
@@ -272,17 +274,37 @@ describe.skipIf(why !== undefined)(why ?? 'DTLS, CoAPs and QUIC of real servers'
   );
 
   test.skipIf(absent.quic)(
-    `${title('quic')}: recognised, with its versions`,
+    `${title('quic')}: recognised, with its versions, its suites and its certificate`,
     async () => {
       expect(await recognised(PORTS.quic)).toEqual(['quic']);
-      const observed = await look(quicServer, PORTS.quic, { protocol: 'quic' });
-      expect(offers(observed, 'version')).toContain('QUIC v1');
+      const observed = await look(quicServer, PORTS.quic, { protocol: 'quic', names: ['device.example'] });
+      expect(observed.attempt.outcome).toEqual({ status: 'completed' });
+      expect(offers(observed, 'version')).toEqual(expect.arrayContaining(['QUIC v1', 'TLS 1.3']));
+      // What Go's TLS 1.3 has.
+      expect(offers(observed, 'suite')).toEqual([
+        'TLS_AES_128_GCM_SHA256',
+        'TLS_AES_256_GCM_SHA384',
+        'TLS_CHACHA20_POLY1305_SHA256',
+      ]);
+      const { raw } = new X509Certificate(readFileSync(join(host.dir, 'cert.pem')));
+      expect(observed.facts).toContainEqual(
+        expect.objectContaining({
+          kind: 'certificate',
+          position: 0,
+          sha256: createHash('sha256').update(raw).digest('hex'),
+          nameMatches: true,
+        }),
+      );
+      expect(observed.facts.filter(({ kind }) => kind === 'key')).toHaveLength(1);
       expect(observed.facts).toContainEqual({
         kind: 'channel',
         protocol: 'quic',
         encryption: 'tls',
         version: 'QUIC v1',
       });
+      // Who gives no name is refused by TLS: that it is TLS is told all the same.
+      const nameless = await look(quicServer, PORTS.quic, { protocol: 'quic' });
+      expect(nameless.attempt.outcome).toMatchObject({ reason: 'protocol', open: ['offer', 'certificate', 'key'] });
     },
     60_000,
   );

@@ -44,6 +44,7 @@ const MORE_ALERTS: Readonly<Record<number, string>> = {
   90: 'user_canceled',
   110: 'unsupported_extension',
   115: 'unknown_psk_identity',
+  120: 'no_application_protocol',
 };
 
 /** Bytes before the client's address was verified by a cookie, or at all. */
