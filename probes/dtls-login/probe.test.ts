@@ -262,7 +262,7 @@ probeTest(probe, [
     name: 'silent to everybody once a key was refused: that refusal may be its silence',
     ...open,
     candidates: one,
-    limits: { wait: 150 },
+    limits: { wait: 250 },
     start: server({ keys, refuses: 'silence', hidesAfter: 1 }),
     sees: [],
     outcome: 'timeout',
@@ -283,7 +283,7 @@ probeTest(probe, [
     name,
     ...open,
     candidates,
-    limits: { wait: 120 },
+    limits: { wait: 250 },
     start,
     sees: [
       random('alert decrypt_error'),
