@@ -15,14 +15,17 @@ export const isMeantFor = ({ states }: DeclaredService, state: State): boolean =
 /** Names that makers write for what the bytes say as a protocol inside another. */
 const WRAPPED: Readonly<Record<string, readonly [protocol: string, security: string]>> = {
   https: ['http', 'tls'],
+  h3: ['http', 'tls'],
+  http3: ['http', 'tls'],
   mqtts: ['mqtt', 'tls'],
   ftps: ['ftp', 'tls'],
   rtsps: ['rtsp', 'tls'],
   smtps: ['smtp', 'tls'],
   coaps: ['coap', 'dtls'],
 };
-/** Where only the wrapping can be seen, what is inside it may be what was declared. */
-const WRAPPINGS = ['tls', 'dtls'];
+/** Where only the wrapping can be seen, what is inside it may be what was declared: TLS is in QUIC too (RFC 9001). */
+const mayWrap = (wrapping: string, inner: string, security: string): boolean =>
+  wrapping === security || (wrapping === 'quic' && security === 'tls' && inner === 'http');
 
 /** The declared services that cover a port; a dynamic one where its protocol speaks. */
 export const declaredAt = (
@@ -52,7 +55,9 @@ export const mismatch = (
   );
   const inside = services.filter((service) => service.security !== 'none' && service.protocol !== 'unknown');
   const hidden =
-    security !== undefined && inside.length === 0 && known.some((service) => WRAPPINGS.includes(service.protocol));
+    security !== undefined &&
+    inside.length === 0 &&
+    known.some((service) => mayWrap(service.protocol, inner, security));
   if (is || hidden) return undefined;
   return (inside.length > 0 ? inside : known)
     .map((service) => (service.security === 'none' ? service.protocol : `${service.protocol} over ${service.security}`))

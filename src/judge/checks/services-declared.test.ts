@@ -36,6 +36,23 @@ checkTest(check, [
       ['camera/tcp/80', 'pass'],
     ],
   },
+  ...(
+    [
+      ['https', 'quic', 'pass'],
+      ['http', 'quic', 'inconclusive'],
+      ['h3', 'quic', 'pass'],
+      ['coaps', 'dtls', 'pass'],
+      ['coaps', 'quic', 'inconclusive'],
+      ['https', 'dtls', 'inconclusive'],
+    ] as const
+  ).map(([protocol, seen, verdict]) => ({
+    name: `declared as ${protocol}, and ${seen} is what can be seen of it`,
+    declares: { services: [{ ...web, transport: 'udp' as const, port: 443, protocol }] },
+    attempts: [scan({ udp: [443] }), recognised('udp/443', seen)],
+    verdicts: [['camera/udp/443', verdict]] as [string, 'pass' | 'inconclusive'][],
+    // What is inside is a gap.
+    result: 'inconclusive' as const,
+  })),
   {
     name: 'an undeclared UDP port that answered',
     declares: { services: [] },
