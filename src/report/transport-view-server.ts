@@ -212,7 +212,7 @@ const tlsServer = (layer: Layer, around: Around): Server => {
         title: 'Suites',
         says: accepted.length === 0 ? [{ words: settled ? 'none' : 'could not tell' }] : [],
         lists: suites,
-        bears: protocol === 'quic' ? [] : around.bears(['tls-ciphers-strong'], protocols),
+        bears: around.bears(['tls-ciphers-strong'], protocols),
       },
       ...(groups.length === 0
         ? []
@@ -226,7 +226,7 @@ const tlsServer = (layer: Layer, around: Around): Server => {
                 (version) => version,
                 () => undefined,
               ),
-              bears: protocol === 'quic' ? [] : around.bears(['keys-strong'], protocols),
+              bears: around.bears(['keys-strong'], protocols),
             },
           ]),
       ...credentialLines(layer, around, protocols),

@@ -45,6 +45,15 @@ checkTest(check, [
     ],
   },
   {
+    name: 'a key of QUIC',
+    attempts: [
+      scan({ udp: [443] }),
+      recognised('udp/443', 'quic'),
+      attempt('quic-server', 'camera/udp/443/quic', [{ kind: 'key', algorithm: 'rsa', bits: 1024 }]),
+    ],
+    verdicts: [['camera/udp/443/tls-rsa-1024', 'fail', 'conclusive']],
+  },
+  {
     name: 'a host key of SSH, whatever became of its logins',
     attempts: [
       scan({ tcp: [22] }),

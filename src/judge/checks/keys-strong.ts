@@ -6,7 +6,8 @@ import { about, attemptsAt, factsAt, ids, lookedBy, notThere, type Place, places
 import {
   aboutTls,
   besides,
-  TLS_PROTOCOLS,
+  LAYERS,
+  QUIC_TOO,
   type TlsPlace,
   type TlsView,
   tlsAttempts,
@@ -212,10 +213,10 @@ export default defineCheck({
   theme: 'transport',
   needs: ['key', 'offer', 'service', 'port'],
   reads: ['certificate'],
-  protocols: [...TLS_PROTOCOLS, 'ssh'],
+  protocols: [...QUIC_TOO, 'ssh'],
   *judge(view) {
     const { seen } = view;
-    const all = tlsPlaces(seen, 'key');
+    const all = tlsPlaces(seen, 'key', LAYERS);
     const hosts = seen.facts('key').filter(({ fact }) => fact.use === 'ssh-host');
     const ssh = placesOf(seen, hosts).filter(
       (place) =>

@@ -6,7 +6,7 @@ import {
   aboutTls,
   besides,
   LAYERS,
-  TLS_PROTOCOLS,
+  QUIC_TOO,
   type TlsPlace,
   type TlsView,
   tlsAttempts,
@@ -182,7 +182,7 @@ export default defineCheck({
   theme: 'access',
   needs: ['key', 'service', 'port'],
   reads: ['offer'],
-  protocols: [...TLS_PROTOCOLS, 'quic', 'ssh'],
+  protocols: [...QUIC_TOO, 'ssh'],
   *judge(view) {
     const { seen } = view;
     const all = tlsPlaces(seen, 'key', LAYERS);

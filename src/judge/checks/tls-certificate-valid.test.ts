@@ -364,6 +364,21 @@ checkTest(check, [
     verdicts: [['camera/udp/5684', 'inconclusive']],
   },
   {
+    name: 'QUIC whose certificate nobody read',
+    attempts: [scan({ udp: [443] }), recognised('udp/443', 'quic')],
+    verdicts: [['camera/udp/443', 'inconclusive']],
+  },
+  {
+    name: 'QUIC whose certificate ended',
+    attempts: [
+      scan({ udp: [443] }),
+      recognised('udp/443', 'quic'),
+      attempt('quic-server', 'camera/udp/443/quic', [{ kind: 'certificate', ...good, inDate: false }]),
+    ],
+    verdicts: [[`camera/udp/443/${sha('c').slice(0, 16)}`, 'fail', 'conclusive']],
+    more: { [`camera/udp/443/${sha('c').slice(0, 16)}`]: { because: expect.stringContaining('QUIC at udp/443') } },
+  },
+  {
     name: 'no TLS',
     attempts: [scan({ tcp: [80] }), recognised('tcp/80', 'http')],
     verdicts: [['camera', 'not-applicable']],

@@ -5,7 +5,8 @@ import { type Certificate, type Chain, chainsOf, type Doubt, doubtsOf, toldOf } 
 import {
   aboutTls,
   besides,
-  TLS_PROTOCOLS,
+  LAYERS,
+  QUIC_TOO,
   type TlsPlace,
   type TlsView,
   tlsAttempts,
@@ -131,9 +132,9 @@ export default defineCheck({
   theme: 'transport',
   needs: ['certificate', 'service', 'port'],
   reads: ['offer'],
-  protocols: TLS_PROTOCOLS,
+  protocols: QUIC_TOO,
   *judge(view) {
-    const all = tlsPlaces(view.seen, 'certificate');
+    const all = tlsPlaces(view.seen, 'certificate', LAYERS);
     for (const at of all.places) yield* judgePlace(view, at);
     yield* besides(view, all, EXPECTED);
   },

@@ -5,7 +5,10 @@ const https = [scan({ tcp: [443] }), recognised('tcp/443', 'tls', 'http+tls')];
 const AT = 'camera/tcp/443';
 
 /** The offers of a server: its versions, each with its suites. */
-const offers = (of: Readonly<Record<string, readonly string[]>>, protocol: 'tls' | 'dtls' = 'tls'): FactDraft[] =>
+const offers = (
+  of: Readonly<Record<string, readonly string[]>>,
+  protocol: 'tls' | 'dtls' | 'quic' = 'tls',
+): FactDraft[] =>
   Object.entries(of).flatMap(([version, suites]): FactDraft[] => [
     { kind: 'offer', protocol, role: 'version', name: version },
     ...suites.map((name): FactDraft => ({ kind: 'offer', protocol, role: 'suite', version, name })),
@@ -140,6 +143,43 @@ checkTest(check, [
         : (['camera/udp/5684', 'pass'] as const),
     ],
   })),
+  {
+    name: 'TLS in QUIC, whose own versions have no suites',
+    attempts: [
+      scan({ udp: [443] }),
+      recognised('udp/443', 'quic'),
+      attempt(
+        'quic-server',
+        'camera/udp/443/quic',
+        offers(
+          { 'QUIC v1': [], 'Google QUIC Q050': [], '0x1a2a3a4a': [], 'TLS 1.3': ['TLS_AES_128_GCM_SHA256'] },
+          'quic',
+        ),
+      ),
+    ],
+    verdicts: [['camera/udp/443', 'pass']],
+  },
+  {
+    name: 'TLS in QUIC, of which no suite was seen',
+    attempts: [
+      scan({ udp: [443] }),
+      recognised('udp/443', 'quic'),
+      attempt('quic-server', 'camera/udp/443/quic', offers({ 'QUIC v1': [], 'TLS 1.3': [] }, 'quic')),
+    ],
+    verdicts: [['camera/udp/443', 'inconclusive']],
+  },
+  {
+    name: 'QUIC of which the versions alone were told',
+    attempts: [
+      scan({ udp: [443] }),
+      recognised('udp/443', 'quic'),
+      attempt('quic-server', 'camera/udp/443/quic', offers({ 'QUIC v1': [] }, 'quic'), {
+        broke: 'unsupported',
+        open: ['offer'],
+      }),
+    ],
+    verdicts: [],
+  },
   {
     name: 'mail, after STARTTLS',
     attempts: [

@@ -3,7 +3,8 @@ import { ids, listed } from './place.ts';
 import {
   aboutTls,
   besides,
-  TLS_PROTOCOLS,
+  LAYERS,
+  QUIC_TOO,
   type TlsPlace,
   type TlsView,
   tlsAttempts,
@@ -38,7 +39,9 @@ const REFUSABLE = { 'static-rsa': 'exchange keys by static RSA', cbc: 'are in CB
 
 /** What keeps the list of suites from being whole, or one of them from being judged; empty for nothing. */
 const openIn = (versions: readonly Offer[], suites: readonly Offer[]): readonly string[] => {
-  const silent = versions.filter(({ fact }) => !suites.some((suite) => suite.fact.version === fact.name));
+  // QUIC's own versions have no suites: those of TLS in it do.
+  const ofTls = versions.filter(({ fact }) => !/^(Google )?QUIC |^0x/.test(fact.name));
+  const silent = ofTls.filter(({ fact }) => !suites.some((suite) => suite.fact.version === fact.name));
   const unknown = suites.filter(({ fact }) => weakClasses(fact.name) === undefined);
   return [
     ...(silent.length > 0 ? [`which suites it accepts in ${listed(namesOf(silent))} was not seen`] : []),
@@ -105,9 +108,9 @@ export default defineCheck({
   title: 'No weak cipher suite is accepted',
   theme: 'transport',
   needs: ['offer', 'service', 'port'],
-  protocols: TLS_PROTOCOLS,
+  protocols: QUIC_TOO,
   *judge(view) {
-    const all = tlsPlaces(view.seen, 'offer');
+    const all = tlsPlaces(view.seen, 'offer', LAYERS);
     for (const at of all.places) yield* judgePlace(view, at);
     yield* besides(view, all, EXPECTED);
   },

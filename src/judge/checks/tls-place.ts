@@ -36,6 +36,9 @@ export type Layer = (typeof LAYERS)[number];
  */
 export const TLS_PROTOCOLS: readonly string[] = ['tls', 'dtls', ...Object.keys(UPGRADES)];
 
+/** The same of a check that judges what QUIC has of TLS too: its suites, certificates and keys (RFC 9001, 4). */
+export const QUIC_TOO: readonly string[] = [...TLS_PROTOCOLS, 'quic'];
+
 /** TLS (or DTLS, or that of QUIC) as it is served at a port: directly, or after a word of another protocol. */
 export interface TlsPlace {
   readonly place: Place;
