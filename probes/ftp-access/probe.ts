@@ -196,11 +196,12 @@ function ftpLogins(context: ProbeContext, doors: Doors): LoginProtocol & { reado
     const code = String(reply.code);
     const words = reply.lines.join(' ');
     if (reply.code === 230 || reply.code === 232) {
-      inside.listing = await control.list();
+      // First: a server may end all where TLS around data is not the one of the control connection (vsftpd).
       if (control.tls && inside.inClear === undefined) {
         const inClear = await control.listsInClear().catch(unseen);
         if (inClear !== undefined) inside.inClear = inClear;
       }
+      inside.listing = await control.list();
       return accepted(code, inside.listing ? 'full' : 'unknown', EXPIRED.test(words));
     }
     if (!control.secured && context.endpoint.security !== 'tls' && demandsTls(reply))

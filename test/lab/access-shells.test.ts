@@ -95,6 +95,8 @@ interface Server {
   /** What comes before the logins; how often random credentials are tried is the probe's. */
   readonly class: string;
   readonly channel?: readonly string[];
+  /** What a login that works shows of how files move. */
+  readonly data?: readonly string[];
   start(host: Host, port: number, password: string): void;
 }
 
@@ -143,6 +145,7 @@ const servers: readonly Server[] = [
     name: 'vsftpd with TLS for those who have a name',
     needs: 'vsftpd',
     channel: ['channel none starttls'],
+    data: ['channel tls'],
     start: (host, port, password) =>
       vsftpd(host, port, password, 'ssl_enable=YES\nforce_local_logins_ssl=YES\nforce_local_data_ssl=YES\n'),
   },
@@ -169,7 +172,7 @@ describe.skipIf(why !== undefined)('logins of real servers', () => {
   afterAll(() => lab?.close());
 
   describe.concurrent.each(servers)('$name', (server) => {
-    const { name, needs, channel = [] } = server;
+    const { name, needs, channel = [], data = [] } = server;
     const slug = name.replace(/\W+/g, '-');
     test.skipIf(!has(needs))('a default is accepted, and proven', async () => {
       const host = lab.host(`${slug}-weak`);
@@ -185,6 +188,7 @@ describe.skipIf(why !== undefined)('logins of real servers', () => {
         'known-user-random false',
         'random false',
         'repeat true proven',
+        ...data,
         'completed',
       ]);
     });
@@ -201,6 +205,7 @@ describe.skipIf(why !== undefined)('logins of real servers', () => {
         'candidate false',
         'candidate false',
         'declared true',
+        ...data,
         'completed',
       ]);
     });
