@@ -6,13 +6,25 @@ import {
   type TlsAnswer,
   type TlsVersion,
 } from '../../src/observe/protocols/tls.ts';
-import { ssl2Name, suiteName } from '../../src/observe/protocols/tls-suites.ts';
+import { isFamiliar, ssl2Name, suiteName } from '../../src/observe/protocols/tls-suites.ts';
 import type { TlsServer } from './server.ts';
 import type { Told } from './told.ts';
 
 export const VERSIONS = Object.keys(TLS_VERSIONS) as TlsVersion[];
 /** Suites of a hello that every server can take. */
 export const SHORT = 64;
+
+/** Suites in as many hellos as it needs, where the server takes no long ones. */
+export const partsOf = (suites: readonly number[], short: boolean): number[][] =>
+  short
+    ? Array.from({ length: Math.ceil(suites.length / SHORT) }, (_, i) => suites.slice(i * SHORT, (i + 1) * SHORT))
+    : [[...suites]];
+
+/** What most servers have one of, in one short hello. */
+export const familiarSuites = (version: TlsVersion): number[] =>
+  suitesOf(version)
+    .filter((code) => isFamiliar(suiteName(code)))
+    .slice(-SHORT);
 
 export type Unclear = {
   readonly result: 'unclear';
@@ -48,7 +60,7 @@ export function apart(suites: readonly number[]): readonly (readonly number[])[]
 export const CLOSED = 'closed';
 
 /** Alerts that servers send for versions and suites that they do not have; others speak of names, or of trouble of their own. */
-const ABOUT_HELLO: readonly string[] = [
+export const ABOUT_HELLO: readonly string[] = [
   'protocol_version',
   'handshake_failure',
   'insufficient_security',

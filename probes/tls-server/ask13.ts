@@ -68,7 +68,8 @@ async function speak(server: TlsServer, connection: Connection, options: Ask13):
   const random = server.context.random;
   const parts = helloOf(server, options);
   let shares = [keyShare(options.group ?? X25519, random) ?? keyShare(X25519, random)!];
-  let hello = written(parts, shares, options.resume);
+  const written = (of: HelloParts, session?: Session13) => messageOf(server, of, shares, session);
+  let hello = written(parts, options.resume);
   let client = new Client13({ hello, shares, ...(options.resume && { psk: options.resume.psk }) });
   await connection.send(record(22, 0x0301, hello));
   let { bytes, ended } = await read(connection, client);
@@ -79,7 +80,7 @@ async function speak(server: TlsServer, connection: Connection, options: Ask13):
     if (group !== undefined) shares = [keyShare(group, random)].filter((share) => share !== undefined);
     if (shares.length === 0) return told(bytes, ended);
     retried = group;
-    hello = written({ ...parts, extensions: [...parts.extensions!, ...cookieOf(cookie)] }, shares);
+    hello = written({ ...parts, extensions: [...parts.extensions!, ...cookieOf(cookie)] });
     client = client.again(hello, shares);
     await connection.send(record(22, 0x0303, hello));
     const before = bytes;
@@ -88,6 +89,8 @@ async function speak(server: TlsServer, connection: Connection, options: Ask13):
   }
   const { flight } = client;
   if (!flight) return failed(client, bytes, ended);
+  const { schemes, suites, alpn, more, resume, servername = server.servername ?? '' } = options;
+  if (!schemes && !suites && !alpn && !more && !resume) server.shown.set(servername || '', flight);
   const shown = { kind: 'flight', flight, ...(retried !== undefined && { retried }) } as const;
   if (!options.finish) return { ...shown, sessions: [] };
   await connection.send(client.finish());
@@ -151,10 +154,10 @@ function helloOf(server: TlsServer, options: Ask13): HelloParts {
 const cookieOf = (cookie: Buffer | undefined): Extension[] => (cookie ? [{ type: 44, body: cookie }] : []);
 
 /** The ClientHello as a handshake message. A session stands last (RFC 8446, 4.2.11). */
-function written(parts: HelloParts, shares: readonly KeyShare[], session?: Session13): Buffer {
-  const withShares = { ...parts, extensions: [...parts.extensions!, extensions.keyShare(shares)] };
-  if (!session) return message(1, helloBody(withShares));
-  return pskExtension(session, (psk) =>
-    message(1, helloBody({ ...withShares, extensions: [...withShares.extensions, psk] })),
-  );
+function messageOf(server: TlsServer, parts: HelloParts, shares: readonly KeyShare[], session?: Session13): Buffer {
+  const whole = (...more: Extension[]): Buffer => {
+    const extended = [...parts.extensions!, extensions.keyShare(shares), ...more];
+    return message(1, helloBody(server.fitting({ ...parts, extensions: extended })));
+  };
+  return session ? pskExtension(session, whole) : whole();
 }

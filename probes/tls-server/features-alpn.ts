@@ -8,7 +8,7 @@ import { type Chosen, removing, withExtensions } from './groups-removing.ts';
 import type { Known, TlsServer, Told } from './server.ts';
 
 /** IANA "TLS ALPN Protocol IDs" of what runs over TCP; acme-tls/1 is left out, for it has the server show another certificate. */
-const PROTOCOLS = [
+export const PROTOCOLS = [
   'h2',
   'http/1.1',
   'http/1.0',
@@ -37,7 +37,7 @@ const PROTOCOLS = [
   'stun.turn',
 ];
 /** no_application_protocol (RFC 7301, 3.2): it has others, or none that is in the list. */
-const NONE_OF_THEM = 120;
+export const NONE_OF_THEM = 120;
 
 /** Which protocols a server says that it speaks, in the order in which it chooses them. One that chooses none has no ALPN. */
 export const protocols: Part = async function* (server, known) {
@@ -52,7 +52,9 @@ export const protocols: Part = async function* (server, known) {
     return readAnswer(version, told) as Chosen;
   };
   const all = PROTOCOLS.map((_, i) => i);
-  const { found, unclear: why } = await removing(server, version, all, ask);
+  if (version === 'TLS 1.3' && server.alpn === 'none') return [];
+  const seen = version === 'TLS 1.3' && server.alpn ? [PROTOCOLS.indexOf(server.alpn)] : [];
+  const { found, unclear: why } = await removing(server, version, all, ask, { seen });
   for (const i of found)
     if (i >= 0) yield { kind: 'offer', protocol: 'tls', role: 'alpn', version, name: PROTOCOLS[i]! };
   return why ? [unclear('ALPN', why)] : [];

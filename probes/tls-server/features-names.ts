@@ -15,7 +15,8 @@ type Shown = { readonly what: string } | { readonly reason: Unsettled['reason'];
 
 /**
  * Whether a server shows another certificate, or none, to who gives no name or an unknown one: compared with what it
- * shows to its declared name, where there is one. What differs is asked for again, for a server may have several.
+ * shows to its declared name, where there is one; what was shown before is not asked for a second time. What differs is,
+ * for a server may have several.
  */
 export const nameDependence: Part = async function* (server, known) {
   const version = newest(known);
@@ -23,7 +24,10 @@ export const nameDependence: Part = async function* (server, known) {
   if (version === undefined || version === 'SSLv3') return [];
   const names = [...(server.servername === undefined ? [] : [server.servername]), undefined, UNKNOWN];
   const shown: Shown[] = [];
-  for (const name of names) shown.push(await shownTo(server, known, version, name));
+  for (const name of names) {
+    const before = version === 'TLS 1.3' ? server.shown.get(name ?? '') : undefined;
+    shown.push(before ? { what: digest(before.certificates[0]) } : await shownTo(server, known, version, name));
+  }
   const open = shown.find((one) => 'why' in one);
   if (open && 'why' in open) return [unclear('SNI', open)];
   const [first, ...others] = shown.map((one) => ('what' in one ? one.what : ''));

@@ -2,6 +2,7 @@ import type { Connection } from '../../src/observe/probe.ts';
 import { extensions, type HelloParts, helloBody, message, record } from '../../src/observe/protocols/tls-hello.ts';
 import { canFinish, finish12, isFlight12, readClear12, type Version12 } from '../../src/observe/protocols/tls12.ts';
 import { ask13 } from './ask13.ts';
+import { NONE_OF_THEM, PROTOCOLS } from './features-alpn.ts';
 import { feature, type Part, unclear } from './features-parts.ts';
 import { toldOf } from './flaw-handshake.ts';
 import { OLD_VERSIONS, withExtensions } from './groups-removing.ts';
@@ -13,7 +14,13 @@ import type { TlsServer, Unsettled } from './server.ts';
  */
 export const resumption13: Part = async function* (server, known) {
   if (!known.versions.has('TLS 1.3')) return [];
-  const shown = await ask13(server, { finish: true });
+  let shown = await ask13(server, { finish: true, alpn: PROTOCOLS });
+  // One that has none of them may end it there.
+  if (shown.kind === 'flight') server.alpn = shown.flight.alpn ?? 'none';
+  else {
+    if (shown.kind === 'alert' && shown.code === NONE_OF_THEM) server.alpn = 'none';
+    shown = await ask13(server, { finish: true });
+  }
   if (shown.kind !== 'flight') return [unclear('tickets of TLS 1.3', toldOf(shown))];
   if (shown.flight.wantsCertificate) yield feature('TLS 1.3', 'client-certificate-requested');
   const [session] = shown.sessions;
@@ -59,7 +66,7 @@ export const resumption12: Part = async function* (server, known) {
   if (!session) return unsettled ? [unsettled] : [];
   const parts = withExtensions(server.hello(version, suites), extensions.sessionTicket(session.ticket));
   const hello = { ...parts, session: session.ticket ? server.context.random(32) : session.id };
-  const answer = await server.exchange(written(hello), { until: isFlight12 });
+  const answer = await server.exchange(written(server.fitting(hello)), { until: isFlight12 });
   if ('failed' in answer) return [failed(version, answer.failed, answer.why)];
   const { messages, changed, alert, broken } = readClear12(answer.bytes);
   const whole = messages.some(({ type }) => type === 11 || type === 14);
@@ -73,7 +80,7 @@ const written = (hello: HelloParts): Buffer => record(22, 0x0301, whole(hello));
 
 /** A whole handshake, closed in order. */
 async function begin(server: TlsServer, version: Version12, suites: readonly number[]): Promise<Begun> {
-  const hello = withExtensions(server.hello(version, suites), extensions.sessionTicket());
+  const hello = server.fitting(withExtensions(server.hello(version, suites), extensions.sessionTicket()));
   const begun = await server.converse((connection) => goThrough(server, connection, version, hello));
   return 'failed' in begun ? { promised: false, unsettled: failed(version, begun.failed, begun.why) } : begun.talked;
 }

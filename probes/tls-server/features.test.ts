@@ -56,7 +56,7 @@ describe('features of real servers', () => {
         'TLS 1.3 alpn h2',
       ],
       open: [],
-      handshakes: 11,
+      handshakes: 10,
     });
     await server.close();
   });

@@ -72,7 +72,7 @@ export async function within<T>(
   go: (waiting: Waiting) => Promise<T>,
 ): Promise<{ readonly went: T } | { readonly told: Told }> {
   const talk = await server.converse(async (connection) => {
-    await connection.send(helloRecord(parts));
+    await connection.send(helloRecord(server.fitting(parts)));
     const { bytes, ended } = await connection.receive({ until: isEnough, cap: CAP });
     const came = told(bytes, ended);
     if (came.kind !== 'hello') return { told: came };

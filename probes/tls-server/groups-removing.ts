@@ -21,22 +21,27 @@ export const LATE = 0.9;
 
 /**
  * Asks for all candidates, takes out what was chosen, and asks again until the server refuses. What is not said firmly
- * is asked again beside a hello of that version that is known to be taken.
+ * is asked again beside a hello of that version that is known to be taken. `seen` were chosen before in the same
+ * way; with `twice` a refusal counts as such only the second time.
  */
 export async function removing(
   server: TlsServer,
   version: TlsVersion,
   candidates: readonly number[],
   ask: (left: readonly number[]) => Promise<Chosen>,
+  { seen = [], twice = false }: { seen?: readonly number[]; twice?: boolean } = {},
 ): Promise<Found> {
-  const found: number[] = [];
-  let left = [...candidates];
+  const found = seen.filter((code) => candidates.includes(code));
+  let left = candidates.filter((code) => !found.includes(code));
   while (left.length > 0) {
     if (server.spent(LATE)) return { found, left, unclear: LATE_NOW };
     const again = () => ask(left);
     const answer = await settled(server, await again(), again, () => control(server, version));
     if (answer.result === 'unclear') return { found, left, unclear: answer };
-    if (answer.result === 'refused') return { found, left };
+    if (answer.result === 'refused') {
+      const second = twice && answer.firm ? await server.quietly(again) : answer;
+      return second.result === 'accepted' ? { found, left, unclear: CHANGED } : { found, left };
+    }
     const { chosen } = answer;
     if (chosen === undefined || !left.includes(chosen)) {
       if (chosen !== undefined && !found.includes(chosen)) found.push(chosen);
@@ -49,6 +54,8 @@ export async function removing(
 }
 
 const LATE_NOW: Unclear = { result: 'unclear', why: 'there was no time left', reason: 'timeout' };
+
+const CHANGED: Unclear = { result: 'unclear', why: 'unstable: refused, and then accepted', reason: 'protocol' };
 
 /** A hello of a version that it takes. */
 export const control = (server: TlsServer, version: TlsVersion): Promise<Answer> => askFor(server, version);

@@ -77,7 +77,7 @@ describe('groups of real servers', () => {
       groups: ['TLS 1.3 secp384r1 384', 'TLS 1.3 x25519 255', 'TLS 1.2 secp384r1 384', 'TLS 1.2 x25519 255'],
       flaws: NONE,
       open: [],
-      handshakes: 7,
+      handshakes: 9,
     });
     await server.close();
   });
@@ -310,6 +310,17 @@ describe('groups of scripted servers', () => {
       curve(({ groups }) => groups.find((group) => [18, 19].includes(group))),
       only(ECDHE),
       { groups: ['TLS 1.2 secp192k1 192', 'TLS 1.2 secp192r1 192'], open: [] },
+    ],
+    [
+      'an alert to two hellos of many, and a weak curve behind it',
+      (() => {
+        let busy = 2;
+        const sound = curve(({ groups }) => [23, 19].find((one) => groups.includes(one)));
+        return (hello: SeenHello) =>
+          hello.groups.includes(19) && !hello.groups.includes(23) && busy-- > 0 ? REFUSED : sound(hello);
+      })(),
+      only(ECDHE),
+      { groups: ['TLS 1.2 secp256r1 256'], open: [expect.stringMatching(/unstable: refused, and then accepted/)] },
     ],
     [
       'refuses by a close, and takes others',

@@ -9,6 +9,7 @@ import { readAnswer } from './answers.ts';
 import { finiteFields } from './groups-dh.ts';
 import { type Chosen, type Found, OLD_VERSIONS, removing, withExtensions } from './groups-removing.ts';
 import type { Known, Stage, TlsServer, Unsettled } from './server.ts';
+import { addScheme, chainSignatures, OF_12 as SCHEMES_12 } from './signatures.ts';
 
 type Offer = FactOf<'offer'>;
 
@@ -89,16 +90,23 @@ async function curves(server: TlsServer, known: Known): Promise<Curves> {
   if (version === undefined) return { facts: [], unsettled: [] };
   const suites = onCurves(known, version);
   const explicit: Explicit[] = [];
+  let schemesToo = version === 'TLS 1.2';
   const ask = async (left: readonly number[]): Promise<Chosen> => {
     const hello = withExtensions(server.hello(version, suites), extensions.groups(left));
-    const answer = readAnswer(version, await server.ask(hello));
+    // One hello shows a curve and a scheme: each without those that were chosen, until one of both is refused.
+    const schemes = schemesToo ? SCHEMES_12.filter((code) => !server.signedBy.includes(code)) : [];
+    const both = withExtensions(hello, extensions.signatures(schemes), chainSignatures());
+    const first = schemesToo ? readAnswer(version, await server.ask(both)) : undefined;
+    schemesToo &&= first?.result === 'accepted';
+    const answer = first?.result === 'accepted' ? first : readAnswer(version, await server.ask(hello));
     if (answer.result !== 'accepted') return answer;
     const exchange = readKeyExchange(answer.answer.keyExchange ?? Buffer.alloc(0), answer.hello.suite, version);
     if (exchange.kind === 'unreadable') return { result: 'unclear', reason: 'protocol', why: exchange.why };
     if (exchange.kind === 'ecdh-explicit') explicit.push(exchange);
+    if (schemesToo && !addScheme(server, exchange)) schemesToo = false;
     return { result: 'accepted', chosen: exchange.kind === 'ecdh' ? exchange.curve : undefined };
   };
-  const asked = await removing(server, version, OF_12, ask);
+  const asked = await removing(server, version, OF_12, ask, { twice: true });
   const ecdsa = suites.some((code) => suiteName(code).includes('_ECDSA_'));
   const whole = asked.unclear || asked.ignored || !ecdsa;
   const { found, unclear } = whole ? asked : await withOwnCurve(server, version, asked, ask);
@@ -124,7 +132,7 @@ async function withOwnCurve(
   ask: (left: readonly number[]) => Promise<Chosen>,
 ): Promise<Pick<Found, 'found' | 'unclear'>> {
   if (found.length === 0 || left.length === 0) return { found };
-  const more = await removing(server, version, left, (rest) => ask([...rest, ...found]));
+  const more = await removing(server, version, left, (rest) => ask([...rest, ...found]), { twice: true });
   const others = more.found.filter((code) => !found.includes(code));
   return { found: [...found, ...others], ...(more.unclear && { unclear: more.unclear }) };
 }

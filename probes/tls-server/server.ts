@@ -1,51 +1,12 @@
-import type { FactKind, FactOf } from '../../src/model/fact.ts';
-import type { Reason } from '../../src/model/run.ts';
 import { CannotTell, type Connection, type Ended, type ProbeContext } from '../../src/observe/probe.ts';
 import { TlsNotOffered, upgradeOf } from '../../src/observe/protocols/starttls.ts';
-import { helloParts, suitesOf, type TlsAnswer, type TlsVersion } from '../../src/observe/protocols/tls.ts';
-import { type HelloParts, helloRecord } from '../../src/observe/protocols/tls-hello.ts';
+import { helloParts, suitesOf, type TlsVersion } from '../../src/observe/protocols/tls.ts';
+import { type HelloParts, helloRecord, padded } from '../../src/observe/protocols/tls-hello.ts';
+import type { Flight13 } from '../../src/observe/protocols/tls13.ts';
 import { CAP, isEnough, notOffered, type Told, told } from './told.ts';
 
+export type { Known, Learned, Stage, TlsFact, Unsettled } from './server-known.ts';
 export { type Told, told } from './told.ts';
-
-/** What a stage could not settle: said of the whole attempt at its end. */
-export interface Unsettled {
-  readonly reason: Reason;
-  readonly what: string;
-  readonly open: readonly FactKind[];
-}
-
-/** What earlier stages learned. Versions by their answer to a hello of all suites, suites in the order they were chosen in. */
-export interface Known {
-  readonly versions: ReadonlyMap<TlsVersion, TlsAnswer>;
-  readonly ssl2: boolean;
-  /** DER of the certificate in the SERVER-HELLO of SSL 2.0. */
-  readonly ssl2Certificate?: Buffer | undefined;
-  /** Versions that answered neither yes nor no: what is not accepted is refused only if it is not among them. */
-  readonly unclear: ReadonlySet<TlsVersion | 'SSLv2'>;
-  /** Whole once the stage of all suites is over; before it, those that were seen so far. */
-  readonly suites: ReadonlyMap<TlsVersion, readonly number[]>;
-  /** Versions that were asked for all weak suites at once and have none (`isWeak` of suites.ts). */
-  readonly noWeak: ReadonlySet<TlsVersion>;
-}
-
-/** The same, as it is filled in. */
-export interface Learned extends Known {
-  readonly versions: Map<TlsVersion, TlsAnswer>;
-  ssl2: boolean;
-  ssl2Certificate?: Buffer | undefined;
-  readonly suites: Map<TlsVersion, readonly number[]>;
-  readonly unclear: Set<TlsVersion | 'SSLv2'>;
-  readonly noWeak: Set<TlsVersion>;
-  /** The suites of the hello that a version was accepted by. */
-  readonly asked: Map<TlsVersion, readonly number[]>;
-}
-
-/** The facts that stages of this probe yield. */
-export type TlsFact = FactOf<'offer' | 'certificate' | 'key' | 'weakness'>;
-
-/** One part of looking at a server. It yields what it saw and returns what stayed open; it throws only what ends the attempt. */
-export type Stage = (server: TlsServer, known: Known) => AsyncGenerator<TlsFact, readonly Unsettled[]>;
 
 /** Hellos under way at once; how many connections there are is the device's limit. */
 const PARALLEL = 4;
@@ -86,6 +47,12 @@ export class TlsServer {
   wantsUser = false;
   /** The server's protocol has a word for TLS, and this server did not take it. */
   notOffered = false;
+  /** Flights of TLS 1.3 by the name that they were asked for with; empty: without any. */
+  readonly shown = new Map<string, Flight13>();
+  /** The protocol that TLS 1.3 chose of all that are asked for, or `none`; absent: that was not seen. */
+  alpn: string | undefined;
+  /** Schemes that TLS 1.2 was signed by, each chosen where those before it were not offered. */
+  readonly signedBy: number[] = [];
   readonly context: ProbeContext;
   readonly #begun: number;
   readonly #waiting: (() => void)[] = [];
@@ -113,6 +80,11 @@ export class TlsServer {
   /** A hello of one version with its suites (default: all); short where that is all that the server takes. */
   hello(version: TlsVersion, suites: readonly number[] = suitesOf(version), short = this.short): HelloParts {
     return helloParts({ version, random: this.context.random(64), suites, short, servername: this.servername });
+  }
+
+  /** The hello in a length that the server takes, as far as that is known. */
+  fitting(hello: HelloParts): HelloParts {
+    return this.short ? hello : padded(hello);
   }
 
   /** Whether this part (0 to 1) of the attempt's time, or of the connections that it may make, is used up. */
@@ -211,7 +183,7 @@ export class TlsServer {
    * what is no answer of the server (scope, aborted).
    */
   async ask(hello: HelloParts, options: { wait?: number } = {}): Promise<Told> {
-    const exchange = await this.exchange(helloRecord(hello), { until: isEnough, ...options });
+    const exchange = await this.exchange(helloRecord(this.fitting(hello)), { until: isEnough, ...options });
     if ('failed' in exchange) return { kind: exchange.failed, why: exchange.why };
     const answer = told(exchange.bytes, exchange.ended);
     const wrong = answer.kind === 'hello' ? notOffered(answer.hello, hello) : undefined;

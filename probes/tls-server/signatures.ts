@@ -1,7 +1,7 @@
 import type { FactOf } from '../../src/model/fact.ts';
 import type { TlsVersion } from '../../src/observe/protocols/tls.ts';
 import { type Extension, extensions } from '../../src/observe/protocols/tls-hello.ts';
-import { exchangeOf, readKeyExchange } from '../../src/observe/protocols/tls-key-exchange.ts';
+import { exchangeOf, type KeyExchange, readKeyExchange } from '../../src/observe/protocols/tls-key-exchange.ts';
 import { ALL_SCHEMES, schemeName } from '../../src/observe/protocols/tls-key-exchange-names.ts';
 import { readAnswer } from './answers.ts';
 import { ask13 } from './ask13.ts';
@@ -9,7 +9,7 @@ import { type Chosen, removing, withExtensions } from './groups-removing.ts';
 import type { Known, Stage, TlsServer, Unsettled } from './server.ts';
 
 /** Weak hashes first: a server that goes by the client's order then shows its worst. */
-const OF_12 = [...ALL_SCHEMES].filter((code) => code < 2300).sort((a, b) => a - b);
+export const OF_12 = [...ALL_SCHEMES].filter((code) => code < 2300).sort((a, b) => a - b);
 /** What TLS 1.3 may sign with; PKCS#1 and SHA-1, which it may not, at the end (RFC 8446, 4.2.3). */
 const OF_13 = [
   ...ALL_SCHEMES.filter((code) => code >= 1800 || [1027, 1283, 1539].includes(code)),
@@ -21,7 +21,7 @@ const OF_13 = [
 ];
 
 /**
- * Which signature schemes a server proves itself with. TLS 1.2 names one in ServerKeyExchange, TLS 1.3 in the
+ * Which signature schemes a server proves itself with, beside those that it was seen to choose. TLS 1.2 names one in ServerKeyExchange, TLS 1.3 in the
  * CertificateVerify that its keys hide. Each hello leaves out what was chosen; for the certificates themselves it goes
  * on to allow all (`signature_algorithms_cert`), so that their issuers' signatures do not count. What a client
  * certificate may be signed with is another list. Before TLS 1.2 there is no choice: MD5 and SHA-1, or SHA-1.
@@ -57,6 +57,14 @@ const offer = (version: TlsVersion, code: number): FactOf<'offer'> => ({
 /** RFC 8446, 4.2.3: what the chain may be signed with, where that is not what the server itself may sign with. */
 export const chainSignatures = (): Extension => ({ ...extensions.signatures(ALL_SCHEMES), type: 50 });
 
+/** Keeps the scheme of a ServerKeyExchange of TLS 1.2; false where it has none, or one that was there before. */
+export function addScheme(server: TlsServer, exchange: KeyExchange): boolean {
+  const scheme = 'signature' in exchange ? exchange.signature?.scheme : undefined;
+  if (scheme === undefined || server.signedBy.includes(scheme)) return false;
+  server.signedBy.push(scheme);
+  return true;
+}
+
 async function signatures13(server: TlsServer) {
   const ask = async (left: readonly number[]): Promise<Chosen> => {
     const shown = await ask13(server, { schemes: left, more: [chainSignatures()] });
@@ -65,7 +73,8 @@ async function signatures13(server: TlsServer) {
     if (shown.kind === 'hello') return { result: 'unclear', reason: 'protocol', why: 'the handshake cannot be read' };
     return readAnswer('TLS 1.3', shown) as Chosen;
   };
-  const { found, unclear } = await removing(server, 'TLS 1.3', OF_13, ask);
+  const seen = server.shown.get(server.servername ?? '')?.scheme;
+  const { found, unclear } = await removing(server, 'TLS 1.3', OF_13, ask, { seen: seen === undefined ? [] : [seen] });
   return { schemes: found, unclear };
 }
 
@@ -80,6 +89,6 @@ async function signatures12(server: TlsServer, known: Known) {
     if (exchange.kind === 'unreadable') return { result: 'unclear', reason: 'protocol', why: exchange.why };
     return { result: 'accepted', chosen: exchange.signature?.scheme };
   };
-  const { found, unclear } = await removing(server, 'TLS 1.2', OF_12, ask);
+  const { found, unclear } = await removing(server, 'TLS 1.2', OF_12, ask, { seen: server.signedBy });
   return { schemes: found, unclear };
 }

@@ -1,8 +1,7 @@
-import { readTlsAnswer } from '../../src/observe/protocols/tls.ts';
+import { ALERTS, readTlsAnswer } from '../../src/observe/protocols/tls.ts';
 import { u8, u16 } from '../../src/observe/protocols/tls-hello.ts';
 import { SUITES_SSL2 } from '../../src/observe/protocols/tls-suites.ts';
-import type { Refused, Unclear } from './answers.ts';
-import { CLOSED } from './answers.ts';
+import { ABOUT_HELLO, CLOSED, type Refused, type Unclear } from './answers.ts';
 import type { Exchange, TlsServer } from './server.ts';
 
 /** What a server that speaks SSL 2.0 said of itself (Hickman, "The SSL Protocol", 5.2.2 in its draft's numbering). */
@@ -92,7 +91,11 @@ export function readAnswer2(exchange: Exchange): Answer2 {
   if (read.kind === 'error') return { result: 'refused', why: `error ${read.code}`, firm: true };
   const { isTls, alert, hello } = readTlsAnswer(bytes);
   if ((isTls || alert?.level === 2) && alert && !hello)
-    return { result: 'refused', why: `alert ${alert.code}`, firm: alert.level === 2 };
+    return {
+      result: 'refused',
+      why: `alert ${alert.code}`,
+      firm: alert.level === 2 && ABOUT_HELLO.includes(ALERTS[alert.code] ?? ''),
+    };
   if (ended === 'closed' && bytes.length === 0) return { result: 'refused', why: CLOSED, firm: false };
   // Many a web server takes what is no TLS for a request in the clear.
   if (/^HTTP\/1\.[01] 4\d\d /.test(bytes.toString('latin1', 0, 16)))

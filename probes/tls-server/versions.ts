@@ -1,8 +1,18 @@
 import { CannotTell } from '../../src/observe/probe.ts';
 import { ALERTS, suitesOf, type TlsVersion } from '../../src/observe/protocols/tls.ts';
 import { helloBody } from '../../src/observe/protocols/tls-hello.ts';
-import { isFamiliar, suiteName } from '../../src/observe/protocols/tls-suites.ts';
-import { type Answer, apart, askFor, SHORT, settled, suiteOffer, VERSIONS, versionOffer } from './answers.ts';
+import { suiteName } from '../../src/observe/protocols/tls-suites.ts';
+import {
+  type Answer,
+  apart,
+  askFor,
+  familiarSuites,
+  SHORT,
+  settled,
+  suiteOffer,
+  VERSIONS,
+  versionOffer,
+} from './answers.ts';
 import type { Learned, Stage, TlsServer, Unsettled } from './server.ts';
 import { type Answer2, askSsl2 } from './ssl2.ts';
 
@@ -10,11 +20,6 @@ import { type Answer2, askSsl2 } from './ssl2.ts';
 const LIKELY: readonly TlsVersion[] = ['TLS 1.2', 'TLS 1.3', 'TLS 1.1', 'TLS 1.0', 'SSLv3'];
 /** So many versions that a server is silent to, and it is not asked for the others again. */
 const SILENT = 2;
-
-const familiarSuites = (version: TlsVersion): number[] =>
-  suitesOf(version)
-    .filter((code) => isFamiliar(suiteName(code)))
-    .slice(-SHORT);
 
 /** An answer with what was asked. */
 interface Asked {
@@ -78,6 +83,12 @@ function unsettled(
       ? [`unstable: asked for ${version}, ${a.why}, and refused when asked for`]
       : [];
   });
+  const isAccepted = (version: TlsVersion) => versions.has(version);
+  for (const [version, { hello }] of versions) {
+    const newer = VERSIONS.filter((one) => hello?.hasNewer !== undefined && one >= hello.hasNewer);
+    if (newer.length > 0 && !newer.some((one) => isAccepted(one) || answers.get(one)!.answer.result === 'unclear'))
+      contradicted.push(`unstable: by its answer in ${version} it has ${newer.join(' or ')}, refused when asked for`);
+  }
   const first = unclear[0];
   const names = unclear.map(({ version, why }) => `${version} (${why})`).join(', ');
   return [

@@ -59,6 +59,19 @@ export const record = (type: number, version: number, body: Buffer): Buffer =>
 export const helloRecord = (hello: HelloParts): Buffer =>
   record(22, hello.version === 0x0300 ? 0x0300 : 0x0301, message(1, helloBody(hello)));
 
+/** Bytes of a ClientHello message that load balancers of F5 hang at, and the type of the extension that leads out of them. */
+const [HANGS, BEYOND, PADDING, PSK] = [256, 512, 21, 41];
+
+/** The hello with so much padding that no server is known to hang at its length (RFC 7685, 3). A session stays last. */
+export function padded(hello: HelloParts): HelloParts {
+  const { extensions } = hello;
+  const length = 4 + helloBody(hello).length;
+  if (extensions === undefined || length < HANGS || length >= BEYOND) return hello;
+  const padding = { type: PADDING, body: Buffer.alloc(Math.max(0, BEYOND - length - 4)) };
+  const last = extensions.filter(({ type }) => type === PSK);
+  return { ...hello, extensions: [...extensions.filter(({ type }) => type !== PSK), padding, ...last] };
+}
+
 /** Extensions, each by its body (IANA "TLS ExtensionType Values"; the RFC of each is named). */
 export const extensions = {
   /** RFC 6066, 3: names only, no addresses. */

@@ -80,6 +80,8 @@ export interface ServerHello {
   readonly compression: number;
   /** HelloRetryRequest: the version is supported, the key share is not. */
   readonly retry: boolean;
+  /** What it says by the end of its random: it has TLS 1.3, or TLS 1.2 or newer, and chose something older (RFC 8446, 4.1.3). */
+  readonly hasNewer?: 'TLS 1.2' | 'TLS 1.3';
   readonly extensions: ReadonlyMap<number, Buffer>;
 }
 
@@ -100,6 +102,9 @@ export interface TlsAnswer {
 }
 
 const RETRY_RANDOM = Buffer.from('cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c', 'hex');
+
+/** The end of a random: TLS 1.3 is had and TLS 1.2 chosen; TLS 1.2 or newer is had and an older one chosen. */
+const HAS_NEWER = { 'TLS 1.3': 'DOWNGRD\x01', 'TLS 1.2': 'DOWNGRD\x00' } as const;
 
 /** Reads what a server sent after a ClientHello: records, and the handshake messages that span them. Never throws. */
 export function readTlsAnswer(bytes: Buffer): TlsAnswer {
@@ -202,11 +207,14 @@ export function readServerHello(body: Buffer): ServerHello | undefined {
   }
   const chosen = extensions.get(43);
   const code = chosen?.length === 2 ? chosen.readUInt16BE(0) : body.readUInt16BE(0);
+  const sentinel = body.toString('latin1', 26, 34);
+  const hasNewer = (['TLS 1.3', 'TLS 1.2'] as const).find((version) => sentinel === HAS_NEWER[version]);
   return {
     version: (Object.keys(TLS_VERSIONS) as TlsVersion[]).find((name) => TLS_VERSIONS[name] === code),
     suite: body.readUInt16BE(at),
     compression: body[at + 2]!,
     retry: body.subarray(2, 34).equals(RETRY_RANDOM),
+    ...(hasNewer && { hasNewer }),
     extensions,
   };
 }
