@@ -14,67 +14,77 @@ interface Token {
 }
 
 /** Reads a token at a place that holds one of its escapes; undefined where it is none. */
-type Reading = (bytes: Buffer, at: number) => Token | undefined;
+type Read = (bytes: Buffer, at: number) => Token | undefined;
+
+/** What reads escapes, and where one may be: at one of these bytes, or where nothing is said, anywhere. */
+interface Reading {
+  readonly first?: Uint8Array;
+  readonly read: Read;
+}
+
+const beginningWith = (first: readonly number[], read: Read): Reading => {
+  const may = new Uint8Array(256);
+  for (const byte of first) may[byte] = 1;
+  return { first: may, read };
+};
 
 const plain = (bytes: Buffer): View => ({ bytes, start: (index) => index, end: (index) => index + 1 });
 
-/** The bytes with every escape read; undefined where there is none. */
-const readBy = (bytes: Buffer, reading: Reading): View | undefined => {
-  let found = false;
-  const read: Buffer[] = [];
-  const starts: number[] = [];
-  const ends: number[] = [];
-  let kept = 0;
-  const keep = (to: number) => {
-    if (to > kept) read.push(bytes.subarray(kept, to));
-    for (let at = kept; at < to; at++) {
-      starts.push(at);
-      ends.push(at + 1);
+/** The bytes with every escape read; undefined where there is none. No escape is shorter than what it says. */
+const readBy = (bytes: Buffer, { first, read }: Reading): View | undefined => {
+  const next = (from: number): { at: number; token: Token } | undefined => {
+    for (let at = from; at < bytes.length; at++) {
+      if (first !== undefined && first[bytes[at]!] === 0) continue;
+      const token = read(bytes, at);
+      if (token !== undefined) return { at, token };
     }
+    return undefined;
   };
-  for (let at = 0; at < bytes.length; ) {
-    const token = reading(bytes, at);
-    if (token === undefined) {
-      at++;
-      continue;
-    }
-    found = true;
-    keep(at);
-    if (token.bytes)
-      for (const byte of token.bytes) {
-        read.push(Buffer.from([byte]));
-        starts.push(at);
-        ends.push(token.end);
-      }
+  let found = next(0);
+  if (found === undefined) return undefined;
+  const out = Buffer.allocUnsafe(bytes.length);
+  const starts = new Uint32Array(bytes.length);
+  const ends = new Uint32Array(bytes.length);
+  let size = 0;
+  const add = (byte: number, start: number, end: number) => {
+    out[size] = byte;
+    starts[size] = start;
+    ends[size++] = end;
+  };
+  const keep = (from: number, to: number) => {
+    for (let at = from; at < to; at++) add(bytes[at]!, at, at + 1);
+  };
+  let kept = 0;
+  for (; found !== undefined; found = next(kept)) {
+    const { at, token } = found;
+    keep(kept, at);
+    for (const byte of token.bytes ?? []) add(byte, at, token.end);
     kept = token.end;
-    at = token.end;
   }
-  if (!found) return undefined;
-  keep(bytes.length);
-  return { bytes: Buffer.concat(read), start: (index) => starts[index] ?? 0, end: (index) => ends[index] ?? 0 };
+  keep(kept, bytes.length);
+  return { bytes: out.subarray(0, size), start: (index) => starts[index] ?? 0, end: (index) => ends[index] ?? 0 };
 };
 
 /** What an escape says, of at most `longest` bytes, by a pattern that begins with the escaping byte. */
-const escaping =
-  (
-    first: number,
-    longest: number,
-    pattern: RegExp,
-    meaning: (match: RegExpExecArray) => string | Buffer | undefined,
-  ): Reading =>
-  (bytes, at) => {
-    if (bytes[at] !== first) return undefined;
-    const match = pattern.exec(bytes.subarray(at, at + longest).toString('latin1'));
+const escaping = (
+  first: number,
+  longest: number,
+  pattern: RegExp,
+  meaning: (match: RegExpExecArray) => string | Buffer | undefined,
+): Reading =>
+  beginningWith([first], (bytes, at) => {
+    const match = pattern.exec(bytes.toString('latin1', at, at + longest));
     const says = match && meaning(match);
     return match && says !== undefined ? { bytes: Buffer.from(says as string), end: at + match[0].length } : undefined;
-  };
+  });
 
 const character = (code: number): string | undefined => (code <= 0x10ffff ? String.fromCodePoint(code) : undefined);
 
 const percent = escaping(0x25, 3, /^%([0-9a-f]{2})/i, ([, hex]) => Buffer.from(hex!, 'hex'));
 /** Forms write a space as `+`. */
-const form: Reading = (bytes, at) =>
-  bytes[at] === 0x2b ? { bytes: Buffer.from(' '), end: at + 1 } : percent(bytes, at);
+const form = beginningWith([0x25, 0x2b], (bytes, at) =>
+  bytes[at] === 0x2b ? { bytes: Buffer.from(' '), end: at + 1 } : percent.read(bytes, at),
+);
 
 const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0' };
 const entity = escaping(0x26, 12, /^&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,4}));/i, ([, decimal, hex, name]) =>
@@ -107,11 +117,11 @@ const BACKSPACE = 0x08;
 const ESCAPE_SEQUENCE = /^\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|.)/s;
 
 /** Telnet's commands (RFC 854), terminal escapes, NUL and line ends: what stands between two characters on a terminal. */
-const control: Reading = (bytes, at) => {
+const control: Read = (bytes, at) => {
   const byte = bytes[at];
   if (byte === 0 || byte === 0x0a || byte === 0x0d || byte === 0x07) return { bytes: undefined, end: at + 1 };
   if (byte === 0x1b) {
-    const match = ESCAPE_SEQUENCE.exec(bytes.subarray(at, at + 80).toString('latin1'));
+    const match = ESCAPE_SEQUENCE.exec(bytes.toString('latin1', at, at + 80));
     return match ? { bytes: undefined, end: at + match[0].length } : undefined;
   }
   if (byte !== IAC) return undefined;
@@ -124,16 +134,23 @@ const control: Reading = (bytes, at) => {
   return { bytes: undefined, end: Math.min(bytes.length, at + (command !== undefined && command >= WILL ? 3 : 2)) };
 };
 
+/** What `control` reads, and a backspace. */
+const CONTROLS = [0, BACKSPACE, 0x07, 0x0a, 0x0d, 0x1b, IAC];
+
 /** On paper, a character typed over another leaves both: this reads the lower ones. */
-const overtyped: Reading = (bytes, at) =>
-  bytes[at] === BACKSPACE ? { bytes: undefined, end: Math.min(bytes.length, at + 2) } : control(bytes, at);
+const overtyped = beginningWith(CONTROLS, (bytes, at) =>
+  bytes[at] === BACKSPACE ? { bytes: undefined, end: Math.min(bytes.length, at + 2) } : control(bytes, at),
+);
 /** A backspace that nothing is typed over. */
-const stepped: Reading = (bytes, at) =>
-  bytes[at] === BACKSPACE ? { bytes: undefined, end: at + 1 } : control(bytes, at);
+const stepped = beginningWith(CONTROLS, (bytes, at) =>
+  bytes[at] === BACKSPACE ? { bytes: undefined, end: at + 1 } : control(bytes, at),
+);
 /** A character that was taken back (`x BS`, `x BS space BS`) was never there. */
-const erased: Reading = (bytes, at) => {
-  if (bytes[at + 1] !== BACKSPACE && bytes[at + 1] !== 0x7f) return control(bytes, at);
-  return { bytes: undefined, end: bytes[at + 2] === 0x20 && bytes[at + 3] === BACKSPACE ? at + 4 : at + 2 };
+const erased: Reading = {
+  read(bytes, at) {
+    if (bytes[at + 1] !== BACKSPACE && bytes[at + 1] !== 0x7f) return control(bytes, at);
+    return { bytes: undefined, end: bytes[at + 2] === 0x20 && bytes[at + 3] === BACKSPACE ? at + 4 : at + 2 };
+  },
 };
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for

@@ -79,7 +79,7 @@ export function createWire(options: WireOptions): Wire {
   // Attempts that hold places and wait for more could wait for each other until all their time is up (a fragile device
   // has one place): so a second place is given up on, and the first is not.
   const place = async (name: string) => {
-    if (held === 0) return taken(await semaphore.acquire(signal));
+    if (held === 0 || semaphore.free > 0) return taken(await semaphore.acquire(signal));
     const patience = new AbortController();
     const timer = startTimer({ wait: PATIENCE * wait, clock, signal });
     const late = timer.over.then((how) => {

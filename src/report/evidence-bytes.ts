@@ -4,13 +4,15 @@ import { visible } from './text.ts';
 const decoded = (bytes: Uint8Array): string => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 
 /** Characters that texts of protocols have few of: controls other than tab, line ends and escape, and what is no UTF-8. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is counted
-const STRANGE = /[\u0000-\u0008\u000b\u000c\u000e-\u001a\u001c-\u001f\u007f\ufffd]/g;
+const isStrange = (unit: number): boolean =>
+  unit < 0x20 ? unit !== 0x09 && unit !== 0x0a && unit !== 0x0d && unit !== 0x1b : unit === 0x7f || unit === 0xfffd;
 
 /** Whether these bytes are for reading: at most one in ten characters is strange. */
 export const isText = (bytes: Uint8Array): boolean => {
   const text = decoded(bytes);
-  return (text.match(STRANGE)?.length ?? 0) * 10 <= text.length;
+  let strange = 0;
+  for (let at = 0; at < text.length; at++) if (isStrange(text.charCodeAt(at))) strange++;
+  return strange * 10 <= text.length;
 };
 
 /**
@@ -25,25 +27,31 @@ export const textOf = (bytes: Uint8Array): string =>
 
 const LINE = 16;
 
-const linesOf = (bytes: Uint8Array, line: (part: Uint8Array, at: number) => string): string => {
+const linesOf = (bytes: Uint8Array, line: (from: number, to: number) => string): string => {
   const lines: string[] = [];
-  for (let at = 0; at < bytes.length; at += LINE) lines.push(line(bytes.subarray(at, at + LINE), at));
+  for (let at = 0; at < bytes.length; at += LINE) lines.push(line(at, Math.min(at + LINE, bytes.length)));
   return lines.join('\n');
 };
 
+/** Every byte as it is drawn: looked up, for a page has a million of them. */
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const ASCII = Array.from({ length: 256 }, (_, byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.'));
+
 /** Sixteen bytes a line in hexadecimal, with the offset of the first. `from`: the offset of the first byte of all. */
 export const hexOf = (bytes: Uint8Array, from: number): string =>
-  linesOf(
-    bytes,
-    (part, at) =>
-      `${(from + at).toString(16).padStart(6, '0')}  ${Array.from(part, (byte) => byte.toString(16).padStart(2, '0')).join(' ')}`,
-  );
+  linesOf(bytes, (at, to) => {
+    let line = `${(from + at).toString(16).padStart(6, '0')} `;
+    for (let n = at; n < to; n++) line += ` ${HEX[bytes[n]!]}`;
+    return line;
+  });
 
 /** Sixteen bytes a line in ASCII, beside the lines of `hexOf`: a dot for what has no shape there. */
 export const asciiOf = (bytes: Uint8Array): string =>
-  linesOf(bytes, (part) =>
-    Array.from(part, (byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.')).join(''),
-  );
+  linesOf(bytes, (at, to) => {
+    let line = '';
+    for (let n = at; n < to; n++) line += ASCII[bytes[n]!];
+    return line;
+  });
 
 const SIGNATURES: readonly [start: string, kind: string][] = [
   ['\u0089PNG\r\n\u001a\n', 'PNG picture'],

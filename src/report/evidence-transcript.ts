@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** Bytes at most of a transcript that is read: the run keeps 256 KiB of each, which base64 makes longer. */
 const LONGEST_FILE = 4 * 1024 * 1024;
 
-const bytes = z.base64().transform((text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0)));
+const bytes = z.base64().transform((text) => new Uint8Array(Buffer.from(text, 'base64')));
 
 /** A place in an entry's bytes where a secret stood and `[redacted]` stands now, and the name of the secret. */
 const Redacted = z.object({ at: z.int().min(0), secret: z.string().optional() });

@@ -145,7 +145,9 @@ export class WireConnection extends Duplex implements Connection {
           if (chunk === null) break;
           chunks.push(chunk);
           length += chunk.length;
-          if (options.until?.(Buffer.concat(chunks))) return { bytes: Buffer.concat(chunks), ended: 'until' };
+          if (options.until === undefined) continue;
+          const bytes = chunks.length === 1 ? chunk : Buffer.concat(chunks);
+          if (options.until(bytes)) return { bytes, ended: 'until' };
         }
         const done: Ended | undefined = length >= cap ? 'cap' : (this.#over?.how ?? (late ? 'timeout' : undefined));
         if (signal.aborted) throw abortReason(signal);

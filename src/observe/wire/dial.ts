@@ -19,9 +19,14 @@ export async function connected(
   deadline: Deadline,
 ): Promise<void> {
   const stands = new Promise<void>((resolve, reject) => {
-    socket.once('connect', resolve);
+    const closed = () => reject(new CannotTell('reset', `${name}: closed`));
+    socket.once('connect', () => {
+      // Every connection closes, and an error with its stack is dear.
+      socket.off('close', closed);
+      resolve();
+    });
     socket.on('error', (error) => reject(cannotTell(error, name)));
-    socket.once('close', () => reject(new CannotTell('reset', `${name}: closed`)));
+    socket.once('close', closed);
   });
   await within(stands, { ...deadline, what: `connecting to ${name}`, over: () => socket.destroy() });
   // A connect to an unused ephemeral port of our own host may meet itself (simultaneous open): that is no open port.
@@ -65,9 +70,13 @@ export async function secured(
     secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
   });
   const stands = new Promise<void>((resolve, reject) => {
-    socket.once('secureConnect', resolve);
+    const closed = () => reject(new CannotTell('reset', `TLS with ${name}: closed`));
+    socket.once('secureConnect', () => {
+      socket.off('close', closed);
+      resolve();
+    });
     socket.on('error', (error) => reject(cannotTell(error, `TLS with ${name}`)));
-    socket.once('close', () => reject(new CannotTell('reset', `TLS with ${name}: closed`)));
+    socket.once('close', closed);
   });
   await within(stands, { ...deadline, what: `TLS with ${name}`, over: () => socket.destroy() });
   const version = socket.getProtocol() ?? 'unknown';
