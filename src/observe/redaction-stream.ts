@@ -1,4 +1,4 @@
-import { type View, viewsOf } from './redaction-views.ts';
+import { lastUpTo, type View, viewsOf } from './redaction-views.ts';
 import type { Entry } from './transcript.ts';
 
 /** What each byte of a stream is. */
@@ -138,17 +138,6 @@ export class Stream {
     return { bytes: Buffer.concat(parts), redacted };
   }
 }
-
-const lastUpTo = (sorted: readonly number[], position: number): number => {
-  let low = 0;
-  let high = sorted.length - 1;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (sorted[middle]! <= position) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-};
 
 /** The first byte of a view that begins at a position or after it. */
 const firstFrom = (view: View, position: number): number => {

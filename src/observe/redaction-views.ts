@@ -30,7 +30,7 @@ const beginningWith = (first: readonly number[], read: Read): Reading => {
 
 const plain = (bytes: Buffer): View => ({ bytes, start: (index) => index, end: (index) => index + 1 });
 
-/** The bytes with every escape read; undefined where there is none. No escape is shorter than what it says. */
+/** The bytes with every escape read; undefined where there is none. */
 const readBy = (bytes: Buffer, { first, read }: Reading): View | undefined => {
   const next = (from: number): { at: number; token: Token } | undefined => {
     for (let at = from; at < bytes.length; at++) {
@@ -42,27 +42,47 @@ const readBy = (bytes: Buffer, { first, read }: Reading): View | undefined => {
   };
   let found = next(0);
   if (found === undefined) return undefined;
-  const out = Buffer.allocUnsafe(bytes.length);
-  const starts = new Uint32Array(bytes.length);
-  const ends = new Uint32Array(bytes.length);
+  const parts: Buffer[] = [];
+  // Stretches of what is read, ascending: where each begins, where it begins in `bytes`, and where an escape ends there.
+  const begins: number[] = [];
+  const starts: number[] = [];
+  const ends: (number | undefined)[] = [];
   let size = 0;
-  const add = (byte: number, start: number, end: number) => {
-    out[size] = byte;
-    starts[size] = start;
-    ends[size++] = end;
-  };
-  const keep = (from: number, to: number) => {
-    for (let at = from; at < to; at++) add(bytes[at]!, at, at + 1);
+  const add = (part: Buffer, start: number, end?: number) => {
+    if (part.length === 0) return;
+    parts.push(part);
+    begins.push(size);
+    starts.push(start);
+    ends.push(end);
+    size += part.length;
   };
   let kept = 0;
   for (; found !== undefined; found = next(kept)) {
     const { at, token } = found;
-    keep(kept, at);
-    for (const byte of token.bytes ?? []) add(byte, at, token.end);
+    add(bytes.subarray(kept, at), kept);
+    if (token.bytes) add(token.bytes, at, token.end);
     kept = token.end;
   }
-  keep(kept, bytes.length);
-  return { bytes: out.subarray(0, size), start: (index) => starts[index] ?? 0, end: (index) => ends[index] ?? 0 };
+  add(bytes.subarray(kept), kept);
+  const place = (index: number): [start: number, end: number] => {
+    const stretch = lastUpTo(begins, index);
+    const [start, end] = [starts[stretch] ?? 0, ends[stretch]];
+    const at = start + index - (begins[stretch] ?? 0);
+    return end === undefined ? [at, at + 1] : [start, end];
+  };
+  return { bytes: Buffer.concat(parts), start: (index) => place(index)[0], end: (index) => place(index)[1] };
+};
+
+/** The index of the last of some ascending numbers that is not above `position`; 0 where all are. */
+export const lastUpTo = (sorted: readonly number[], position: number): number => {
+  let low = 0;
+  let high = sorted.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (sorted[middle]! <= position) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 };
 
 /** What an escape says, of at most `longest` bytes, by a pattern that begins with the escaping byte. */
