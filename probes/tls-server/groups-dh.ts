@@ -65,6 +65,7 @@ export async function* finiteFields(server: TlsServer, known: Known): AsyncGener
     reason,
     what: `primes of Diffie-Hellman: ${why}`,
     open: ['offer'] as const,
+    offers: [...known.versions.keys()].map((version) => ({ role: 'group' as const, version })),
   }));
   return [...primes, ...settled];
 }

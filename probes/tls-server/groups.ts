@@ -44,16 +44,17 @@ export const groups: Stage = async function* (server, known) {
   unsettled.push(...(yield* finiteFields(server, known)));
   const { found, unclear } = (await modern) ?? { found: [] };
   for (const code of found) yield offer('TLS 1.3', code);
-  if (unclear) unsettled.push(open('groups of TLS 1.3', unclear));
+  if (unclear) unsettled.push(open('TLS 1.3', unclear));
   const { facts, unsettled: more } = await old;
   yield* facts;
   return [...unsettled, ...more];
 };
 
-const open = (what: string, { reason, why }: { reason: Unsettled['reason']; why: string }): Unsettled => ({
+const open = (version: TlsVersion, { reason, why }: { reason: Unsettled['reason']; why: string }): Unsettled => ({
   reason,
-  what: `${what}: ${why}`,
+  what: `groups of ${version}: ${why}`,
   open: ['offer'],
+  offers: [{ role: 'group', version }],
 });
 
 async function groups13(server: TlsServer): Promise<Found> {
@@ -117,7 +118,7 @@ async function curves(server: TlsServer, known: Known): Promise<Curves> {
       ...found.map((code) => offer(version, code)),
       ...(name ? [{ kind: 'offer', protocol: 'tls', role: 'group', version, name, bits: first.bits } as const] : []),
     ],
-    unsettled: unclear ? [open(`groups of ${version}`, unclear)] : [],
+    unsettled: unclear ? [open(version, unclear)] : [],
   };
 }
 

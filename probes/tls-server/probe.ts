@@ -1,4 +1,5 @@
 import type { FactKind } from '../../src/model/fact.ts';
+import type { OpenOffer } from '../../src/model/run.ts';
 import { CannotTell, defineProbe, type Probe } from '../../src/observe/probe.ts';
 import { UPGRADING } from '../../src/observe/protocols/starttls.ts';
 import { certificates } from './certificates.ts';
@@ -57,10 +58,18 @@ export const tlsServer = (stages: readonly Stage[]): Probe =>
       context.log.debug({ handshakes: server.handshakes, unsettled: unsettled.length }, 'TLS server');
       if (first) {
         const open = [...new Set(unsettled.flatMap((one) => one.open))];
-        throw new CannotTell(first.reason, unsettled.map(({ what }) => what).join('; '), open);
+        throw new CannotTell(first.reason, unsettled.map(({ what }) => what).join('; '), open, offersOf(unsettled));
       }
     },
   });
+
+/** Which offers stayed open, if each part that left some open says which. */
+const offersOf = (unsettled: readonly Unsettled[]): OpenOffer[] | undefined => {
+  const all = unsettled.filter(({ open }) => open.includes('offer'));
+  const named = all.flatMap(({ offers }) => offers ?? []);
+  if (all.length === 0 || all.some(({ offers }) => offers === undefined)) return undefined;
+  return [...new Map(named.map((one) => [`${one.role} ${one.version}`, one])).values()];
+};
 
 /**
  * What a TLS server accepts, asked for in hellos of our own, and the certificates it presents. What was answered by

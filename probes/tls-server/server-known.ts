@@ -1,5 +1,5 @@
 import type { FactKind, FactOf } from '../../src/model/fact.ts';
-import type { Reason } from '../../src/model/run.ts';
+import type { OpenOffer, Reason } from '../../src/model/run.ts';
 import type { TlsAnswer, TlsVersion } from '../../src/observe/protocols/tls.ts';
 import type { TlsServer } from './server.ts';
 
@@ -8,6 +8,8 @@ export interface Unsettled {
   readonly reason: Reason;
   readonly what: string;
   readonly open: readonly FactKind[];
+  /** Which offers, where they are among what is open and no others are; absent: any. */
+  readonly offers?: readonly OpenOffer[];
 }
 
 /** What earlier stages learned. Versions by their answer to a hello of all suites, suites in the order they were chosen in. */

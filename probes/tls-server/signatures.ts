@@ -40,7 +40,12 @@ export const signatures: Stage = async function* (server, known) {
     const { schemes, unclear } = await found;
     for (const code of schemes) yield offer(version, code);
     if (unclear)
-      unsettled.push({ reason: unclear.reason, what: `signatures of ${version}: ${unclear.why}`, open: ['offer'] });
+      unsettled.push({
+        reason: unclear.reason,
+        what: `signatures of ${version}: ${unclear.why}`,
+        open: ['offer'],
+        offers: [{ role: 'signature', version }],
+      });
   }
   return unsettled;
 };

@@ -30,7 +30,8 @@ export async function again(
     return { found: [], unsettled: [unstable(`${version} was accepted, and then refused`)] };
   if (same.result === 'unclear') {
     const what = `${version} was accepted, and is not any more (${same.why})`;
-    return { found: [], unsettled: [{ reason: same.reason, what, open: ['offer'] }] };
+    const offers = [{ role: 'suite' as const, version }];
+    return { found: [], unsettled: [{ reason: same.reason, what, open: ['offer'], offers }] };
   }
   const unsettled: Unsettled[] = [];
   if (same.hello.suite !== first) {

@@ -39,7 +39,7 @@ export const weakSuites: Stage = async function* (server, known) {
       learned.suites.set(version, [...learned.suites.get(version)!, answer.hello.suite]);
       yield suiteOffer(version, answer.hello.suite);
     } else if (answer.result === 'unclear')
-      open.push({ reason: answer.reason, what: `weak suites of ${version}: ${answer.why}`, open: ['offer'] });
+      open.push(openSuites(version, answer.reason, `weak suites of ${version}: ${answer.why}`));
     else if (!answer.after && !server.wantsUser) learned.noWeak.add(version);
   }
   return open;
@@ -72,7 +72,12 @@ export const allSuites: Stage = async function* (server, known) {
       yield { kind: 'offer', protocol: 'tls', role: 'feature', version, name: 'client-certificate-requested' };
   }
   if (server.wantsUser)
-    open.push({ reason: 'protocol', what: 'suites of SRP are there, and want a user that is known', open: ['offer'] });
+    open.push({
+      reason: 'protocol',
+      what: 'suites of SRP are there, and want a user that is known',
+      open: ['offer'],
+      offers: [...learned.versions.keys()].map((version) => ({ role: 'suite', version })),
+    });
   return [...open, ...(yield* refusedAgain(server, learned))];
 };
 
@@ -82,6 +87,12 @@ interface List {
   readonly unsettled: readonly Unsettled[];
 }
 
+const openSuites = (version: TlsVersion, reason: Unsettled['reason'], what: string): Unsettled => ({
+  reason,
+  what,
+  open: ['offer'],
+  offers: [{ role: 'suite', version }],
+});
 const names = (suites: readonly number[]): string => suites.map(suiteName).join(', ');
 const without = (suites: readonly number[], ...codes: readonly number[]): number[] =>
   suites.filter((code) => !codes.includes(code));
@@ -176,7 +187,7 @@ async function laneOf(
     }
     if (answer.result === 'unclear') {
       const what = `suites of ${version} beside those found: ${answer.why}`;
-      return { found, refused, unclear: { reason: answer.reason, what, open: ['offer'] } };
+      return { found, refused, unclear: openSuites(version, answer.reason, what) };
     }
     if (answer.result === 'accepted') found.push(answer.hello.suite);
     // Chosen, and given up: whether somebody else could have it is not known, and others may be behind it.
@@ -185,7 +196,7 @@ async function laneOf(
     if (gone === undefined || !refused.includes(gone)) break;
     if (answer.result === 'refused') {
       const what = `${suiteName(gone)} of ${version} was chosen, and given up: ${answer.why}`;
-      unclear ??= { reason: 'protocol', what, open: ['offer'] };
+      unclear ??= openSuites(version, 'protocol', what);
     }
     refused = without(refused, gone);
   }
@@ -232,6 +243,6 @@ async function cutShort(
   }
   const more = await again(server, learned, version, [...new Set(refused)]);
   const what = `not all suites of ${version} were asked for in time (${found.length} were found)`;
-  const unsettled: Unsettled[] = [{ reason: 'budget', what, open }, ...more.unsettled];
+  const unsettled: Unsettled[] = [{ ...openSuites(version, 'budget', what), open }, ...more.unsettled];
   return { found: [...found, ...more.found], preference: false, unsettled };
 }

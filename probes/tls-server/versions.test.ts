@@ -138,6 +138,21 @@ it('is not taken in by one ServerHello for all', async () => {
   expect(attempt.outcome).toMatchObject({ status: 'inconclusive', open: ['offer'] });
 });
 
+it('names the versions that stayed open, and those whose suites did', async () => {
+  const { outcome } = await seen({
+    ...sound,
+    fault: (hello) =>
+      is(hello, 'TLS 1.0') || (is(hello, 'TLS 1.2') && !has(hello, GCM) && !has(hello, CBC)) ? 'reset' : undefined,
+  });
+  expect(outcome).toMatchObject({
+    open: ['offer'],
+    offers: [
+      { role: 'version', version: 'TLS 1.0' },
+      { role: 'suite', version: 'TLS 1.2' },
+    ],
+  });
+});
+
 it('gives up soon where every connection hangs after the first few', async () => {
   let n = 0;
   const { versions, outcome, hellos } = await seen({ ...sound, fault: () => (++n > 8 ? 'silence' : undefined) });

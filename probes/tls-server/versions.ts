@@ -93,7 +93,14 @@ function unsettled(
   const names = unclear.map(({ version, why }) => `${version} (${why})`).join(', ');
   return [
     ...(first
-      ? [{ reason: first.reason, what: `not clear whether accepted: ${names}`, open: ['offer'] as const }]
+      ? [
+          {
+            reason: first.reason,
+            what: `not clear whether accepted: ${names}`,
+            open: ['offer'] as const,
+            offers: unclear.map(({ version }) => ({ role: 'version' as const, version })),
+          },
+        ]
       : []),
     ...contradicted.map((what) => ({ reason: 'protocol' as const, what, open: ['offer'] as const })),
   ];

@@ -1,7 +1,7 @@
 import type { Finding } from '../model/assessment.ts';
 import type { FactKind, FactOf } from '../model/fact.ts';
 import type { Policy } from '../model/policy.ts';
-import type { Attempt, Run } from '../model/run.ts';
+import type { Attempt, OpenOffer, Run } from '../model/run.ts';
 import type { Component, Endpoint, State, Target, Transport } from '../model/target.ts';
 
 /** A fact with where it comes from. `id` is the observation's id, with `<run id>:` in front over several runs. */
@@ -116,6 +116,8 @@ export interface Check<K extends FactKind = FactKind> {
   /** Kinds that it also reads where they are: that nobody looked for them, or that they stayed open, is no gap of it. */
   readonly reads?: readonly K[];
   readonly protocols?: readonly string[];
+  /** Which offers it is about: that others stayed open is no gap of it. Absent: all. */
+  readonly offers?: (open: OpenOffer) => boolean;
   judge(view: CheckView<K>): Iterable<FindingDraft>;
 }
 

@@ -1,4 +1,5 @@
 import type { FactKind } from '../model/fact.ts';
+import { isOpenFor } from '../model/open.ts';
 import type { Run } from '../model/run.ts';
 import type { Endpoint, Transport } from '../model/target.ts';
 import type { Check, FindingDraft, SeenAttempt } from './check.ts';
@@ -18,7 +19,7 @@ const OVER_UDP = new Set(
 /** Those of them that never travel over TCP. */
 const ONLY_UDP = new Set('bacnet dtls mdns ntp quic snmp ssdp tftp'.split(' '));
 
-type CheckShape = Pick<Check, 'id' | 'needs' | 'protocols' | 'theme'>;
+type CheckShape = Pick<Check, 'id' | 'needs' | 'protocols' | 'theme' | 'offers'>;
 
 const couldTravel = (check: CheckShape, transport: Transport): boolean =>
   check.protocols === undefined ||
@@ -37,7 +38,9 @@ const draft = (gap: string, because: string, expected: string, rest: Partial<Gap
 const missedBy = (check: CheckShape, { attempt }: SeenAttempt): readonly FactKind[] => {
   const { outcome, endpoint } = attempt;
   if (outcome.status === 'completed') return [];
-  return outcome.open.filter((kind) => check.needs.includes(kind) && couldCarry(check, endpoint, kind));
+  return outcome.open.filter(
+    (kind) => check.needs.includes(kind) && couldCarry(check, endpoint, kind) && isOpenFor(outcome, kind, check.offers),
+  );
 };
 
 const brokenOff = (check: CheckShape, view: ComponentView): GapDraft[] =>

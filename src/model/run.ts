@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Fact, FactKindSchema, Sha256 } from './fact.ts';
+import { Fact, FactKindSchema, OFFER_ROLES, Sha256 } from './fact.ts';
 import { Endpoint, Impact, Item, State, Target } from './target.ts';
 
 /** Why an attempt could not tell. `bug` is ours. */
@@ -18,7 +18,14 @@ export const REASONS = [
 export const Reason = z.enum(REASONS);
 export type Reason = z.infer<typeof Reason>;
 
-/** `open` lists the kinds that the attempt could not settle: by default all that its probe emits. */
+/** Offers of a role that may be there and were not seen: a version by its name, or suites and the like of it. */
+export const OpenOffer = z.strictObject({ role: z.enum(OFFER_ROLES), version: z.string().max(40) });
+export type OpenOffer = z.infer<typeof OpenOffer>;
+
+/**
+ * `open` lists the kinds that the attempt could not settle: by default all that its probe emits. `offers` says which of
+ * the kind `offer`; absent: any.
+ */
 export const Outcome = z.discriminatedUnion('status', [
   z.strictObject({ status: z.literal('completed') }),
   z.strictObject({
@@ -26,6 +33,7 @@ export const Outcome = z.discriminatedUnion('status', [
     reason: Reason,
     detail: z.string().max(2000),
     open: z.array(FactKindSchema),
+    offers: z.array(OpenOffer).max(100).optional(),
   }),
 ]);
 export type Outcome = z.infer<typeof Outcome>;

@@ -224,6 +224,7 @@ function inconclusive(error: unknown, emits: readonly FactKind[], redaction: Red
     reason: told ? error.reason : ('bug' as const),
     detail: redaction.words(text).slice(0, 2000),
     open: [...((told && error.open) || emits)],
+    ...(told && error.offers && { offers: [...error.offers] }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { FactKind, FactOf, Sha256 } from '../model/fact.ts';
-import type { Reason } from '../model/run.ts';
+import type { OpenOffer, Reason } from '../model/run.ts';
 import type { Component, Endpoint, Impact, Security, Target } from '../model/target.ts';
 
 /** Everything that a probe may import from the engine. */
@@ -22,13 +22,16 @@ export { type RoleAccess, roleAccess } from './roles.ts';
 export class CannotTell extends Error {
   readonly reason: Reason;
   readonly open: readonly FactKind[] | undefined;
+  /** Which offers, where no others are open. */
+  readonly offers: readonly OpenOffer[] | undefined;
   /** Of a dial: bytes that had gone out on the wire when it failed. */
   readonly bytesSent?: number;
-  constructor(reason: Reason, detail: string, open?: readonly FactKind[]) {
+  constructor(reason: Reason, detail: string, open?: readonly FactKind[], offers?: readonly OpenOffer[]) {
     super(detail);
     this.name = 'CannotTell';
     this.reason = reason;
     this.open = open;
+    this.offers = offers;
   }
 }
 

@@ -1,4 +1,6 @@
 import { type FactKind, type FactOf, WEAKNESSES } from '../model/fact.ts';
+import { isOpenFor } from '../model/open.ts';
+import type { OpenOffer } from '../model/run.ts';
 import type { Item, List, Looked, MarkedFact, Said } from './transport-view.ts';
 
 export type Offer = MarkedFact<'offer'>;
@@ -14,13 +16,14 @@ const MOST_SAID = 6;
 export const factsOf = <K extends FactKind>(looked: readonly Looked[], kind: K): MarkedFact<K>[] =>
   looked.flatMap(({ facts }) => facts.filter(({ fact }) => fact.kind === kind)) as unknown as MarkedFact<K>[];
 
-/** Whether each probe that looks for a kind here came to its end with it at least once, as the judge counts it. */
-export const isSettled = (looked: readonly Looked[], kind: FactKind): boolean => {
+/**
+ * Whether each probe that looks for a kind here came to its end with it at least once, as the judge counts it: of offers,
+ * with those that are asked about (default: all).
+ */
+export const isSettled = (looked: readonly Looked[], kind: FactKind, about?: (open: OpenOffer) => boolean): boolean => {
   const those = looked.filter(({ emits }) => emits.includes(kind));
   const settled = new Set(
-    those
-      .filter(({ attempt: { outcome } }) => outcome.status === 'completed' || !outcome.open.includes(kind))
-      .map(({ attempt }) => attempt.probe),
+    those.filter(({ attempt: { outcome } }) => !isOpenFor(outcome, kind, about)).map(({ attempt }) => attempt.probe),
   );
   return those.length > 0 && those.every(({ attempt }) => settled.has(attempt.probe));
 };

@@ -71,13 +71,16 @@ const layersOf = (looked: readonly Looked[]): readonly Layer[] => {
 
 const versionsOf = ({ protocol, looked }: Layer, offers: readonly Offer[]): Item[] => {
   const accepted = ofRole(offers, 'version');
-  const refused: Told = isSettled(looked, 'offer') ? 'refused' : 'could not tell';
+  const told = (name: string): Told =>
+    isSettled(looked, 'offer', ({ role, version }) => role === 'version' && version === name)
+      ? 'refused'
+      : 'could not tell';
   // Probes that knew of no flaws had not learnt to ask for SSLv2 either.
   const knowsSsl2 = looked.some(({ emits }) => emits.includes('weakness'));
   const known = VERSIONS[protocol].map((name): Item => {
     const one = accepted.find(({ fact }) => fact.name === name);
     if (one !== undefined) return itemOf(one);
-    return { name, told: name === 'SSLv2' && !knowsSsl2 ? 'could not tell' : refused };
+    return { name, told: name === 'SSLv2' && !knowsSsl2 ? 'could not tell' : told(name) };
   });
   return [...known, ...accepted.filter(({ fact }) => !VERSIONS[protocol].includes(fact.name)).map(itemOf)];
 };
@@ -184,13 +187,16 @@ const tlsServer = (layer: Layer, around: Around): Server => {
   const offers = factsOf(looked, 'offer').filter(({ fact }) => fact.protocol === protocol);
   const versions = versionsOf(layer, offers);
   const accepted = versions.filter(({ told }) => told === 'accepted').map(({ name }) => name);
-  const settled = isSettled(looked, 'offer');
+  const settled = isSettled(looked, 'offer', ({ role }) => role === 'version' || role === 'suite' || role === 'group');
+  const isWhole = (name: string): boolean =>
+    isSettled(looked, 'offer', ({ role, version }) => role === 'suite' && version === name);
   const preferring = (version: string): boolean =>
     offers.some(({ fact }) => fact.role === 'feature' && fact.name === 'server-preference' && fact.version === version);
   const note = (version: string): string | undefined =>
-    [...(preferring(version) ? ['in the server’s order'] : []), ...(settled ? [] : ['perhaps not all of them'])].join(
-      ', ',
-    ) || undefined;
+    [
+      ...(preferring(version) ? ['in the server’s order'] : []),
+      ...(isWhole(version) ? [] : ['perhaps not all of them']),
+    ].join(', ') || undefined;
   const groups = ofRole(offers, 'group');
   const more = MORE_LISTS.map(([title, role]) => listOf(title, inVersions(ofRole(offers, role)))).filter(
     ({ items }) => items.length > 0,

@@ -59,6 +59,26 @@ describe('a picture of transport', () => {
     ]);
   });
 
+  test('of what stayed open, only that could not be told', () => {
+    const offers = [
+      { role: 'version', version: 'TLS 1.0' },
+      { role: 'suite', version: 'TLS 1.2' },
+    ] as const;
+    const tls = tlsOf([version('TLS 1.2'), version('TLS 1.3')], { broke: 'timeout', open: ['offer'], offers });
+    expect(said(items(tls, 'Versions'))).toEqual([
+      'SSLv2 refused',
+      'SSLv3 refused',
+      'TLS 1.0 could not tell',
+      'TLS 1.1 refused',
+      'TLS 1.2 accepted',
+      'TLS 1.3 accepted',
+    ]);
+    expect(lineOf(tls, 'Suites').lists.map(({ title, note }) => `${title} ${note ?? '–'}`)).toEqual([
+      'TLS 1.2 perhaps not all of them',
+      'TLS 1.3 –',
+    ]);
+  });
+
   test('suites stand by version, and which is weak is what the finding rests on', () => {
     const tls = server(at(pictures, 443), 'TLS');
     expect(lineOf(tls, 'Suites').lists.map(({ title, note }) => `${title} ${note ?? '–'}`)).toEqual([

@@ -1,5 +1,5 @@
 import { FACT_KINDS, type Fact, type FactKind, type FactOf } from '../../src/model/fact.ts';
-import { type Attempt, type CredentialCoverage, type Reason, Run } from '../../src/model/run.ts';
+import { type Attempt, type CredentialCoverage, type OpenOffer, type Reason, Run } from '../../src/model/run.ts';
 import type { Component, Declaration, Endpoint, Item, State } from '../../src/model/target.ts';
 
 /** A fact of which only what matters is said. */
@@ -13,6 +13,7 @@ export interface AttemptDraft {
   readonly facts: readonly FactDraft[];
   readonly broke?: Reason;
   readonly open?: readonly FactKind[];
+  readonly offers?: readonly OpenOffer[];
   readonly credentials?: Partial<CredentialCoverage>;
 }
 
@@ -107,7 +108,7 @@ export const attempt = (
   probe: string,
   at: string,
   facts: readonly FactDraft[] = [],
-  rest: Pick<AttemptDraft, 'broke' | 'open' | 'credentials'> = {},
+  rest: Pick<AttemptDraft, 'broke' | 'open' | 'offers' | 'credentials'> = {},
 ): AttemptDraft => ({ probe, at, facts, ...rest });
 
 const UDP = [53, 69, 123, 161, 1900, 3702, 5353, 5683, 5684, 47808];
@@ -179,7 +180,13 @@ const built = (draft: AttemptDraft, id: string, component: Component, emits: rea
   outcome:
     draft.broke === undefined
       ? { status: 'completed' }
-      : { status: 'inconclusive', reason: draft.broke, detail: draft.broke, open: [...(draft.open ?? emits)] },
+      : {
+          status: 'inconclusive',
+          reason: draft.broke,
+          detail: draft.broke,
+          open: [...(draft.open ?? emits)],
+          ...(draft.offers && { offers: [...draft.offers] }),
+        },
   observations: draft.facts.map((each, index) => ({
     id: `${id}#${index + 1}`,
     at: AT,

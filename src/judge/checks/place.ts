@@ -1,4 +1,6 @@
 import type { FactKind, FactOf } from '../../model/fact.ts';
+import { isOpenFor } from '../../model/open.ts';
+import type { OpenOffer } from '../../model/run.ts';
 import type { Endpoint, State, Transport } from '../../model/target.ts';
 import type { CheckView, FindingDraft, Seen, SeenAttempt, SeenFact } from '../check.ts';
 
@@ -54,17 +56,21 @@ export const attemptsAt = <K extends FactKind>(
   place: Pick<Place, 'endpoint'>,
 ): readonly SeenAttempt[] => seen.attempts({ emits: kind, endpoint: place.endpoint });
 
-/** Whether an attempt left that kind unsettled. */
-export const leftOpen = ({ attempt }: SeenAttempt, kind: FactKind): boolean =>
-  attempt.outcome.status === 'inconclusive' && attempt.outcome.open.includes(kind);
+/** Whether an attempt left that kind unsettled: of offers, any of those that are asked about (default: all). */
+export const leftOpen = ({ attempt }: SeenAttempt, kind: FactKind, about?: (open: OpenOffer) => boolean): boolean =>
+  isOpenFor(attempt.outcome, kind, about);
 
 /** `never`: no attempt could have seen that kind. `open`: one broke off before it knew (the judge adds that gap). */
 export type Looked = 'never' | 'open' | 'settled';
 
 /** Whether somebody looked for that kind, by these attempts: each of their probes settled it at least once. */
-export const lookedBy = (attempts: readonly SeenAttempt[], kind: FactKind): Looked => {
+export const lookedBy = (
+  attempts: readonly SeenAttempt[],
+  kind: FactKind,
+  about?: (open: OpenOffer) => boolean,
+): Looked => {
   if (attempts.length === 0) return 'never';
-  const settled = new Set(attempts.filter((each) => !leftOpen(each, kind)).map(({ attempt }) => attempt.probe));
+  const settled = new Set(attempts.filter((each) => !leftOpen(each, kind, about)).map(({ attempt }) => attempt.probe));
   return attempts.every(({ attempt }) => settled.has(attempt.probe)) ? 'settled' : 'open';
 };
 

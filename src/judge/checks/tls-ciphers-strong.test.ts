@@ -26,6 +26,17 @@ checkTest(check, [
     verdicts: [[AT, 'pass']],
     more: { [AT]: { because: 'TLS at tcp/443 accepts 3 suites, and none is weak.', conditions: [] } },
   },
+  ...(
+    [
+      ['suites of a version', { role: 'suite', version: 'TLS 1.2' }, []],
+      ['a version', { role: 'version', version: 'TLS 1.3' }, []],
+      ['groups', { role: 'group', version: 'TLS 1.2' }, [[AT, 'pass']]],
+    ] as const
+  ).map(([what, offer, verdicts]) => ({
+    name: `${what} stayed open`,
+    attempts: [...https, server(MODERN, { broke: 'timeout', open: ['offer'], offers: [offer] })],
+    verdicts,
+  })),
   {
     name: 'a single one',
     attempts: [...https, server({ 'TLS 1.3': ['TLS_AES_128_GCM_SHA256'] })],

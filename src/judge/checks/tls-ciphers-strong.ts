@@ -1,3 +1,4 @@
+import type { OpenOffer } from '../../model/run.ts';
 import { defineCheck, type FindingDraft, type SeenFact } from '../check.ts';
 import { ids, listed } from './place.ts';
 import {
@@ -33,6 +34,9 @@ const inVersions = (offers: readonly Offer[]): string => {
   ];
   return versions.length === 0 ? '' : ` in ${listed(versions.sort())}`;
 };
+
+/** Groups and signatures are no part of a suite. */
+const isAbout = ({ role }: OpenOffer): boolean => role === 'version' || role === 'suite';
 
 /** What a pass says of suites that some criteria refuse. */
 const REFUSABLE = { 'static-rsa': 'exchange keys by static RSA', cbc: 'are in CBC mode' } as const;
@@ -72,7 +76,7 @@ function* judgePlace({ seen }: TlsView<'offer'>, at: TlsPlace): Generator<Findin
     return;
   }
   const attempts = tlsAttempts(seen, 'offer', at);
-  const looked = tlsLooked(seen, 'offer', at);
+  const looked = tlsLooked(seen, 'offer', at, isAbout);
   if (looked === 'open') return; // the judge adds the gap
   const open = openIn(versions, suites);
   if (looked === 'settled' && suites.length > 0 && open.length === 0) {

@@ -1,4 +1,5 @@
 import type { FactKind, FactOf } from '../../model/fact.ts';
+import type { OpenOffer } from '../../model/run.ts';
 import type { Endpoint } from '../../model/target.ts';
 import type { CheckView, FindingDraft, Seen, SeenAttempt, SeenFact } from '../check.ts';
 import {
@@ -95,9 +96,13 @@ export const tlsAttempts = <K extends FactKind>(
 ): readonly SeenAttempt[] =>
   attemptsAt(seen, kind, at.place).filter(({ attempt }) => isAt(at, layerAt(attempt.endpoint), attempt.endpoint));
 
-/** Whether somebody looked for that kind at this server. */
-export const tlsLooked = <K extends FactKind>(seen: Seen<K>, kind: K & TlsKind, at: TlsPlace): Looked =>
-  lookedBy(tlsAttempts(seen, kind, at), kind);
+/** Whether somebody looked for that kind at this server, or for those of its offers that are asked about. */
+export const tlsLooked = <K extends FactKind>(
+  seen: Seen<K>,
+  kind: K & TlsKind,
+  at: TlsPlace,
+  about?: (open: OpenOffer) => boolean,
+): Looked => lookedBy(tlsAttempts(seen, kind, at), kind, about);
 
 /** Where a finding about this server stands: `tls`, or `smtp` with `tls`. */
 export const aboutTls = ({ place, protocol, via }: TlsPlace, subject?: string): Pick<FindingDraft, 'about' | 'run'> =>

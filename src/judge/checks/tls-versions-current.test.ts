@@ -38,6 +38,17 @@ checkTest(check, [
     attempts: [...https, server(['TLS 1.2'], { broke: 'timeout' })],
     verdicts: [],
   },
+  ...(
+    [
+      ['an old version', { role: 'version', version: 'TLS 1.0' }, []],
+      ['a new version', { role: 'version', version: 'TLS 1.3' }, [['camera/tcp/443', 'pass']]],
+      ['suites alone', { role: 'suite', version: 'TLS 1.2' }, [['camera/tcp/443', 'pass']]],
+    ] as const
+  ).map(([what, offer, verdicts]) => ({
+    name: `${what} stayed open`,
+    attempts: [...https, server(['TLS 1.2'], { broke: 'timeout', open: ['offer'], offers: [offer] })],
+    verdicts,
+  })),
   { name: 'nothing was accepted', attempts: [...https, server([])], verdicts: [['camera/tcp/443', 'inconclusive']] },
   {
     name: 'a version that nobody knows',

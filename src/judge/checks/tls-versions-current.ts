@@ -1,3 +1,4 @@
+import type { OpenOffer } from '../../model/run.ts';
 import { defineCheck, type FindingDraft } from '../check.ts';
 import { ids, listed } from './place.ts';
 import {
@@ -15,6 +16,9 @@ import {
 /** Deprecated by RFC 6176, RFC 7568 and RFC 8996. */
 const OLD = ['SSLv2', 'SSLv3', 'TLS 1.0', 'TLS 1.1', 'DTLS 1.0'];
 const CURRENT = ['TLS 1.2', 'TLS 1.3', 'DTLS 1.2', 'DTLS 1.3'];
+
+/** Which suites it has, and whether a current version that nobody saw, changes nothing. */
+const isAbout = ({ role, version }: OpenOffer): boolean => role === 'version' && !CURRENT.includes(version);
 
 const EXPECTED = 'Only TLS 1.2 and 1.3 (DTLS 1.2 and 1.3) are accepted.';
 
@@ -37,7 +41,7 @@ function* judgePlace({ seen }: TlsView<'offer'>, at: TlsPlace): Generator<Findin
     return;
   }
   const attempts = tlsAttempts(seen, 'offer', at);
-  const looked = tlsLooked(seen, 'offer', at);
+  const looked = tlsLooked(seen, 'offer', at, isAbout);
   if (looked === 'open') return; // the judge adds the gap
   if (looked === 'settled' && current.length > 0 && current.length === versions.length)
     yield {
@@ -67,6 +71,7 @@ export default defineCheck({
   theme: 'transport',
   needs: ['offer', 'service', 'port'],
   protocols: TLS_PROTOCOLS,
+  offers: isAbout,
   *judge(view) {
     const all = tlsPlaces(view.seen, 'offer');
     for (const at of all.places) yield* judgePlace(view, at);
