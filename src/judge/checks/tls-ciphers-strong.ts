@@ -113,6 +113,7 @@ export default defineCheck({
   theme: 'transport',
   needs: ['offer', 'service', 'port'],
   protocols: QUIC_TOO,
+  offers: isAbout,
   *judge(view) {
     const all = tlsPlaces(view.seen, 'offer', LAYERS);
     for (const at of all.places) yield* judgePlace(view, at);
