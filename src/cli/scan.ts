@@ -29,7 +29,8 @@ import { freeRunId, lockResults, runFolder } from './results.ts';
 import { jobsToResume } from './resume.ts';
 import { type Job, prepare, type Session } from './run-one.ts';
 import { sourcesOf } from './sources.ts';
-import { readReferences, suitabilityPass } from './suitability.ts';
+import { suitabilityPass } from './suitability.ts';
+import type { Reference } from './suitability-references.ts';
 import { readSummary } from './summary.ts';
 import { type Aimed, readTargets } from './targets.ts';
 import { readTrustFile } from './trust.ts';
@@ -66,6 +67,10 @@ export interface ScanSurroundings {
   readonly discovery?: Discovery;
   readonly logLevel: Session['logLevel'];
 }
+
+/** Read only where they are asked for: with them come the simulated devices and all their servers. */
+const referencesFrom = async (files: readonly string[] = []): Promise<Reference[]> =>
+  (await import('./suitability-references.ts')).readReferences(files);
 
 const stateFrom = (text: string | undefined): State => {
   const state = State.safeParse(text ?? 'operational');
@@ -152,7 +157,7 @@ export const scan = async (
   );
   if (options.reference !== undefined && options.suitability !== true)
     throw new Usage('--reference is tested before and after the devices: give --suitability too');
-  const references = options.suitability === true ? readReferences(options.reference ?? []) : [];
+  const references = options.suitability === true ? await referencesFrom(options.reference) : [];
   const discovery = around.discovery ?? (await discoveryHere());
   if (options.dryRun) {
     around.print(

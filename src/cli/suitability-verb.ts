@@ -7,7 +7,8 @@ import { discoveryHere } from './discovery-here.ts';
 import { Usage } from './limits.ts';
 import { loadCredentials } from './load-credentials.ts';
 import { lockResults } from './results.ts';
-import { readReferences, type SuitabilityAround, suitabilityPass } from './suitability.ts';
+import { type SuitabilityAround, suitabilityPass } from './suitability.ts';
+import { readReferences } from './suitability-references.ts';
 import { interruptible } from './verbs.ts';
 
 export interface SuitabilityOptions {

@@ -13,8 +13,9 @@ import { type Network, systemNetwork } from '../observe/network.ts';
 import { verifyRun } from '../observe/run-store.ts';
 import { sandboxDiscovery } from './demo.ts';
 import { loadCredentials } from './load-credentials.ts';
-import { readReferences, type SuitabilityAround, suitabilityPass } from './suitability.ts';
+import { type SuitabilityAround, suitabilityPass } from './suitability.ts';
 import { readSuitability } from './suitability-kept.ts';
+import { readReferences } from './suitability-references.ts';
 import { suitabilityVerb } from './suitability-verb.ts';
 
 const above = fs.mkdtempSync(join(os.tmpdir(), 'probity-suitability-'));

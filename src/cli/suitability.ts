@@ -28,8 +28,6 @@ import { folderName, runId } from './results.ts';
 import type { Reference } from './suitability-references.ts';
 import { toolName } from './version.ts';
 
-export { readReferences, simulatedReference } from './suitability-references.ts';
-
 /** Where a pass is made, and with what: the engine that the items are tested with. */
 export interface SuitabilityAround {
   /** The results folder, locked by the caller: passes lie in its folder `suitability`. */
