@@ -2,7 +2,7 @@ import { suitesOf, type TlsVersion } from '../../src/observe/protocols/tls.ts';
 import { suiteName } from '../../src/observe/protocols/tls-suites.ts';
 import { askFor, familiarSuites, partsOf, settled, suiteOffer, VERSIONS, versionOffer } from './answers.ts';
 import { LATE } from './groups-removing.ts';
-import type { Learned, TlsFact, TlsServer, Unsettled } from './server.ts';
+import type { Known, Learned, TlsFact, TlsServer, Unsettled } from './server.ts';
 import { askSsl2 } from './ssl2.ts';
 import { unstable } from './suites-order.ts';
 
@@ -43,43 +43,54 @@ export async function again(
   return { found, unsettled };
 }
 
-/** What is chosen of these suites, one after the other, as each hello is answered at first. */
+/** Hellos in a row that must be refused: of two servers behind one address that take turns, each gets one. */
+const IN_A_ROW = 2;
+
+/** What is chosen of these suites, one after the other, until none is. */
 async function choose(server: TlsServer, version: TlsVersion, suites: readonly number[]): Promise<number[]> {
   const found: number[] = [];
-  for (const part of partsOf(suites, server.short))
-    for (let left = part; left.length > 0 && !server.spent(LATE); ) {
+  // TLS 1.3 has nothing that is worth the second.
+  const most = version === 'TLS 1.3' ? 1 : IN_A_ROW;
+  for (const part of partsOf(suites, server.short)) {
+    let left = part;
+    for (let refused = 0; refused < most && left.length > 0 && !server.spent(LATE); ) {
       const answer = await askFor(server, version, left);
-      if (answer.result !== 'accepted') break;
-      const { suite } = answer.hello;
-      found.push(suite);
-      left = left.filter((code) => code !== suite);
+      if (answer.result !== 'accepted') refused += 1;
+      else found.push(answer.hello.suite);
+      left = left.filter((code) => code !== found.at(-1));
     }
+  }
   return found;
 }
 
-/** Asks once more, one by one and with nothing beside it, for each version that was refused. */
+/**
+ * Asks once more for each version that was refused, one by one and with nothing beside it; the newest first, for who has
+ * something older answers with that.
+ */
 export async function* refusedAgain(
   server: TlsServer,
-  learned: Learned,
+  { versions, unclear, ssl2 }: Known,
 ): AsyncGenerator<TlsFact, readonly Unsettled[]> {
   const open: Unsettled[] = [];
-  const accepted = (version: TlsVersion | 'SSLv2'): TlsFact => {
-    open.push(unstable(`${version} was refused, and then accepted`));
-    return versionOffer(version);
-  };
-  const refused = VERSIONS.filter((version) => !learned.versions.has(version) && !learned.unclear.has(version));
-  for (const version of refused) {
+  const refused = [...VERSIONS].reverse().filter((version) => !versions.has(version) && !unclear.has(version));
+  for (const version of [...refused, ...(ssl2 || unclear.has('SSLv2') ? [] : (['SSLv2'] as const))]) {
     if (server.spent(LATE)) return open;
-    const suites = server.short ? familiarSuites(version) : suitesOf(version);
-    const answer = await server.quietly(() => askFor(server, version, suites));
-    if (answer.result !== 'accepted') continue;
-    yield accepted(version);
-    yield suiteOffer(version, answer.hello.suite);
+    const suites = await server.quietly(() => (version === 'SSLv2' ? ssl2Suites(server) : suitesNow(server, version)));
+    if (suites.length === 0) continue;
+    yield versionOffer(version);
+    for (const code of suites) yield suiteOffer(version, code);
+    open.push(unstable(`${version} was refused, and then accepted`));
   }
-  if (learned.ssl2 || learned.unclear.has('SSLv2') || server.spent(LATE)) return open;
-  const ssl2 = await server.quietly(() => askSsl2(server));
-  if (ssl2.result !== 'accepted') return open;
-  yield accepted('SSLv2');
-  for (const code of ssl2.hello.suites) yield suiteOffer('SSLv2', code);
   return open;
+}
+
+/** The suite that a version is accepted with now; none where it is not. */
+async function suitesNow(server: TlsServer, version: TlsVersion): Promise<readonly number[]> {
+  const answer = await askFor(server, version, server.short ? familiarSuites(version) : suitesOf(version));
+  return answer.result === 'accepted' ? [answer.hello.suite] : [];
+}
+
+async function ssl2Suites(server: TlsServer): Promise<readonly number[]> {
+  const answer = await askSsl2(server);
+  return answer.result === 'accepted' ? answer.hello.suites : [];
 }

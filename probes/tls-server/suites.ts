@@ -9,7 +9,7 @@ import { inOrder, isAsAsked, type Order, OWN, orderOf, shortReversed, unstable }
 const LISTS = 0.6;
 
 /** Parts of a list that are asked for at once where the server has no order of its own; each ends with a refusal. */
-const LANES = 3;
+const LANES = 2;
 /** Suites that are found one after the other before it is asked whose order they stand in. */
 const BEGUN = 3;
 

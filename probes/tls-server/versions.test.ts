@@ -75,6 +75,20 @@ it('is content with nothing where a second handshake gets an alert', async () =>
   expect(outcome).toMatchObject({ status: 'inconclusive', open: ['offer', 'certificate', 'key', 'weakness'] });
 });
 
+it.each([
+  ['TLS 1.0', 0, { 'TLS 1.0': [RSA], ...sound.versions }],
+  ['TLS 1.0', 1, { 'TLS 1.0': [RSA], ...sound.versions }],
+  ['RC4', 0, { ...sound.versions, 'TLS 1.2': [GCM, CBC, RC4] }],
+  ['RC4', 1, { ...sound.versions, 'TLS 1.2': [GCM, CBC, RC4] }],
+] as const)('sees what one of two servers has that take turns: %s (%i)', async (what, turn, versions) => {
+  let n: number = turn;
+  const { versions: told, suites } = await seen({
+    ...sound,
+    instead: () => (n++ % 2 === 0 ? { versions } : undefined),
+  });
+  expect([...told, ...suites].some((each) => each.includes(what))).toBe(true);
+});
+
 it('asks for SSL 2.0 again as well', async () => {
   const busy = once(({ ssl2 }) => ssl2);
   const { versions, outcome } = await seen({
