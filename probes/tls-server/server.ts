@@ -45,7 +45,7 @@ export class TlsServer {
   short = false;
   /** It has suites of SRP: whether they can be had is not known without a user. */
   wantsUser = false;
-  /** The server's protocol has a word for TLS, and this server did not take it. */
+  /** The server's protocol has a word for TLS, and this server never took it. */
   notOffered = false;
   /** Flights of TLS 1.3 by the name that they were asked for with; empty: without any. */
   readonly shown = new Map<string, Flight13>();
@@ -173,7 +173,7 @@ export class TlsServer {
       return connection;
     } catch (error) {
       connection.destroy();
-      if (error instanceof TlsNotOffered) this.notOffered = true;
+      if (error instanceof TlsNotOffered && !this.#upgraded) this.notOffered = true;
       throw error;
     }
   }
@@ -237,7 +237,8 @@ export class TlsServer {
       if (!(error instanceof CannotTell)) throw error;
       // No place for a connection beside those that are under way; "not now", or no more of what was granted before.
       const crowded = error.reason === 'budget' && this.#underway > 1 && !(error instanceof NoMore);
-      const notNow = this.#upgraded && (error.reason === 'locked' || error.reason === 'protocol');
+      const isNotNow = error.reason === 'locked' || error.reason === 'protocol' || error instanceof TlsNotOffered;
+      const notNow = this.#upgraded && isNotNow;
       const failed = crowded || notNow ? 'refused' : error.reason;
       if (failed !== 'timeout' && failed !== 'reset' && failed !== 'refused') throw error;
       return { failed, why: error.message };

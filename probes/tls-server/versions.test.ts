@@ -174,3 +174,24 @@ it('gives up soon where every connection hangs after the first few', async () =>
   expect(outcome).toMatchObject({ reason: 'timeout', open: ['offer'] });
   expect(hellos.length).toBeLessThan(20);
 });
+
+it('does not say that there is no TLS where STARTTLS was granted once', async () => {
+  let met = 0;
+  const server = await tcpServer((socket) => {
+    const offered = met++ === 0;
+    socket.write('220 mail\r\n');
+    socket.on('data', (bytes) => {
+      if (/^EHLO/.test(bytes.toString('latin1')))
+        socket.write(offered ? '250-mail\r\n250 STARTTLS\r\n' : '250 mail\r\n');
+      if (/^STARTTLS/.test(bytes.toString('latin1'))) socket.write('220 go on\r\n');
+    });
+  });
+  const { attempt } = await observeWith(core, {
+    protocol: 'smtp',
+    security: 'none',
+    port: server.port,
+    limits: { wait: 100 },
+  });
+  await server.close();
+  expect(attempt.outcome).toMatchObject({ status: 'inconclusive', open: ['offer', 'certificate', 'key', 'weakness'] });
+});
